@@ -1,0 +1,120 @@
+"""Canonical bytes and digests: the same value gives the same bytes, today and in twenty years.
+
+JSON by RFC 8785 (JSON Canonicalization Scheme). Invariants:
+
+1. No floats enter: a mark, a measured value or a parameter is a decimal *string*, so that nothing depends on how a
+   machine rounds binary fractions.
+2. Strings are Unicode NFC, and lone surrogates are refused, so that two spellings of one name digest alike.
+3. A digest names its algorithm (``sha256:<64 hex digits>``), so that a later one can stand beside it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import fields, is_dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from enum import Enum
+from fractions import Fraction
+
+import rfc8785
+
+Json = None | bool | int | str | list["Json"] | dict[str, "Json"]
+
+DIGEST_PREFIX = "sha256:"
+
+
+def to_json(value: object) -> Json:
+    """A value of nouns as plain JSON data.
+
+    Dataclasses become objects without their empty (``None``) fields, decimals and fractions become strings, instants
+    become RFC 3339 in UTC with a ``Z``.
+
+    Raises:
+        TypeError: for a float, a naive datetime, or a type that has no canonical form.
+        ValueError: for a string with a lone surrogate.
+    """
+    match value:
+        case None | bool():
+            return value
+        case Enum():
+            return to_json(value.value)
+        case int():
+            return value
+        case str():
+            return _normal(value)
+        case Decimal():
+            return decimal_text(value)
+        case Fraction():
+            return f"{value.numerator}/{value.denominator}" if value.denominator != 1 else str(value.numerator)
+        case datetime():
+            return instant_text(value)
+        case date():
+            return value.isoformat()
+        case Mapping():
+            return {_normal(str(key)): to_json(item) for key, item in value.items()}
+        case Sequence() if not isinstance(value, bytes):
+            return [to_json(item) for item in value]
+    as_json = getattr(value, "to_json", None)
+    if as_json is not None:
+        return to_json(as_json())
+    if is_dataclass(value) and not isinstance(value, type):
+        pairs = ((field.name, getattr(value, field.name)) for field in fields(value))
+        return {name: to_json(item) for name, item in pairs if item is not None}
+    raise TypeError(f"no canonical form for {type(value).__name__}")
+
+
+def canonical_bytes(value: object) -> bytes:
+    """The RFC 8785 bytes of a value.
+
+    Raises:
+        TypeError, ValueError: as :func:`to_json`, or an integer beyond 2^53 - 1.
+    """
+    return rfc8785.dumps(to_json(value))  # type: ignore[arg-type]  # the library's alias is invariant in its lists
+
+
+def digest(value: object) -> str:
+    """The digest of a value's canonical bytes, ``sha256:<hex>``."""
+    return digest_of_bytes(canonical_bytes(value))
+
+
+def digest_of_bytes(data: bytes) -> str:
+    """The digest of raw bytes, ``sha256:<hex>``."""
+    return DIGEST_PREFIX + hashlib.sha256(data).hexdigest()
+
+
+def decimal_text(value: Decimal) -> str:
+    """A decimal in plain notation without trailing zeros: ``Decimal("1.50") -> "1.5"``, ``Decimal("1E+2") -> "100"``."""
+    if not value.is_finite():
+        raise ValueError("a decimal must be finite")
+    text = format(value, "f")
+    if "." in text:
+        text = text.rstrip("0").rstrip(".")
+    return "0" if text in {"-0", ""} else text
+
+
+def instant_text(value: datetime) -> str:
+    """An aware instant as RFC 3339 in UTC: whole seconds without a fraction, else microseconds."""
+    if value.tzinfo is None:
+        raise TypeError("an instant must carry its time zone")
+    text = value.astimezone(UTC).isoformat(timespec="microseconds" if value.microsecond else "seconds")
+    return text.replace("+00:00", "Z")
+
+
+def parse_instant(text: str) -> datetime:
+    """The instant that :func:`instant_text` wrote.
+
+    Raises:
+        ValueError: when it is not RFC 3339 or carries no offset.
+    """
+    value = datetime.fromisoformat(text)
+    if value.tzinfo is None:
+        raise ValueError(f"an instant must carry its offset: {text}")
+    return value.astimezone(UTC)
+
+
+def _normal(text: str) -> str:
+    text.encode("utf-8")  # a lone surrogate raises UnicodeEncodeError, a ValueError
+    return unicodedata.normalize("NFC", text)

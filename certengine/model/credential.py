@@ -1,0 +1,241 @@
+"""Nouns of certifying and verifying: credential, keys, status, verdict."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from certengine.canonical import Json
+from certengine.model.text import Text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Issuer:
+    """Who issues: the body's id, its name, and the address its certificates name.
+
+    Attributes:
+        domain: host of the verification endpoint, for example ``verify.example.org``; printed beside the QR code.
+    """
+
+    id: str
+    name: Text
+    domain: str
+    sample: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Holder:
+    """Whom a certificate is about, as printed."""
+
+    name: str
+    name_en: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Credential:
+    """Everything a certificate says: frozen when its number is reserved, and never recomputed afterwards.
+
+    Attributes:
+        number: printed number, by the scheme's pattern.
+        code: 128 random bits in Crockford base32, 26 characters; the address of the look-up.
+        scheme: ``<scheme id>@<version>``.
+        title: the qualification; ``occupation`` the occupation it belongs to; ``level`` its level.
+        issued_on: the date printed; ``valid_until`` the last day of validity, or ``None`` for no end.
+        issued_at: the instant of reservation; every signature carries it.
+        status_index: position in both status lists.
+        evidence: digests that tie the certificate to its past: decision, scores, papers, bank, scheme.
+    """
+
+    number: str
+    code: str
+    issuer: Issuer
+    holder: Holder
+    title: Text
+    occupation: Text
+    level: Text
+    scheme: str
+    issued_on: date
+    valid_until: date | None
+    issued_at: datetime
+    status_index: int
+    evidence: tuple[tuple[str, str], ...] = ()
+
+
+class KeyUse(StrEnum):
+    """What a key may sign: ``pdf`` documents (P-256, X.509) or ``cred`` tokens, badges and bundles (Ed25519)."""
+
+    PDF = "pdf"
+    CRED = "cred"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyRecord:
+    """A public key and the window in which its signatures count. A retired key stays for ever; its window closes.
+
+    Attributes:
+        kid: first 8 bytes of SHA-256 over the raw public key, as 16 hex digits.
+        public: the public key: raw 32 bytes for Ed25519, SubjectPublicKeyInfo DER for P-256, in unpadded base64url.
+        chain: PEM certificates, leaf first, root last; only for ``pdf`` keys.
+        specimen: signs previews only; everything it signed verifies as a specimen, never as valid.
+    """
+
+    kid: str
+    use: KeyUse
+    algorithm: str
+    public: str
+    not_before: datetime
+    not_after: datetime
+    revoked_at: datetime | None = None
+    revocation_reason: str | None = None
+    chain: tuple[str, ...] = ()
+    specimen: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Keyring:
+    """All public keys an issuer ever used, and the only roots that are trusted for it."""
+
+    issuer: Issuer
+    keys: tuple[KeyRecord, ...]
+    roots: tuple[str, ...]
+
+    def key(self, kid: str) -> KeyRecord | None:
+        """The key of that id, or ``None``."""
+        return next((key for key in self.keys if key.kid == kid), None)
+
+
+class Standing(StrEnum):
+    """What the register holds about one certificate."""
+
+    ISSUED = "issued"
+    SUSPENDED = "suspended"
+    REVOKED = "revoked"
+    SUPERSEDED = "superseded"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Status:
+    """The standing of one certificate as known at an instant, from the register or from a signed list.
+
+    Attributes:
+        known_at: when the source was made; a status list is older than the register.
+        since: when the standing began, where the source says.
+        reason: the reason class, never a remark.
+        successor: printed number of the certificate that replaces it.
+        pdf_digest: SHA-256 of the issued file, where the source is the register.
+    """
+
+    standing: Standing
+    known_at: datetime
+    source: str
+    since: datetime | None = None
+    reason: str | None = None
+    successor: str | None = None
+    pdf_digest: str | None = None
+
+
+class State(StrEnum):
+    """The verdict ladder, top to bottom; the first that matches wins."""
+
+    UNREADABLE = "unreadable"
+    TAMPERED = "tampered"
+    UNKNOWN = "unknown"
+    UNCHECKED = "unchecked"
+    REVOKED = "revoked"
+    SUPERSEDED = "superseded"
+    SUSPENDED = "suspended"
+    NOT_YET_VALID = "not_yet_valid"
+    EXPIRED = "expired"
+    VALID = "valid"
+
+
+class Outcome(StrEnum):
+    """How one check ended."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    NOT_DONE = "not_done"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """One check of a verification, reported whatever its outcome.
+
+    Attributes:
+        id: stable name: ``format``, ``pdf-signature``, ``pdf-whole``, ``credential-proof``, ``token-signature``,
+            ``same-claims``, ``issuer-key``, ``register``, ``file-digest``, ``dates``.
+    """
+
+    id: str
+    outcome: Outcome
+    detail: Text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """The answer to "is this certificate genuine and still valid?".
+
+    Attributes:
+        claims: what the certificate prints, only when a signature over it was good; else ``None``.
+        checked_at: the instant the answer holds for.
+        specimen: signed by a specimen key: a preview, never a certificate.
+    """
+
+    state: State
+    checked_at: datetime
+    checks: tuple[Check, ...]
+    claims: dict[str, Json] | None = None
+    status: Status | None = None
+    specimen: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PdfEvidence:
+    """What a PDF shows of itself, gathered by the document hand and judged by the pure ladder.
+
+    Attributes:
+        readable: it could be opened as a PDF within the limits; when false nothing else counts.
+        signed: it carries exactly one signature.
+        whole: the signature covers the whole file, no revision follows, and its container holds nothing else.
+        intact: the signed bytes are unchanged and the signature value is right.
+        signer_kid: key id of the signing certificate's key, where one could be read.
+        trusted: the signing certificate chains to one of the given roots.
+        signed_at: the time the signer stated.
+        credential: the embedded ``credential.json``, as found.
+        qr_texts: texts of the QR codes read from the pages.
+        digest: SHA-256 of the file.
+        problem: why it is not readable, signed, whole or intact.
+    """
+
+    digest: str
+    readable: bool = False
+    signed: bool = False
+    whole: bool = False
+    intact: bool = False
+    signer_kid: str | None = None
+    trusted: bool = False
+    signed_at: datetime | None = None
+    credential: bytes | None = None
+    qr_texts: tuple[str, ...] = ()
+    problem: Text | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Presented:
+    """What somebody presents to be verified; at least one part.
+
+    Attributes:
+        code: a look-up code, full or typed form, as given.
+        token: bytes of the signed token.
+        host: the host named in a QR address, to compare with the issuer's domain.
+        credential: an exported credential (JSON), as given.
+        pdf: evidence from a certificate file.
+    """
+
+    code: str | None = None
+    token: bytes | None = None
+    host: str | None = None
+    credential: bytes | None = None
+    pdf: PdfEvidence | None = None

@@ -1,0 +1,274 @@
+"""Nouns of a certification scheme: what is certified, by which components, blueprints, tasks and pass standard."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any, Literal
+
+from certengine.model.text import Text
+
+
+class RoundingMode(StrEnum):
+    """How a component score is rounded, once."""
+
+    HALF_UP = "half_up"
+    HALF_EVEN = "half_even"
+    DOWN = "down"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rounding:
+    """The scheme's one rounding rule: applied to each component's score, nowhere else."""
+
+    places: int = 1
+    mode: RoundingMode = RoundingMode.HALF_UP
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Level:
+    """A level on a named scale, for example ``cn-skill`` 3 三级/高级工."""
+
+    scale: str
+    code: str
+    title: Text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cell:
+    """One row of a blueprint: how many items of one area and cognitive level a section takes."""
+
+    area: str
+    level: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """A part of a written paper: one kind of item, the marks of each item, the marking policy.
+
+    Attributes:
+        policy: id of a policy that the kind offers, for example ``all_or_nothing``.
+    """
+
+    id: str
+    title: Text
+    kind: str
+    marks: Decimal
+    policy: str = "all_or_nothing"
+    cells: tuple[Cell, ...]
+
+    @property
+    def count(self) -> int:
+        """How many items the section has."""
+        return sum(cell.count for cell in self.cells)
+
+    @property
+    def total(self) -> Decimal:
+        """The section's full marks."""
+        return self.marks * self.count
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WrittenComponent:
+    """A written examination drawn from a bank by a blueprint (its sections and cells)."""
+
+    id: str
+    kind: Literal["written"] = "written"
+    title: Text
+    bank: str
+    minutes: int
+    total: Decimal
+    sections: tuple[Section, ...]
+    rules: tuple[Text, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Aspect:
+    """One thing marked in a task.
+
+    Attributes:
+        kind: the id of its kind in :data:`certengine.aspects.KINDS`.
+        marks: full marks; zero for a veto.
+        rule: the kind's own frozen dataclass: bands, marks off per fault, level descriptors.
+    """
+
+    id: str
+    kind: str
+    title: Text
+    marks: Decimal
+    rule: Any
+    requirement: Text | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AspectGroup:
+    """A part of a task's scoring sheet (考核内容), with its aspects."""
+
+    id: str
+    title: Text
+    aspects: tuple[Aspect, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SiteItem:
+    """One line of the site and tool list (考核准备通知单)."""
+
+    title: Text
+    specification: Text | None = None
+    quantity: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """A practical assignment: what the site prepares, what the candidate does, what is marked."""
+
+    id: str
+    title: Text
+    minutes: int
+    total: Decimal
+    brief: Text
+    requirements: tuple[Text, ...] = ()
+    site: tuple[SiteItem, ...] = ()
+    groups: tuple[AspectGroup, ...]
+
+    @property
+    def aspects(self) -> tuple[Aspect, ...]:
+        """All aspects in sheet order."""
+        return tuple(aspect for group in self.groups for aspect in group.aspects)
+
+    def aspect(self, aspect_id: str) -> Aspect:
+        """The aspect of that id.
+
+        Raises:
+            KeyError: when the task has none.
+        """
+        for aspect in self.aspects:
+            if aspect.id == aspect_id:
+                return aspect
+        raise KeyError(aspect_id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PanelRule:
+    """Who marks a practical and how their marks become one.
+
+    Attributes:
+        assessors: how many assessors mark each candidate, independently; odd.
+        combine: how the marks of one aspect become one.
+        judgement_spread: greatest allowed distance between judgements of one aspect; beyond it they are given anew.
+        veto_votes: how many assessors must report a veto for it to count; fewer leaves the decision pending.
+    """
+
+    assessors: int = 3
+    combine: Literal["mean", "median"] = "mean"
+    judgement_spread: int = 1
+    veto_votes: int = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PracticalComponent:
+    """A practical examination: tasks, of which each candidate is given one by lot."""
+
+    id: str
+    kind: Literal["practical"] = "practical"
+    title: Text
+    total: Decimal
+    tasks: tuple[Task, ...]
+    panel: PanelRule
+
+
+Component = WrittenComponent | PracticalComponent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AtLeast:
+    """A component's rounded score is at least a threshold."""
+
+    component: str
+    at_least: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoVeto:
+    """No veto was upheld in a component."""
+
+    no_veto: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AllOf:
+    """Every rule holds. Empty is an error, never a pass."""
+
+    all: tuple[PassRule, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnyOf:
+    """At least one rule holds. Empty is an error, never a pass."""
+
+    any: tuple[PassRule, ...]
+
+
+PassRule = AtLeast | NoVeto | AllOf | AnyOf
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CertificateRule:
+    """What a passed decision is certified as.
+
+    Attributes:
+        title: the qualification as printed.
+        validity_months: how long it is valid; ``None`` means without end.
+        number: pattern of the printed number: literal text with ``{yy}``, ``{yyyy}``, ``{level}`` and one ``{serial:06}``.
+        template: folder of the certificate design under ``templates/``.
+        sample: print "sample - not a national certificate" in every language.
+    """
+
+    title: Text
+    occupation: Text
+    template: str
+    number: str
+    validity_months: int | None = None
+    sample: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scheme:
+    """A certification scheme of one edition.
+
+    Attributes:
+        edition: the scheme's own edition name; a certificate prints it.
+    """
+
+    id: str
+    edition: str
+    title: Text
+    level: Level
+    languages: tuple[str, ...]
+    components: tuple[Component, ...]
+    pass_standard: PassRule
+    rounding: Rounding
+    certificate: CertificateRule
+
+    @property
+    def written(self) -> tuple[WrittenComponent, ...]:
+        """The written components in order."""
+        return tuple(c for c in self.components if isinstance(c, WrittenComponent))
+
+    @property
+    def practical(self) -> tuple[PracticalComponent, ...]:
+        """The practical components in order."""
+        return tuple(c for c in self.components if isinstance(c, PracticalComponent))
+
+    def component(self, component_id: str) -> Component:
+        """The component of that id.
+
+        Raises:
+            KeyError: when the scheme has none.
+        """
+        for component in self.components:
+            if component.id == component_id:
+                return component
+        raise KeyError(component_id)

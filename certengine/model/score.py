@@ -1,0 +1,121 @@
+"""Nouns of scoring and deciding: marks with their reasons, scores, decisions with their derivation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+
+from certengine.model.sitting import ResponseState
+from certengine.model.text import Text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """What one response or rating earned.
+
+    Attributes:
+        share: of the full marks, exact; negative only under a policy that allows it.
+        reason: a trace a person can read, in every language of the engine.
+    """
+
+    share: Fraction
+    reason: Text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemScore:
+    """The mark of one position of a paper."""
+
+    position: int
+    item: str
+    section: str
+    state: ResponseState
+    full: Decimal
+    earned: Fraction
+    reason: Text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AspectScore:
+    """The mark of one aspect after the panel's marks became one.
+
+    Attributes:
+        by_assessor: ``(assessor, marks)`` of each assessor whose entry counted.
+        open: why it cannot be scored yet (a spread to resolve, an entry missing), or ``None``.
+        vetoed: a veto that was upheld.
+    """
+
+    aspect: str
+    full: Decimal
+    earned: Fraction
+    reason: Text
+    by_assessor: tuple[tuple[str, Fraction], ...] = ()
+    open: Text | None = None
+    vetoed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScoreReport:
+    """One candidate's score on one component.
+
+    Attributes:
+        exact: the sum before rounding.
+        score: ``exact`` rounded once by the scheme's rule; ``None`` while anything is open.
+        open: what keeps it from being final.
+        vetoes: ids of aspects whose veto was upheld.
+    """
+
+    candidate: str
+    component: str
+    full: Decimal
+    exact: Fraction
+    score: Decimal | None
+    items: tuple[ItemScore, ...] = ()
+    aspects: tuple[AspectScore, ...] = ()
+    open: tuple[Text, ...] = ()
+    vetoes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One step of a decision's derivation: a rule, what was found, whether it holds (``None``: cannot tell yet)."""
+
+    rule: Text
+    found: Text
+    holds: bool | None
+    steps: tuple[Step, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Passed:
+    """The pass standard holds. Only this can be certified."""
+
+    candidate: str
+    scores: tuple[tuple[str, Decimal], ...]
+    derivation: Step
+    outcome: str = "passed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failed:
+    """The pass standard does not hold."""
+
+    candidate: str
+    scores: tuple[tuple[str, Decimal], ...]
+    derivation: Step
+    outcome: str = "failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pending:
+    """It cannot be decided yet; ``missing`` says why."""
+
+    candidate: str
+    scores: tuple[tuple[str, Decimal], ...]
+    derivation: Step
+    missing: tuple[Text, ...]
+    outcome: str = "pending"
+
+
+Decision = Passed | Failed | Pending

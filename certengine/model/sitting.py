@@ -1,0 +1,165 @@
+"""Nouns of a sitting: who sits, what each was given, what each answered and was rated."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+from certengine.canonical import Json
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """One person who sits, as the roster names them.
+
+    Attributes:
+        id: the sitting-wide candidate id (准考证号), printed on papers; never derived from an identity number.
+        name: as printed on the certificate.
+        name_en: the name in Latin script, where the certificate prints one.
+        id_document_last4: last four characters of the identity document, to tell namesakes apart; never published.
+        extra_time: added working time as a share of the paper's time: 0.25 is a quarter more.
+        seat: where the candidate sits.
+        trainers: ids of people who trained the candidate, and so may not be the only ones to mark or decide.
+    """
+
+    id: str
+    name: str
+    name_en: str | None = None
+    id_document_last4: str | None = None
+    organisation: str | None = None
+    extra_time: Decimal = Decimal(0)
+    language: str | None = None
+    seat: str | None = None
+    trainers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sitting:
+    """One occasion of an examination: a scheme version, bank versions, a roster, a secret seed.
+
+    Attributes:
+        banks: ``(bank id, version, digest)`` of every bank the scheme draws from, pinned when it was opened.
+        commitment: digest published before the sitting; see :func:`certengine.assembly.keyed.commitment`.
+    """
+
+    id: str
+    scheme_id: str
+    scheme_version: int
+    scheme_digest: str
+    banks: tuple[tuple[str, int, str], ...]
+    candidates: tuple[Candidate, ...]
+    opened_at: datetime
+    opened_by: str
+    sealed_at: datetime | None = None
+    commitment: str | None = None
+
+    def candidate(self, candidate_id: str) -> Candidate:
+        """The candidate of that id.
+
+        Raises:
+            KeyError: when the roster has none.
+        """
+        for candidate in self.candidates:
+            if candidate.id == candidate_id:
+                return candidate
+        raise KeyError(candidate_id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DrawnItem:
+    """One item of one paper, as drawn.
+
+    Attributes:
+        position: 1-based number on the paper.
+        item_digest: digest of the item in its bank version.
+        variant: what the kind varied for this paper (parameter values, option order) as JSON data; never the key.
+    """
+
+    position: int
+    section: str
+    item: str
+    item_digest: str
+    marks: Decimal
+    variant: dict[str, Json]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paper:
+    """One candidate's drawn paper. Stored as drawn: grading never draws again.
+
+    Attributes:
+        algorithm: name of the draw algorithm, ``certengine-draw/1``.
+        tasks: ``(practical component, task)`` given to this candidate.
+    """
+
+    id: str
+    sitting: str
+    candidate: str
+    component: str
+    algorithm: str
+    bank: str
+    bank_version: int
+    bank_digest: str
+    scheme_digest: str
+    items: tuple[DrawnItem, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskAssignment:
+    """The practical task one candidate was given by lot."""
+
+    sitting: str
+    candidate: str
+    component: str
+    task: str
+
+
+class ResponseState(StrEnum):
+    """What a response is. Blank is never wrong by accident, and a double mark is never silently one of the two."""
+
+    GIVEN = "given"
+    BLANK = "blank"
+    MULTIPLE_MARKED = "multiple_marked"
+    UNREADABLE = "unreadable"
+    NOT_REACHED = "not_reached"
+    NOT_PRESENTED = "not_presented"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Response:
+    """What one candidate gave to one item: its state, the raw text, and what the kind read from it."""
+
+    position: int
+    state: ResponseState
+    raw: str = ""
+    value: Json = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResponseSheet:
+    """All of one candidate's responses to one paper."""
+
+    paper: str
+    candidate: str
+    responses: tuple[Response, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rating:
+    """One assessor's entry on one aspect for one candidate.
+
+    Attributes:
+        value: what was measured, counted, judged or observed, as the kind of aspect reads it; ``None`` means
+            not attempted, said so on purpose.
+    """
+
+    candidate: str
+    component: str
+    task: str
+    aspect: str
+    assessor: str
+    value: Any
+    remark: str | None = None

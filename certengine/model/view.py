@@ -1,0 +1,106 @@
+"""What documents may show. A :class:`PaperView` has no field that could hold an answer; a :class:`KeyView` is another type.
+
+Hiding an answer in a page leaks it (styles, metadata, attachments), so candidate documents are laid out from a type
+that never held one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+from certengine.model.sitting import Candidate
+from certengine.model.text import Text
+
+
+class AnswerForm(StrEnum):
+    """What a candidate does on the answer sheet."""
+
+    ONE_BUBBLE = "one_bubble"
+    SEVERAL_BUBBLES = "several_bubbles"
+    WRITTEN_NUMBER = "written_number"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PresentedOption:
+    """One option as printed: its letter on this paper, and its text."""
+
+    label: str
+    text: Text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Presented:
+    """An item as its kind presents one variant: parameters put in, options in drawn order."""
+
+    stem: Text
+    answer_form: AnswerForm
+    options: tuple[PresentedOption, ...] = ()
+    unit: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PresentedItem:
+    """A presented item at its place on a paper."""
+
+    position: int
+    marks: Decimal
+    presented: Presented
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PresentedSection:
+    """A section with its items."""
+
+    title: Text
+    marks_each: Decimal
+    total: Decimal
+    items: tuple[PresentedItem, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaperView:
+    """Everything a candidate's paper and answer sheet show.
+
+    Attributes:
+        minutes: working time of this candidate, extra time included.
+        extra_minutes: how much of it is extra time.
+        verify_line: text printed small at the foot: bank version and digest start, for the inspector.
+    """
+
+    paper_id: str
+    sitting: str
+    scheme_title: Text
+    level_title: Text
+    component_title: Text
+    issuer_name: Text
+    candidate: Candidate
+    minutes: int
+    extra_minutes: int
+    total: Decimal
+    rules: tuple[Text, ...]
+    sections: tuple[PresentedSection, ...]
+    languages: tuple[str, ...]
+    verify_line: str
+    sample: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyEntry:
+    """The key of one position of one paper, with why it is right."""
+
+    position: int
+    item: str
+    marks: Decimal
+    answer: str
+    explanation: Text | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyView:
+    """The answer key of one paper; never laid out in one document with candidate matter."""
+
+    paper_id: str
+    candidate_id: str
+    sections: tuple[tuple[Text, tuple[KeyEntry, ...]], ...]
