@@ -1,0 +1,92 @@
+"""Deduction: faults are counted, each takes marks off, never below zero inside the aspect (本配分扣完为止)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from typing import ClassVar
+
+from certengine.aspects.kind import AspectKind, EntryRefused, EntrySample, RuleProblem, combine_marks
+from certengine.canonical import Json, decimal_text
+from certengine.model.scheme import Aspect, PanelRule
+from certengine.model.score import AspectScore, Mark
+from certengine.model.text import Text
+from certengine.model.written_numbers import read_written_number
+
+MAX_FAULTS = 999
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeductionRule:
+    """Marks taken off for each fault, and what counts as one."""
+
+    per_fault: Decimal
+    faults: Text
+
+
+class Deduction:
+    """The kind ``deduction``."""
+
+    id: ClassVar[str] = "deduction"
+    title: ClassVar[Text] = Text.of(zh="扣分项", en="Deduction")
+    rule_type: ClassVar[type] = DeductionRule
+
+    def check(self, aspect: Aspect, languages: Sequence[str]) -> Iterator[RuleProblem]:
+        """A fault takes something off, and not more than there is."""
+        rule: DeductionRule = aspect.rule
+        if not 0 < rule.per_fault <= aspect.marks:
+            yield RuleProblem(
+                code="aspect/per-fault",
+                message=f"a fault takes off more than 0 and at most {decimal_text(aspect.marks)} marks, "
+                f"this one {decimal_text(rule.per_fault)}",
+                path=("per_fault",),
+                hint="correct `per_fault` or the aspect's marks",
+            )
+
+    def describe(self, aspect: Aspect) -> Text:
+        """Marks off per fault, and the floor."""
+        rule: DeductionRule = aspect.rule
+        each = decimal_text(rule.per_fault)
+        return Text.of(
+            zh=f"{rule.faults.best('zh')}，每处扣 {each} 分，扣完为止",
+            en=f"{rule.faults.best('en')}: −{each} each, down to 0",
+        )
+
+    def parse(self, aspect: Aspect, raw: str) -> Json:
+        """A whole number of faults."""
+        number = read_written_number(raw)
+        if number.value is None or number.unit or number.value != int(number.value):
+            raise EntryRefused(f"a whole number of faults is due, given: `{raw}`")
+        if not 0 <= number.value <= MAX_FAULTS:
+            raise EntryRefused(f"0 to {MAX_FAULTS} faults are due, given: {decimal_text(number.value)}")
+        return int(number.value)
+
+    def mark(self, aspect: Aspect, value: Json) -> Mark:
+        """Full marks less the deductions, floored at zero."""
+        rule: DeductionRule = aspect.rule
+        off = rule.per_fault * int(str(value))
+        earned = max(Decimal(0), aspect.marks - off)
+        taken = decimal_text(aspect.marks - earned)
+        return Mark(
+            share=Fraction(earned) / Fraction(aspect.marks),
+            reason=Text.of(zh=f"{value} 处，扣 {taken} 分", en=f"{value} faults, {taken} off"),
+        )
+
+    def combine(self, aspect: Aspect, values: Mapping[str, Json], panel: PanelRule) -> AspectScore:
+        """The panel's mean or median."""
+        kind: AspectKind = self
+        return combine_marks(kind, aspect, values, panel)
+
+    def samples(self) -> tuple[EntrySample, ...]:
+        """No fault, some, more than there are marks; a part of a fault and a negative number are refused."""
+        aspect = Aspect(
+            id="D1",
+            kind=self.id,
+            title=Text.of(zh="接线工艺", en="Wiring workmanship"),
+            marks=Decimal(12),
+            rule=DeductionRule(per_fault=Decimal(2), faults=Text.of(zh="接线缺陷", en="wiring faults")),
+        )
+        cases = (("none", "0", "12"), ("some", "３", "6"), ("floor", "9", "0"), ("part", "1.5", None), ("minus", "-1", None))
+        return tuple(EntrySample(name=name, aspect=aspect, raw=raw, marks=marks) for name, raw, marks in cases)

@@ -1,0 +1,180 @@
+"""Measurement: a measured value earns marks by tolerance band, or a count earns marks for each.
+
+With ``nominal`` the deviation ``|value - nominal|`` is compared, else the value itself. The first band that fits wins,
+bounds included; no band that fits earns nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from typing import ClassVar
+
+from certengine.aspects.kind import AspectKind, EntryRefused, EntrySample, RuleProblem, combine_marks
+from certengine.canonical import Json, decimal_text
+from certengine.model.scheme import Aspect, PanelRule
+from certengine.model.score import AspectScore, Mark
+from certengine.model.text import Text
+from certengine.model.written_numbers import normal_unit, read_written_number
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Band:
+    """A tolerance band: exactly one bound, and the marks inside it."""
+
+    at_most: Decimal | None = None
+    at_least: Decimal | None = None
+    marks: Decimal
+
+    def holds(self, compared: Decimal) -> bool:
+        """Whether a compared value lies in the band, bound included."""
+        if self.at_most is not None:
+            return compared <= self.at_most
+        return self.at_least is not None and compared >= self.at_least
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeasurementRule:
+    """How a measured value or a count earns marks: ``bands`` or ``marks_each``, not both."""
+
+    unit: str = ""
+    nominal: Decimal | None = None
+    bands: tuple[Band, ...] = ()
+    marks_each: Decimal | None = None
+
+
+class Measurement:
+    """The kind ``measurement``."""
+
+    id: ClassVar[str] = "measurement"
+    title: ClassVar[Text] = Text.of(zh="测量项", en="Measurement")
+    rule_type: ClassVar[type] = MeasurementRule
+
+    def check(self, aspect: Aspect, languages: Sequence[str]) -> Iterator[RuleProblem]:
+        """One way of marking, bands with one bound each and marks within the aspect's."""
+        rule: MeasurementRule = aspect.rule
+        if bool(rule.bands) == (rule.marks_each is not None):
+            yield RuleProblem(
+                code="aspect/measurement-rule",
+                message="a measurement has either `bands` or `marks_each`",
+                hint="write for example `bands: [{at_most: 0.05, marks: 4}]`",
+            )
+        for index, band in enumerate(rule.bands):
+            if (band.at_most is None) == (band.at_least is None):
+                yield RuleProblem(
+                    code="aspect/band-bound",
+                    message="a band has exactly one of `at_most` and `at_least`",
+                    path=("bands", index),
+                    hint="keep one bound",
+                )
+            if not 0 <= band.marks <= aspect.marks:
+                yield RuleProblem(
+                    code="aspect/band-marks",
+                    message=f"a band earns 0 to {decimal_text(aspect.marks)} marks, this one {decimal_text(band.marks)}",
+                    path=("bands", index, "marks"),
+                    hint="correct the band or the aspect's marks",
+                )
+
+    def describe(self, aspect: Aspect) -> Text:
+        """The bands in words."""
+        rule: MeasurementRule = aspect.rule
+        unit = f" {rule.unit}" if rule.unit else ""
+        if rule.marks_each is not None:
+            each = decimal_text(rule.marks_each)
+            return Text.of(zh=f"每个 {each} 分", en=f"{each} for each")
+        if _is_yes_no(rule):
+            marks = decimal_text(rule.bands[0].marks)
+            return Text.of(zh=f"达到（1）得 {marks} 分，未达到（0）不得分", en=f"met (1): {marks}; not met (0): 0")
+        what_zh, what_en = ("|偏差|", "|error|") if rule.nominal is not None else ("值", "value")
+        bands = [
+            (f"{'≤' if band.at_most is not None else '≥'} {_bound(band)}{unit}", decimal_text(band.marks))
+            for band in rule.bands
+        ]
+        return Text.of(
+            zh=what_zh + " " + "；".join(f"{bound} 得 {marks} 分" for bound, marks in bands) + "；否则不得分",
+            en=what_en + " " + "; ".join(f"{bound}: {marks}" for bound, marks in bands) + "; else 0",
+        )
+
+    def parse(self, aspect: Aspect, raw: str) -> Json:
+        """A written number, with or without the aspect's unit; a count is whole and not negative."""
+        rule: MeasurementRule = aspect.rule
+        number = read_written_number(raw)
+        if number.value is None:
+            raise EntryRefused(f"`{raw}` is not read as a number: {number.why}")
+        if number.unit and number.unit != normal_unit(rule.unit):
+            raise EntryRefused(f"the unit is `{rule.unit or 'none'}`, given: `{number.unit}`")
+        if _is_yes_no(rule) and number.value not in {0, 1}:
+            raise EntryRefused(f"1 (met) or 0 (not met) is due, given: {decimal_text(number.value)}")
+        if rule.marks_each is not None:
+            most = aspect.marks / rule.marks_each
+            if number.value != int(number.value) or not 0 <= number.value <= most:
+                shown = decimal_text(number.value)
+                raise EntryRefused(f"a count from 0 to {decimal_text(most)} is due, given: {shown}")
+        return decimal_text(number.value)
+
+    def mark(self, aspect: Aspect, value: Json) -> Mark:
+        """By band or by count."""
+        rule: MeasurementRule = aspect.rule
+        measured = Decimal(str(value))
+        if rule.marks_each is not None:
+            marks = min(aspect.marks, measured * rule.marks_each)
+        else:
+            compared = measured if rule.nominal is None else abs(measured - rule.nominal)
+            marks = next((band.marks for band in rule.bands if band.holds(compared)), Decimal(0))
+        shown = f"{decimal_text(measured)}{' ' + rule.unit if rule.unit else ''} → {decimal_text(marks)}"
+        return Mark(share=Fraction(marks) / Fraction(aspect.marks), reason=Text.of(zh=shown, en=shown))
+
+    def combine(self, aspect: Aspect, values: Mapping[str, Json], panel: PanelRule) -> AspectScore:
+        """The panel's mean or median."""
+        kind: AspectKind = self
+        return combine_marks(kind, aspect, values, panel)
+
+    def samples(self) -> tuple[EntrySample, ...]:
+        """In each band, at its bound, outside, with another unit; and counts."""
+        banded = Aspect(
+            id="M1",
+            kind=self.id,
+            title=Text.of(zh="定位 100 mm", en="Position 100 mm"),
+            marks=Decimal(4),
+            rule=MeasurementRule(
+                unit="mm",
+                nominal=Decimal(100),
+                bands=(
+                    Band(at_most=Decimal("0.05"), marks=Decimal(4)),
+                    Band(at_most=Decimal("0.10"), marks=Decimal(2)),
+                ),
+            ),
+        )
+        counted = Aspect(
+            id="M6",
+            kind=self.id,
+            title=Text.of(zh="I/O 点", en="I/O points"),
+            marks=Decimal(8),
+            rule=MeasurementRule(marks_each=Decimal("0.5")),
+        )
+        cases = (
+            ("inside", banded, "100.03", "4"),
+            ("bound", banded, "99.95 mm", "4"),
+            ("second-band", banded, "100,1", "2"),
+            ("outside", banded, "100.11", "0"),
+            ("other-unit", banded, "10 cm", None),
+            ("word", banded, "good", None),
+            ("count", counted, "15", "7.5"),
+            ("count-beyond", counted, "17", None),
+            ("count-part", counted, "1.5", None),
+        )
+        return tuple(EntrySample(name=n, aspect=a, raw=raw, marks=marks) for n, a, raw, marks in cases)
+
+
+def _is_yes_no(rule: MeasurementRule) -> bool:
+    """Whether the rule is binary: no unit, no nominal, one band from 1 up."""
+    return (
+        not rule.unit and rule.nominal is None and len(rule.bands) == 1 and rule.bands[0].at_least == 1
+    )
+
+
+def _bound(band: Band) -> str:
+    bound = band.at_most if band.at_most is not None else band.at_least
+    return decimal_text(bound) if bound is not None else ""
