@@ -1,0 +1,80 @@
+"""Scoring a practical: a task's aspects and a panel's ratings -> exact marks, what is open, which vetoes were upheld.
+
+Invariants:
+
+1. Every aspect needs an entry of every assessor of the panel; a missing one leaves the score open, never zero.
+   "Not attempted" is an entry.
+2. The latest entry of an assessor on an aspect counts; earlier ones are struck through, not lost (the store keeps all).
+3. Fewer assessors than the scheme asks for leave the score open.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from fractions import Fraction
+
+from certengine.aspects import kind_of
+from certengine.canonical import Json
+from certengine.model.scheme import Aspect, PanelRule, PracticalComponent, Rounding, Task
+from certengine.model.score import AspectScore, ScoreReport
+from certengine.model.sitting import Rating
+from certengine.model.text import Text
+from certengine.scoring.rounding import round_marks
+
+
+def score_practical(
+    candidate_id: str,
+    component: PracticalComponent,
+    task: Task,
+    ratings: Sequence[Rating],
+    rounding: Rounding,
+) -> ScoreReport:
+    """The score of one candidate's task.
+
+    Args:
+        ratings: all entries for this candidate and task, oldest first.
+    """
+    entries: dict[str, dict[str, Json]] = defaultdict(dict)
+    for rating in ratings:
+        entries[rating.aspect][rating.assessor] = rating.value
+    assessors = sorted({rating.assessor for rating in ratings})
+    opens = list(_panel_gaps(assessors, component.panel))
+    scores = tuple(_score(aspect, entries[aspect.id], assessors, component.panel) for aspect in task.aspects)
+    opens.extend(score.open for score in scores if score.open is not None)
+    exact = sum((score.earned for score in scores), Fraction(0))
+    return ScoreReport(
+        candidate=candidate_id,
+        component=component.id,
+        full=component.total,
+        exact=exact,
+        score=None if opens else round_marks(exact, rounding),
+        aspects=scores,
+        open=tuple(opens),
+        vetoes=tuple(score.aspect for score in scores if score.vetoed),
+    )
+
+
+def _panel_gaps(assessors: Sequence[str], panel: PanelRule) -> tuple[Text, ...]:
+    if len(assessors) == panel.assessors:
+        return ()
+    return (
+        Text.of(
+            zh=f"应有 {panel.assessors} 名考评员评分，实有 {len(assessors)} 名",
+            en=f"{panel.assessors} assessors are due, {len(assessors)} have rated",
+        ),
+    )
+
+
+def _score(aspect: Aspect, values: dict[str, Json], assessors: Sequence[str], panel: PanelRule) -> AspectScore:
+    missing = [assessor for assessor in assessors if assessor not in values]
+    if not values or missing:
+        names = ", ".join(missing)
+        return AspectScore(
+            aspect=aspect.id,
+            full=aspect.marks,
+            earned=Fraction(0),
+            reason=Text.of(zh="未评分", en="not rated"),
+            open=Text.of(zh=f"{aspect.id} 缺评分：{names or '全部'}", en=f"{aspect.id}: no entry by {names or 'anyone'}"),
+        )
+    return kind_of(aspect.kind).combine(aspect, values, panel)
