@@ -1,0 +1,150 @@
+"""Public keys: their ids, their windows, and the one place where signatures of ours are verified.
+
+Invariants:
+
+1. A key id is derived from the key itself, so a record cannot carry another key's id.
+2. A key signs for one use and by one algorithm; anything else does not verify.
+3. A signature counts when its time lies in the key's window and before the key was revoked.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from datetime import datetime
+
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519
+
+from certengine.credentials.multikey import P256_PREFIX, did_key_method, ed25519_multikey, multibase
+from certengine.credentials.strict_json import Unreadable
+from certengine.model.credential import KeyRecord, KeyUse
+
+ED25519 = "Ed25519"
+P256 = "P-256"
+
+ALGORITHM_OF_USE = {KeyUse.CRED: ED25519, KeyUse.PDF: P256}
+
+PublicKey = ed25519.Ed25519PublicKey | ec.EllipticCurvePublicKey
+
+_BASE64URL = re.compile(r"[A-Za-z0-9_-]*")
+
+
+def base64url(data: bytes) -> str:
+    """Base64url without padding (RFC 4648 section 5)."""
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+def read_base64url(text: str) -> bytes:
+    """The bytes of an unpadded base64url text in its one spelling.
+
+    Raises:
+        Unreadable: for anything else.
+    """
+    if not _BASE64URL.fullmatch(text) or len(text) % 4 == 1:
+        raise Unreadable("a base64url text was expected")
+    data = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    if base64url(data) != text:
+        raise Unreadable("a base64url text has another spelling")
+    return data
+
+
+def public_bytes(key: PublicKey) -> bytes:
+    """The bytes a :class:`KeyRecord` keeps: raw for Ed25519, SubjectPublicKeyInfo DER for P-256.
+
+    Raises:
+        ValueError: for a key on another curve.
+    """
+    if isinstance(key, ed25519.Ed25519PublicKey):
+        return key.public_bytes_raw()
+    if not isinstance(key.curve, ec.SECP256R1):
+        raise ValueError(f"a PDF key lies on the curve P-256, got: {key.curve.name}")
+    return key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+
+
+def key_id(public: bytes) -> str:
+    """The id of a public key: the first 8 bytes of SHA-256 over :func:`public_bytes`, as 16 hex digits."""
+    return hashlib.sha256(public).digest()[:8].hex()
+
+
+def key_record(
+    key: PublicKey,
+    *,
+    not_before: datetime,
+    not_after: datetime,
+    chain: tuple[str, ...] = (),
+    specimen: bool = False,
+) -> KeyRecord:
+    """The record of a public key; its use follows from its type (Ed25519 ``cred``, P-256 ``pdf``)."""
+    public = public_bytes(key)
+    use = KeyUse.CRED if isinstance(key, ed25519.Ed25519PublicKey) else KeyUse.PDF
+    return KeyRecord(
+        kid=key_id(public),
+        use=use,
+        algorithm=ALGORITHM_OF_USE[use],
+        public=base64url(public),
+        not_before=not_before,
+        not_after=not_after,
+        chain=chain,
+        specimen=specimen,
+    )
+
+
+def public_key(record: KeyRecord) -> PublicKey:
+    """The public key of a record.
+
+    Raises:
+        Unreadable: when its bytes are no key of its algorithm.
+    """
+    data = read_base64url(record.public)
+    try:
+        if record.algorithm == ED25519:
+            return ed25519.Ed25519PublicKey.from_public_bytes(data)
+        key = serialization.load_der_public_key(data)
+    except (ValueError, UnsupportedAlgorithm) as error:
+        raise Unreadable(f"key `{record.kid}` is not a public key") from error
+    if isinstance(key, ec.EllipticCurvePublicKey) and isinstance(key.curve, ec.SECP256R1) and public_bytes(key) == data:
+        return key
+    raise Unreadable(f"key `{record.kid}` is not on the curve P-256")
+
+
+def verify_signature(record: KeyRecord, signature: bytes, data: bytes) -> bool:
+    """Whether ``signature`` over ``data`` is by this key: EdDSA, or ECDSA with SHA-256 in DER. Never raises."""
+    try:
+        key = public_key(record)
+        if isinstance(key, ed25519.Ed25519PublicKey):
+            key.verify(signature, data)
+        else:
+            key.verify(signature, data, ec.ECDSA(hashes.SHA256()))
+    except (Unreadable, InvalidSignature):
+        return False
+    return True
+
+
+def usable_at(record: KeyRecord, at: datetime) -> bool:
+    """Whether a signature made at that instant counts: inside the window, and before any revocation."""
+    if not record.not_before <= at <= record.not_after:
+        return False
+    return record.revoked_at is None or at < record.revoked_at
+
+
+def verification_method(record: KeyRecord) -> str:
+    """The ``did:key`` verification method of a ``cred`` key, as proofs name it.
+
+    Raises:
+        ValueError: for a key of another use.
+    """
+    if record.use is not KeyUse.CRED:
+        raise ValueError(f"key `{record.kid}` signs documents; proofs need a key of use `cred`")
+    return did_key_method(read_base64url(record.public))
+
+
+def multikey(record: KeyRecord) -> str:
+    """The public key of a record as a Multikey."""
+    key = public_key(record)
+    if isinstance(key, ed25519.Ed25519PublicKey):
+        return ed25519_multikey(public_bytes(key))
+    compressed = key.public_bytes(serialization.Encoding.X962, serialization.PublicFormat.CompressedPoint)
+    return multibase(P256_PREFIX + compressed)
