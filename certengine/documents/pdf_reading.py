@@ -1,0 +1,294 @@
+"""What a PDF handed in shows of itself: gathered here, judged elsewhere.
+
+Invariants:
+
+1. Nothing raises on bad input. What cannot be opened within the limits is ``readable=False``; what cannot be checked is
+   not ``intact``, not ``whole`` or not ``trusted``, with the reason in ``problem``.
+2. The signature is checked over the bytes of the file before any reader interprets them, so that the answer does not
+   depend on how a reader resolves a contradictory file. Only a file that passes is shown to a second verifier, and both
+   must agree.
+3. Whole means: one signature; its two ranges cover everything but the container string; the container string is the
+   container, in capitals, and zeros; and the container equals the one rebuilt from its signed attributes, certificates
+   and signature value. What the rebuilt one fixes, what the signature covers, what the signed digest of the signing
+   certificate covers and what equals a certificate on the path to a given root leave no byte over: a file that differs in
+   any single byte is not intact, or not whole, or not trusted.
+4. Trust comes from the given roots only; no system store, no fetching. The path is checked at the stated signing time, so
+   that retired keys stay verifiable; whether the key's window allows that time is judged elsewhere.
+5. Sizes are bounded before work is done: bytes, pages, objects, nesting, decoded bytes, pixels.
+
+The procedure of :func:`gather_evidence`: (1) limits, (2) signature over bytes, (3) second verifier, (4) attachment,
+(5) QR codes. The numbers return in the code.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import logging
+import math
+import threading
+from collections.abc import Coroutine, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+import pikepdf
+import pypdfium2  # type: ignore[import-untyped]  # it has no annotations
+from asn1crypto import pem  # type: ignore[import-untyped]  # it has no annotations
+from asn1crypto import x509 as asn1_x509
+from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.sign.validation import async_validate_pdf_signature
+from pyhanko.sign.validation.settings import KeyUsageConstraints
+from pyhanko.sign.validation.status import PdfSignatureStatus, SignatureCoverageLevel
+from pyhanko_certvalidator import ValidationContext
+
+from certengine.canonical import digest_of_bytes
+from certengine.documents.pdf_signature import ByteSignature, read_signature, reencoded
+from certengine.documents.qr import MAX_PIXELS, texts_in
+from certengine.errors import InputError
+from certengine.model.credential import PdfEvidence
+from certengine.model.text import Text
+
+T = TypeVar("T")
+
+MAX_BYTES = 10 * 1024 * 1024
+MAX_PAGES = 20
+MAX_OBJECTS = 20_000
+MAX_DECODED = 64 * 1024 * 1024
+"""Most bytes that one stream may decode to, or that qpdf may use for one filter."""
+MAX_ATTACHMENT = 1024 * 1024
+MAX_PAGE_PIXELS = 12_000_000
+MAX_TEXT = 200_000
+"""Longest page text that is given back, in characters."""
+
+ATTACHMENT = "credential.json"
+
+_READING_DPI = 250
+_POINTS_PER_INCH = 72
+_KEY_USAGE = KeyUsageConstraints(key_usage={"digital_signature", "non_repudiation"}, match_all_key_usages=False)
+
+_PDFIUM = threading.Lock()
+"""PDFium is not safe for threads (its own documentation); the endpoint has several."""
+
+# qpdf's limits hold for the process, and are set before any thread uses it; they only ever refuse absurd files.
+pikepdf.settings.set_qpdf_limits(
+    doc_max_warnings=100,
+    parser_max_nesting=100,
+    parser_max_container_size=1_000_000,
+    max_stream_filters=4,
+    dct_max_memory=MAX_DECODED,
+    flate_max_memory=MAX_DECODED,
+    png_max_memory=MAX_DECODED,
+    run_length_max_memory=MAX_DECODED,
+    tiff_max_memory=MAX_DECODED,
+)
+# What it has to say about foreign files is in our evidence; without a handler its tracebacks would reach the terminal.
+logging.getLogger("pyhanko").addHandler(logging.NullHandler())
+logging.getLogger("pyhanko_certvalidator").addHandler(logging.NullHandler())
+
+
+def gather_evidence(pdf: bytes, *, roots: Sequence[str], at: datetime, read_qr: bool = True) -> PdfEvidence:
+    """What a PDF shows of itself; never raises on bad input.
+
+    Args:
+        roots: the only certificates (PEM) that are trusted; none means that nothing is.
+        at: the instant of the check; the certificates are checked at it when the signature states no time.
+        read_qr: also render the first page and read its QR codes.
+    """
+    evidence = PdfEvidence(digest=digest_of_bytes(pdf))
+    try:
+        credential = _opened(pdf)  # (1), (4)
+    except _Unusable as error:
+        return replace(evidence, problem=error.text)
+    except Exception:  # noqa: BLE001 # qpdf and its binding raise many classes on damaged files
+        return replace(evidence, problem=_NO_PDF)
+    evidence = replace(evidence, readable=True, credential=credential)
+    evidence = _with_signature(evidence, pdf, roots, at)  # (2), (3)
+    if read_qr:
+        evidence = replace(evidence, qr_texts=_qr_texts(pdf))  # (5)
+    return evidence
+
+
+def page_text(pdf: bytes) -> str:
+    """The text of the first page as a reader would copy it, :data:`MAX_TEXT` characters at most.
+
+    Raises:
+        InputError: the file cannot be opened as a PDF.
+    """
+    try:
+        with _PDFIUM:
+            document = pypdfium2.PdfDocument(pdf)
+            try:
+                text = document[0].get_textpage()
+                return str(text.get_text_range(0, min(text.count_chars(), MAX_TEXT)))
+            finally:
+                document.close()
+    except Exception as error:  # PDFium's binding raises several classes
+        raise InputError("the file cannot be read as a PDF", code="pdf") from error
+
+
+class _Unusable(Exception):
+    """A file that is not looked at further, and why."""
+
+    def __init__(self, zh: str, en: str) -> None:
+        super().__init__(en)
+        self.text = Text.of(zh=zh, en=en)
+
+
+_NO_PDF = Text.of(zh="该文件不是可读取的 PDF", en="the file cannot be read as a PDF")
+
+
+def _opened(pdf: bytes) -> bytes | None:
+    """The embedded credential of a file within the limits.
+
+    Raises:
+        _Unusable: a limit is passed or the file is encrypted.
+        Exception: it is no PDF.
+    """
+    if len(pdf) > MAX_BYTES:
+        raise _Unusable("文件超过 10 MB", "the file is larger than 10 MB")
+    if not pdf.startswith(b"%PDF-"):
+        raise _Unusable("该文件不是 PDF", "the file is not a PDF")
+    try:
+        document = pikepdf.open(io.BytesIO(pdf), suppress_warnings=True)
+    except pikepdf.PasswordError as error:
+        raise _Unusable("文件已加密", "the file is encrypted") from error
+    with document:
+        if document.is_encrypted:
+            raise _Unusable("文件已加密", "the file is encrypted")
+        if len(document.pages) > MAX_PAGES:
+            raise _Unusable(f"文件超过 {MAX_PAGES} 页", f"the file has more than {MAX_PAGES} pages")
+        _refuse_bombs(document)
+        return _attached(document)
+
+
+def _refuse_bombs(document: pikepdf.Pdf) -> None:
+    """Refuse what would cost a renderer too much: too many objects, too many decoded bytes, too large a picture."""
+    oversized = _Unusable("文件内容过大", "the file holds too much")
+    if len(document.objects) > MAX_OBJECTS:
+        raise oversized
+    left = MAX_DECODED
+    for thing in document.objects:
+        if not isinstance(thing, pikepdf.Stream):
+            continue
+        if int(thing.get("/Width", 0)) * int(thing.get("/Height", 0)) > MAX_PIXELS:
+            raise oversized
+        left -= _decoded_size(thing)
+        if left < 0:
+            raise oversized
+
+
+def _decoded_size(stream: pikepdf.Stream) -> int:
+    before = pikepdf.settings.qpdf_limit_errors()
+    try:
+        return len(stream.read_bytes())
+    except pikepdf.PdfError:  # a picture's own coding, which qpdf leaves alone; or beyond the limits set above
+        exceeded = pikepdf.settings.qpdf_limit_errors() > before
+        return MAX_DECODED + 1 if exceeded else len(stream.read_raw_bytes())
+
+
+def _attached(document: pikepdf.Pdf) -> bytes | None:
+    """The one attachment named :data:`ATTACHMENT`; ``None`` when there is none, several, or too large a one."""
+    named = [spec for spec in document.attachments.values() if spec.filename == ATTACHMENT]
+    if len(named) != 1:
+        return None
+    data = named[0].get_file().read_bytes()
+    return data if len(data) <= MAX_ATTACHMENT else None
+
+
+def _with_signature(evidence: PdfEvidence, pdf: bytes, roots: Sequence[str], at: datetime) -> PdfEvidence:
+    count = pdf.count(b"/ByteRange")
+    if count != 1:
+        several = Text.of(zh="文件含有多个签名", en="the file has more than one signature")
+        none = Text.of(zh="文件没有签名", en="the file has no signature")
+        return replace(evidence, problem=several if count else none)
+    evidence = replace(evidence, signed=True)
+    try:
+        signature = read_signature(pdf)
+        evidence = replace(evidence, signer_kid=signature.kid, intact=signature.intact, whole=signature.exact)
+    except Exception:  # noqa: BLE001 # the decoders of ASN.1 and of keys raise many classes on damaged bytes
+        return replace(evidence, problem=Text.of(zh="签名数据已损坏", en="the signature itself is damaged"))
+    if not signature.intact:
+        return replace(evidence, problem=Text.of(zh="文件内容与签名不符", en="the content is not what was signed"))
+    if not signature.exact:
+        return replace(evidence, problem=Text.of(zh="签名之外另有数据", en="the file holds more than what was signed"))
+    try:
+        return _confirmed(evidence, pdf, signature, roots, at)
+    except Exception:  # noqa: BLE001 # damaged files raise KeyError, AttributeError, zlib.error and more out of PDF readers
+        problem = Text.of(zh="签名未能通过复核", en="the signature could not be confirmed by a second check")
+        return replace(evidence, intact=False, whole=False, problem=problem)
+
+
+def _confirmed(
+    evidence: PdfEvidence, pdf: bytes, signature: ByteSignature, roots: Sequence[str], at: datetime
+) -> PdfEvidence:
+    """The evidence after a second verifier has judged the signature and the path to the given roots.
+
+    Raises:
+        Exception: it could not.
+    """
+    embedded = PdfFileReader(io.BytesIO(pdf), strict=True).embedded_signatures
+    if len(embedded) != 1:
+        raise ValueError("readers do not see exactly one signature")
+    stated = embedded[0].self_reported_timestamp
+    signed_at = stated.astimezone(UTC) if stated is not None and stated.tzinfo is not None else None
+    anchors = [asn1_x509.Certificate.load(pem.unarmor(root.encode())[2]) for root in roots]
+    context = ValidationContext(
+        trust_roots=anchors,  # an empty list trusts nothing; only `None` would ask the system
+        other_certs=list(signature.certificates[1:]),
+        moment=signed_at or at,
+        allow_fetching=False,
+    )
+    status = _outcome(
+        async_validate_pdf_signature(
+            embedded[0], signer_validation_context=context, key_usage_settings=_KEY_USAGE, ts_validation_context=context
+        )
+    )
+    whole = status.coverage is SignatureCoverageLevel.ENTIRE_FILE and status.docmdp_ok is True
+    intact = bool(status.intact and status.valid)
+    trusted = bool(anchors) and intact and status.trusted and _all_on_path(signature, status)
+    problem = None
+    if not (whole and intact):
+        problem = Text.of(zh="签名未能通过复核", en="the signature could not be confirmed by a second check")
+    elif not trusted:
+        problem = Text.of(zh="签名者不是本机构", en="the signer is not one of the issuer's")
+    return replace(evidence, whole=whole, intact=intact, trusted=trusted, signed_at=signed_at, problem=problem)
+
+
+def _all_on_path(signature: ByteSignature, status: PdfSignatureStatus) -> bool:
+    """Whether each certificate carried is, byte for byte, one of those that lead to the root, in its one encoding."""
+    if status.validation_path is None:
+        return False
+    on_path = {certificate.dump() for certificate in status.validation_path.iter_certs(include_root=True)}
+    return all(
+        certificate.dump() in on_path and reencoded(certificate) == certificate.dump()
+        for certificate in signature.certificates
+    )
+
+
+def _outcome(coroutine: Coroutine[Any, Any, T]) -> T:
+    """The result of a coroutine, whether or not an event loop runs in this thread."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return asyncio.run(coroutine)
+    with ThreadPoolExecutor(max_workers=1) as beside:
+        return beside.submit(asyncio.run, coroutine).result()
+
+
+def _qr_texts(pdf: bytes) -> tuple[str, ...]:
+    """The QR codes a person sees on the first page; empty when it cannot be drawn."""
+    try:
+        with _PDFIUM:
+            document = pypdfium2.PdfDocument(pdf)
+            try:
+                page = document[0]
+                width, height = page.get_size()
+                largest = math.sqrt(MAX_PAGE_PIXELS / max(width * height, 1))
+                picture = page.render(scale=min(_READING_DPI / _POINTS_PER_INCH, largest), grayscale=True).to_pil()
+            finally:
+                document.close()
+        return texts_in(picture)
+    except Exception:  # noqa: BLE001 # PDFium's binding raises several classes; a page that cannot be drawn shows no code
+        return ()
