@@ -1,0 +1,104 @@
+"""``certengine.toml``: issuer, database, keys, people. Unknown keys are errors with a suggestion."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from certengine.errors import Finding, InputError, NotFound, Place
+from certengine.model.credential import Issuer
+from certengine.model.text import Text
+from certengine.workspace.binding import bind
+from certengine.workspace.yaml_source import YamlSource
+
+FILE_NAME = "certengine.toml"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """Somebody who acts in this workspace.
+
+    Attributes:
+        roles: of administrator, author, reviewer, assessor, decider, approver, keyholder, auditor.
+    """
+
+    id: str
+    name: str
+    roles: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IssuerConfig:
+    """Who issues, and the host of its verification endpoint."""
+
+    id: str
+    name: Text
+    domain: str
+    sample: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DatabaseConfig:
+    """Where the store is: an SQLAlchemy address, relative SQLite paths against the workspace."""
+
+    url: str = "sqlite:///certengine.db"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeysConfig:
+    """Where private keys lie and how they are opened.
+
+    Attributes:
+        passphrase_file: a file only its owner may read; without it the passphrase is asked for.
+    """
+
+    folder: str = "keys"
+    passphrase_file: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """The whole file."""
+
+    format: int
+    issuer: IssuerConfig
+    database: DatabaseConfig = DatabaseConfig()
+    keys: KeysConfig = KeysConfig()
+    people: tuple[Person, ...] = ()
+
+    def issuer_noun(self) -> Issuer:
+        """The issuer as credentials name it."""
+        issuer = self.issuer
+        return Issuer(id=issuer.id, name=issuer.name, domain=issuer.domain, sample=issuer.sample)
+
+
+def read_config(root: Path) -> Config:
+    """The configuration of a workspace.
+
+    Raises:
+        NotFound: when the folder is not a workspace.
+        InputError: with every finding when the file does not hold together.
+    """
+    path = root / FILE_NAME
+    try:
+        data: dict[str, Any] = tomllib.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        raise NotFound(
+            f"`{root}` is not a workspace: it has no {FILE_NAME}",
+            hint="`certengine init DIR` makes one; `--workspace DIR` names another",
+            code="workspace/not-found",
+        ) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        finding = Finding(code="config/toml", message=str(error), place=Place(source=str(path)))
+        raise InputError(f"{FILE_NAME} is not TOML", findings=(finding,), hint="mend the line named") from None
+    source = YamlSource(str(path))
+    findings: list[Finding] = []
+    config = bind(Config, data, source, (), findings, area="config")
+    if config is None:
+        unplaced = tuple(
+            Finding(code=f.code, message=f.message, place=Place(source=str(path)), hint=f.hint) for f in findings
+        )
+        raise InputError(f"{FILE_NAME} does not hold together", findings=unplaced, hint=unplaced[0].hint)
+    return config
