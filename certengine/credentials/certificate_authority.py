@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from certengine.credentials.keys import CURVE
 from certengine.model.credential import Issuer
 
 ROOT_YEARS = 20
@@ -25,9 +26,7 @@ ROOT_YEARS = 20
 _NAME_LENGTH = 64
 
 
-def issue_root(
-    *, key: ec.EllipticCurvePrivateKey, issuer: Issuer, serial_entropy: bytes, not_before: datetime
-) -> str:
+def issue_root(*, key: ec.EllipticCurvePrivateKey, issuer: Issuer, serial_entropy: bytes, not_before: datetime) -> str:
     """A self-signed root in PEM, valid 20 years from ``not_before``.
 
     Raises:
@@ -78,7 +77,7 @@ def _builder(
     not_before: datetime,
     not_after: datetime,
 ) -> x509.CertificateBuilder:
-    if not isinstance(public_key.curve, ec.SECP256R1):
+    if public_key.curve.name != CURVE:
         raise ValueError(f"certificates are for keys on the curve P-256, got: {public_key.curve.name}")
     return (
         x509.CertificateBuilder()

@@ -2,8 +2,8 @@
 
 Invariants:
 
-1. A token carries the *core*: number, code, domain, names, title and level in Chinese and English, scheme, dates,
-   status index. A badge carries more. Two parts agree when their cores are equal, to the last character.
+1. A token carries the *core*: number, code, domain, names, title in Chinese and English, level in one of them, scheme,
+   dates, status index. A badge carries more. Two parts agree when their cores are equal, to the last character.
 2. What is shown is what the certificate prints: never a score, a birth date, an identity number or the full code.
 3. Texts are compared in NFC: that is how they were signed.
 """
@@ -24,7 +24,7 @@ class Claims:
     """What a signed part says.
 
     Attributes:
-        title, level: in Chinese, English or both in a token; in every language in a badge.
+        title, level: in every language in a badge; in a token the title in Chinese, English or both, the level in one.
         occupation, issuer: only in a badge.
         issued_at: the instant of signing as stated by the signer, in whole seconds.
     """
@@ -54,7 +54,7 @@ class Claims:
             self.name,
             self.name_en,
             two_languages(self.title),
-            two_languages(self.level),
+            one_language(self.level),
             self.scheme,
             self.issued_on,
             self.valid_until,
@@ -113,8 +113,14 @@ def two_languages(text: Text) -> tuple[str | None, str | None]:
     return chinese, english
 
 
+def one_language(text: Text) -> tuple[str | None, str | None]:
+    """As :func:`two_languages`, but the English only where there is no Chinese: paper has little room."""
+    chinese, english = two_languages(text)
+    return chinese, english if chinese is None else None
+
+
 def text_in_two(chinese: str | None, english: str | None) -> Text:
-    """The text of :func:`two_languages`.
+    """The text of :func:`two_languages` or :func:`one_language`.
 
     Raises:
         ValueError: when it is given in neither.

@@ -24,6 +24,7 @@ from certengine.model.credential import KeyRecord, KeyUse
 
 ED25519 = "Ed25519"
 P256 = "P-256"
+CURVE = ec.SECP256R1.name
 
 ALGORITHM_OF_USE = {KeyUse.CRED: ED25519, KeyUse.PDF: P256}
 
@@ -59,7 +60,7 @@ def public_bytes(key: PublicKey) -> bytes:
     """
     if isinstance(key, ed25519.Ed25519PublicKey):
         return key.public_bytes_raw()
-    if not isinstance(key.curve, ec.SECP256R1):
+    if key.curve.name != CURVE:
         raise ValueError(f"a PDF key lies on the curve P-256, got: {key.curve.name}")
     return key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
 
@@ -105,7 +106,7 @@ def public_key(record: KeyRecord) -> PublicKey:
         key = serialization.load_der_public_key(data)
     except (ValueError, UnsupportedAlgorithm) as error:
         raise Unreadable(f"key `{record.kid}` is not a public key") from error
-    if isinstance(key, ec.EllipticCurvePublicKey) and isinstance(key.curve, ec.SECP256R1) and public_bytes(key) == data:
+    if isinstance(key, ec.EllipticCurvePublicKey) and key.curve.name == CURVE and public_bytes(key) == data:
         return key
     raise Unreadable(f"key `{record.kid}` is not on the curve P-256")
 

@@ -61,7 +61,7 @@ def jcs(value: Json) -> bytes:
         Unreadable: for a value without a canonical form, such as a lone surrogate.
     """
     try:
-        return rfc8785.dumps(value)  # type: ignore[arg-type]  # the library's alias is invariant in its lists
+        return rfc8785.dumps(value)
     except (rfc8785.CanonicalizationError, UnicodeError, RecursionError) as error:
         raise Unreadable("the document has no canonical form") from error
 

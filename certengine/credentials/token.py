@@ -4,7 +4,7 @@ Form, all of it in deterministic CBOR:
 
 - tag 18 [protected {1: -8 (EdDSA), 4: 8-byte kid}, unprotected {}, payload, 64-byte signature];
 - payload {1 iss: the issuer's domain, 4 exp, 6 iat, 7 cti: the 16 bytes of the code, -70001: {1 name, 2 name_en,
-  3 title zh, 4 title en, 5 level zh, 6 level en, 8 scheme, 10 issued on (days since 1970), 11 status index,
+  3 title zh, 4 title en, 5 level zh or else 6 level en, 8 scheme, 10 issued on (days since 1970), 11 status index,
   12 number}}; ``exp`` is the first second after the last day of validity, in UTC, and absent for no end.
 
 Invariants:
@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 from certengine.credentials.cbor import Cbor, Tagged, decode, encode
-from certengine.credentials.claims import Claims, claims_of, text_in_two, two_languages, whole_seconds
+from certengine.credentials.claims import Claims, claims_of, one_language, text_in_two, two_languages, whole_seconds
 from certengine.credentials.codes import code_bytes, code_from_entropy
 from certengine.credentials.keys import verify_signature
 from certengine.credentials.strict_json import Unreadable
@@ -100,7 +100,7 @@ def _to_be_signed(protected: bytes, payload: bytes) -> bytes:
 
 def _payload(claims: Claims) -> dict[int, Cbor]:
     title_zh, title_en = two_languages(claims.title)
-    level_zh, level_en = two_languages(claims.level)
+    level_zh, level_en = one_language(claims.level)
     certificate: dict[int, Cbor | None] = {
         _NAME: claims.name,
         _NAME_EN: claims.name_en,

@@ -1,0 +1,122 @@
+"""The sentence of each check, in Chinese and English. None of them repeats what a forger wrote."""
+
+from __future__ import annotations
+
+from certengine.credentials.wording import STANDINGS, both, date_text, instant_words
+from certengine.model.credential import Standing, Status
+from certengine.model.text import Text
+
+UNFORESEEN = Text.of(zh="核验过程中出现意外情况，未能完成", en="something unforeseen stopped the verification")
+
+FORMAT = Text.of(zh="内容可以识读", en="it can be read")
+PDF_UNREADABLE = Text.of(zh="文件无法作为 PDF 打开", en="the file cannot be opened as a PDF")
+PART_UNREADABLE = Text.of(
+    zh="二维码内容或凭证数据不完整，无法识读", en="the token or credential is incomplete and cannot be read"
+)
+CODE_UNREADABLE = Text.of(zh="核验码的位数或校验位不对", en="the code has the wrong length or a wrong character")
+NOTHING = Text.of(zh="没有可以核验的内容", en="there is nothing to verify")
+PDF_WITHOUT_CERTIFICATE = Text.of(
+    zh="文件中没有签名、凭证数据，也没有可识读的证书二维码",
+    en="the file holds no signature, no credential and no certificate's QR code that could be read",
+)
+
+PDF_SIGNED = Text.of(
+    zh="文件的数字签名正确，签名后内容未变", en="the file's signature is good and its content unchanged since"
+)
+PDF_CHANGED = Text.of(zh="文件在签名后被改动", en="the file was changed after it was signed")
+PDF_SIGNATURE_LOST = Text.of(
+    zh="文件带有证书数据，但原有的数字签名已丢失", en="the file carries a certificate's data, but its signature is gone"
+)
+PDF_SCAN = Text.of(
+    zh="这不是带签名的原始文件（可能是扫描件），只能核验其中的二维码",
+    en="this is not the signed original (perhaps a scan); only its QR code can be verified",
+)
+PDF_WHOLE = Text.of(
+    zh="签名覆盖整个文件，其后没有追加内容", en="the signature covers the whole file and nothing was added"
+)
+PDF_NOT_WHOLE = Text.of(
+    zh="签名没有覆盖整个文件，或其后追加了内容",
+    en="the signature does not cover the whole file, or something was added",
+)
+NO_CREDENTIAL = Text.of(zh="文件中没有内嵌凭证数据", en="the file holds no embedded credential")
+NO_QR = Text.of(zh="没有读到文件中的二维码", en="no QR code could be read from the file")
+
+CODE_ALONE = Text.of(
+    zh="只有核验码，没有可以核验的签名", en="there is only a code, and no signature that could be verified"
+)
+NO_KEYRING = Text.of(zh="没有签发机构的公钥，无法核验签名", en="without the issuer's keys no signature can be verified")
+EMBEDDED_UNREADABLE = Text.of(zh="文件中的凭证数据或二维码内容不完整", en="what the file embeds is incomplete")
+KEY_UNKNOWN = Text.of(
+    zh="签名所用的密钥不属于签发机构，无从核验",
+    en="it names a key that is not the issuer's, so it could not be verified",
+)
+CONTENT_CHANGED = Text.of(zh="内容与签名不符，已被改动", en="the content does not match its signature: it was altered")
+TOKEN_GOOD = Text.of(zh="二维码内容的签名正确", en="the QR code's signature is good")
+CREDENTIAL_GOOD = Text.of(zh="凭证数据的签名正确", en="the credential's signature is good")
+
+SIGNER_UNKNOWN = Text.of(zh="文件不是由签发机构的密钥签名的", en="the file was not signed with a key of the issuer")
+SPECIMEN = Text.of(zh="这是样张密钥，只用于预览", en="this is the specimen key, for previews only")
+KEY_NOT_IN_USE = Text.of(
+    zh="签名时该密钥不在启用期内，或已被吊销", en="the key was not in use, or already revoked, when this was signed"
+)
+NO_SIGNING_TIME = Text.of(zh="文件没有注明签名时间", en="the file does not state when it was signed")
+KEY_GOOD = Text.of(zh="由签发机构的密钥在启用期内签名", en="signed with a key of the issuer, while it was in use")
+
+CLAIMS_DIFFER = Text.of(zh="各部分的内容互不一致", en="the parts do not say the same")
+CLAIMS_SAME = Text.of(zh="各部分的内容完全一致", en="all parts say the same")
+
+NO_RECORD = STANDINGS[Standing.UNKNOWN]
+NO_STATUS = Text.of(
+    zh="未能查到当前状态：登记系统暂时无法访问，或离线资料已过期",
+    en="its present standing could not be looked up: the register is out of reach, or the bundle too old",
+)
+KEY_REVOKED_LATER = Text.of(
+    zh="签名密钥后来被吊销，只有登记系统能确认证书是在吊销之前签发的",
+    en="the key was revoked later; only the register can tell that the certificate was issued before that",
+)
+
+NO_DIGEST = Text.of(zh="登记系统没有这份文件的摘要", en="the register has no digest of the file")
+DIGEST_DIFFERS = Text.of(zh="文件与登记的原件不是逐字节相同", en="the file is not, byte for byte, the one on record")
+DIGEST_SAME = Text.of(zh="文件与登记的原件逐字节相同", en="the file is, byte for byte, the one on record")
+
+NO_DATES = Text.of(zh="没有经签名的日期可供核对", en="there are no signed dates to check")
+WITHOUT_END = Text.of(zh="长期有效", en="valid without end")
+
+
+def standing(status: Status) -> Text:
+    """How the certificate stands, since when, and as of when that is known."""
+    words = STANDINGS[status.standing]
+    if status.since is not None and status.standing is not Standing.ISSUED:
+        since = date_text(status.since.date())
+        words = both("{0}（{1}起）", "{0} since {1}", words, since)
+    return both("{0}；资料截至{1}", "{0}; as known on {1}", words, instant_words(status.known_at))
+
+
+def strange_host(host: str, own: str) -> Text:
+    """The QR code leads elsewhere."""
+    return both(
+        "二维码指向 {0}，而签发机构的网址是 {1}",
+        "the QR code leads to {0}, but the issuer's address is {1}",
+        host[:80],
+        own,
+    )
+
+
+def own_host(own: str) -> Text:
+    """The QR code leads to the issuer."""
+    return both("二维码指向签发机构的网址 {0}", "the QR code leads to the issuer's own address, {0}", own)
+
+
+def begins(day: Text) -> Text:
+    """Not yet."""
+    return both("自{0}起有效", "valid from {0}", day)
+
+
+def ended(day: Text) -> Text:
+    """No longer."""
+    return both("有效期至{0}，已过", "it was valid until {0}", day)
+
+
+def runs_until(day: Text) -> Text:
+    """Still."""
+    return both("在有效期内，有效期至{0}", "valid until {0}", day)

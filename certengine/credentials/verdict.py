@@ -1,0 +1,354 @@
+"""The one judgement: is what was presented genuine, and does it still hold?
+
+Invariants:
+
+1. :func:`judge` never raises, and whatever it did not foresee is ``unchecked``, never ``valid``.
+2. ``valid`` needs at least one good signature of the issuer over the claims, and every check that applies passed.
+   An answer about a bare code therefore needs the signed token or credential that the register keeps with it.
+3. Claims are told only when a signature over them was good and nothing contradicts it; the state ladder is the order
+   of :class:`~certengine.model.credential.State`, and the first that matches wins.
+4. A specimen key makes a specimen: its state is ``unknown``, however good the signature is.
+
+About keys and time. The time of a signature is what the signer says. A key whose window had not begun or was over at
+that time is, for that signature, not a key of the issuer: ``unknown``, not ``tampered``, because nothing was altered.
+A key revoked *before* that time likewise. For a key revoked *later*, whoever stole it could have written an earlier
+time; only the register, which knows this one certificate, can tell, so any other source leaves it ``unchecked``.
+
+About days. A certificate begins when its date of issue begins anywhere on Earth (UTC+14), because the printed date is
+the issuer's local one, and ends with the last day of validity in UTC, as the token's ``exp`` says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from certengine.credentials import sentences as say
+from certengine.credentials.bundle import SOURCE_REGISTER
+from certengine.credentials.claims import Claims
+from certengine.credentials.codes import same_code
+from certengine.credentials.keys import usable_at
+from certengine.credentials.parts import Believed, Kind, Parts, believed, read_parts
+from certengine.credentials.wording import date_text
+from certengine.model.credential import (
+    Check,
+    KeyRecord,
+    Keyring,
+    KeyUse,
+    Outcome,
+    PdfEvidence,
+    Presented,
+    Standing,
+    State,
+    Status,
+    Verdict,
+)
+from certengine.model.text import Text
+
+_LADDER = tuple(State)
+_EARLIEST_ZONE = timedelta(hours=14)
+
+_STATE_OF_STANDING = {
+    Standing.SUSPENDED: State.SUSPENDED,
+    Standing.REVOKED: State.REVOKED,
+    Standing.SUPERSEDED: State.SUPERSEDED,
+    Standing.UNKNOWN: State.UNKNOWN,
+}
+
+_CHECK_OF_KIND: dict[Kind, str] = {"token": "token-signature", "credential": "credential-proof"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """Whose standing is asked for: a code (full, or typed when nothing better was given) and the signed index."""
+
+    code: str | None
+    status_index: int | None
+
+
+Lookup = Callable[[Subject], Status | None]
+
+
+@dataclass(slots=True)
+class _Trial:
+    """The checks so far, and the states they force.
+
+    Attributes:
+        forced: states that a check brought about.
+        held_back: something required is missing, so that ``valid`` is out of reach; nothing contradicts the rest.
+    """
+
+    checks: list[Check] = field(default_factory=list)
+    forced: list[State] = field(default_factory=list)
+    held_back: bool = False
+    specimen: bool = False
+
+    def passed(self, check_id: str, detail: Text) -> None:
+        self.checks.append(Check(id=check_id, outcome=Outcome.PASSED, detail=detail))
+
+    def failed(self, check_id: str, detail: Text, state: State) -> None:
+        self.checks.append(Check(id=check_id, outcome=Outcome.FAILED, detail=detail))
+        self.forced.append(state)
+
+    def not_done(self, check_id: str, detail: Text, *, hold_back: bool) -> None:
+        self.checks.append(Check(id=check_id, outcome=Outcome.NOT_DONE, detail=detail))
+        self.held_back = self.held_back or hold_back
+
+    def state(self) -> State:
+        state = min(self.forced, key=_LADDER.index, default=State.VALID)
+        return State.UNCHECKED if state is State.VALID and self.held_back else state
+
+
+def judge(presented: Presented, *, keyring: Keyring | None, lookup: Lookup | Status | None, at: datetime) -> Verdict:
+    """The verdict on what was presented, for one instant.
+
+    Args:
+        keyring: the issuer's keys; without it nothing can be called genuine.
+        lookup: gives the standing of a :class:`Subject`, or ``None`` when its source is out of reach or too old;
+            or that standing itself.
+        at: the instant the answer is for.
+
+    The procedure:
+
+    1. Format: every part presented can be read.
+    2. Signatures: of the PDF (unchanged, covering the whole file), of each token, of each embedded or given credential.
+    3. Keys: each was the issuer's, for that use, in its window when the signature was made.
+    4. Claims: all parts say the same, and the codes are of the same certificate.
+    5. Address: the host in the QR code is the issuer's own.
+    6. Register: how the certificate stands.
+    7. File: its digest is the one on record, where the register is the source.
+    8. Dates: the certificate has begun and has not ended.
+    9. State: the first of the ladder that any of these forces; else ``valid``, if nothing required is missing.
+
+    Steps 6 to 8 follow only when nothing before them failed: a forger's code is not looked up.
+    """
+    try:
+        return _judge(presented, keyring, lookup, at)
+    except Exception:  # noqa: BLE001  # invariant 1: the unforeseen is an answer too, and it is not "valid"
+        check = Check(id="format", outcome=Outcome.NOT_DONE, detail=say.UNFORESEEN)
+        return Verdict(state=State.UNCHECKED, checked_at=at, checks=(check,))
+
+
+def unknown_verdict(at: datetime) -> Verdict:
+    """The one answer for a code that is not in the register and for a code that is none: they look the same."""
+    check = Check(id="register", outcome=Outcome.FAILED, detail=say.NO_RECORD)
+    return Verdict(state=State.UNKNOWN, checked_at=at, checks=(check,))
+
+
+def _judge(presented: Presented, keyring: Keyring | None, lookup: Lookup | Status | None, at: datetime) -> Verdict:
+    if at.tzinfo is None:
+        raise TypeError("an instant must carry its time zone")
+    trial = _Trial()
+    parts = read_parts(presented)
+    # 1
+    _check_format(trial, presented, parts)
+    if trial.forced:
+        return _verdict(trial, at, None, None)
+    # 2 and 3
+    if presented.pdf is not None:
+        _check_pdf(trial, presented.pdf, parts)
+    good = [found for kind in _CHECK_OF_KIND for found in _check_signed(trial, kind, parts, presented, keyring)]
+    revoked_later = _check_keys(trial, good, presented.pdf, keyring)
+    # 4 and 5
+    claims = max((found.claims for found in good), key=lambda found: found.occupation is not None, default=None)
+    _check_same_claims(trial, good, parts)
+    _check_address(trial, parts, claims, keyring)
+    if trial.forced:
+        return _verdict(trial, at, claims, None)
+    # 6 to 8
+    status = _check_register(trial, parts, claims, lookup, revoked_later=revoked_later)
+    if presented.pdf is not None and status is not None and status.source == SOURCE_REGISTER:
+        _check_digest(trial, presented.pdf, status)
+    _check_dates(trial, claims, at)
+    # 9
+    return _verdict(trial, at, claims, status)
+
+
+def _verdict(trial: _Trial, at: datetime, claims: Claims | None, status: Status | None) -> Verdict:
+    state = trial.state()
+    told = claims is not None and _LADDER.index(state) >= _LADDER.index(State.UNCHECKED)
+    return Verdict(
+        state=state,
+        checked_at=at,
+        checks=tuple(trial.checks),
+        claims=claims.to_json() if claims is not None and told else None,
+        status=status,
+        specimen=trial.specimen,
+    )
+
+
+def _check_format(trial: _Trial, presented: Presented, parts: Parts) -> None:
+    given = [part for part in parts.signed if not part.from_pdf]
+    pdf = presented.pdf
+    if pdf is not None and not pdf.readable:
+        trial.failed("format", pdf.problem or say.PDF_UNREADABLE, State.UNREADABLE)
+    elif any(part.content is None for part in given):
+        trial.failed("format", say.PART_UNREADABLE, State.UNREADABLE)
+    elif parts.bad_code:
+        trial.failed("format", say.CODE_UNREADABLE, State.UNREADABLE)
+    elif pdf is None and not parts.signed and not parts.codes:
+        trial.failed("format", say.NOTHING, State.UNREADABLE)
+    elif pdf is not None and not (pdf.signed or parts.signed or parts.codes):
+        trial.failed("format", say.PDF_WITHOUT_CERTIFICATE, State.UNREADABLE)
+    else:
+        trial.passed("format", say.FORMAT)
+
+
+def _check_pdf(trial: _Trial, pdf: PdfEvidence, parts: Parts) -> None:
+    if pdf.signed and pdf.intact:
+        trial.passed("pdf-signature", say.PDF_SIGNED)
+    elif pdf.signed:
+        trial.failed("pdf-signature", pdf.problem or say.PDF_CHANGED, State.TAMPERED)
+    elif pdf.credential is not None:
+        # An attachment survives only in the file itself: somebody saved it anew and dropped the signature.
+        trial.failed("pdf-signature", pdf.problem or say.PDF_SIGNATURE_LOST, State.TAMPERED)
+    else:
+        # A scan or a photograph: no proof against the file, and none for it. What its QR code says still counts.
+        trial.not_done("pdf-signature", say.PDF_SCAN, hold_back=True)
+        return
+    if pdf.whole:
+        trial.passed("pdf-whole", say.PDF_WHOLE)
+    else:
+        trial.failed("pdf-whole", pdf.problem or say.PDF_NOT_WHOLE, State.TAMPERED)
+    if not parts.of("credential"):
+        trial.not_done("credential-proof", say.NO_CREDENTIAL, hold_back=True)
+    if not parts.of("token"):
+        trial.not_done("token-signature", say.NO_QR, hold_back=False)
+
+
+def _check_signed(
+    trial: _Trial, kind: Kind, parts: Parts, presented: Presented, keyring: Keyring | None
+) -> list[Believed]:
+    """Step 2 for tokens or credentials, one check for all of a kind, and what is to be believed of them."""
+    ours = parts.of(kind)
+    check_id = _CHECK_OF_KIND[kind]
+    if not ours:
+        if kind == "token" and presented.pdf is None and presented.credential is None:
+            trial.not_done(check_id, say.CODE_ALONE, hold_back=True)
+        return []
+    if keyring is None:
+        trial.not_done(check_id, say.NO_KEYRING, hold_back=True)
+        return []
+    if any(part.content is None for part in ours):
+        trial.failed(check_id, say.EMBEDDED_UNREADABLE, State.TAMPERED)
+        return []
+    records = [keyring.key(part.kid or "") for part in ours]
+    if any(record is None or record.use is not KeyUse.CRED for record in records):
+        trial.not_done(check_id, say.KEY_UNKNOWN, hold_back=True)
+        trial.forced.append(State.UNKNOWN)
+        return []
+    found = [believed(part, record) for part, record in zip(ours, records, strict=True) if record is not None]
+    good = [one for one in found if one is not None]
+    if len(good) != len(ours):
+        trial.failed(check_id, say.CONTENT_CHANGED, State.TAMPERED)
+        return []
+    trial.passed(check_id, say.TOKEN_GOOD if kind == "token" else say.CREDENTIAL_GOOD)
+    return good
+
+
+def _check_keys(trial: _Trial, good: list[Believed], pdf: PdfEvidence | None, keyring: Keyring | None) -> bool:
+    """Step 3; tells whether one of the keys was revoked after it signed."""
+    signers: list[tuple[KeyRecord, datetime | None]] = [(one.record, one.signed_at) for one in good]
+    if keyring is None:
+        trial.not_done("issuer-key", say.NO_KEYRING, hold_back=True)
+        return False
+    if pdf is not None and pdf.signed:
+        record = keyring.key(pdf.signer_kid or "")
+        if record is None or record.use is not KeyUse.PDF or not (pdf.trusted or record.specimen):
+            trial.failed("issuer-key", say.SIGNER_UNKNOWN, State.UNKNOWN)
+            return False
+        signers.append((record, pdf.signed_at))
+    if not signers:
+        return False
+    trial.specimen = any(record.specimen for record, _ in signers)
+    if trial.specimen:
+        trial.failed("issuer-key", say.SPECIMEN, State.UNKNOWN)
+    elif any(signed_at is not None and not usable_at(record, signed_at) for record, signed_at in signers):
+        trial.failed("issuer-key", say.KEY_NOT_IN_USE, State.UNKNOWN)
+    elif any(signed_at is None for _, signed_at in signers):
+        trial.not_done("issuer-key", say.NO_SIGNING_TIME, hold_back=True)
+    else:
+        trial.passed("issuer-key", say.KEY_GOOD)
+    return any(record.revoked_at is not None for record, _ in signers)
+
+
+def _check_same_claims(trial: _Trial, good: list[Believed], parts: Parts) -> None:
+    if not good:
+        return
+    first = good[0].claims
+    same = all(one.claims.core == first.core for one in good[1:])
+    if not same or not all(same_code(code, first.code) for code in parts.codes):
+        trial.failed("same-claims", say.CLAIMS_DIFFER, State.TAMPERED)
+    elif len(good) + len(parts.codes) > 1:
+        trial.passed("same-claims", say.CLAIMS_SAME)
+
+
+def _check_address(trial: _Trial, parts: Parts, claims: Claims | None, keyring: Keyring | None) -> None:
+    if claims is not None:
+        own = claims.domain.lower()
+    elif keyring is not None:
+        own = keyring.issuer.domain.lower()
+    else:
+        return
+    strange = next((host for host in parts.hosts if host != own), None)
+    if strange is not None:
+        state = State.TAMPERED if claims is not None else State.UNKNOWN
+        trial.failed("address", say.strange_host(strange, own), state)
+    elif parts.hosts:
+        trial.passed("address", say.own_host(own))
+
+
+def _check_register(
+    trial: _Trial, parts: Parts, claims: Claims | None, lookup: Lookup | Status | None, *, revoked_later: bool
+) -> Status | None:
+    code = claims.code if claims is not None else next(iter(parts.codes), None)
+    index = claims.status_index if claims is not None else None
+    status = lookup if isinstance(lookup, Status) else _asked(lookup, Subject(code=code, status_index=index))
+    if status is None:
+        trial.not_done("register", say.NO_STATUS, hold_back=True)
+        trial.forced.append(State.UNCHECKED)
+    elif status.standing is not Standing.ISSUED:
+        trial.failed("register", say.standing(status), _STATE_OF_STANDING[status.standing])
+    elif revoked_later and status.source != SOURCE_REGISTER:
+        trial.not_done("register", say.KEY_REVOKED_LATER, hold_back=True)
+    else:
+        trial.passed("register", say.standing(status))
+    return status
+
+
+def _asked(lookup: Lookup | None, subject: Subject) -> Status | None:
+    if lookup is None:
+        return None
+    try:
+        return lookup(subject)
+    except Exception:  # noqa: BLE001  # a source that fails is a source out of reach; the other checks still count
+        return None
+
+
+def _check_digest(trial: _Trial, pdf: PdfEvidence, status: Status) -> None:
+    if not pdf.signed:
+        return
+    if status.pdf_digest is None:
+        trial.not_done("file-digest", say.NO_DIGEST, hold_back=True)
+    elif _hex(status.pdf_digest) != _hex(pdf.digest):
+        trial.failed("file-digest", say.DIGEST_DIFFERS, State.TAMPERED)
+    else:
+        trial.passed("file-digest", say.DIGEST_SAME)
+
+
+def _hex(digest: str) -> str:
+    return digest.rpartition(":")[2].lower()
+
+
+def _check_dates(trial: _Trial, claims: Claims | None, at: datetime) -> None:
+    if claims is None:
+        trial.not_done("dates", say.NO_DATES, hold_back=True)
+    elif (at.astimezone(UTC) + _EARLIEST_ZONE).date() < claims.issued_on:
+        trial.failed("dates", say.begins(date_text(claims.issued_on)), State.NOT_YET_VALID)
+    elif claims.valid_until is None:
+        trial.passed("dates", say.WITHOUT_END)
+    elif at.astimezone(UTC).date() > claims.valid_until:
+        trial.failed("dates", say.ended(date_text(claims.valid_until)), State.EXPIRED)
+    else:
+        trial.passed("dates", say.runs_until(date_text(claims.valid_until)))
