@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from typing import Literal
 
 from certengine.model.sitting import ResponseState
 from certengine.model.text import Text
@@ -94,7 +95,7 @@ class Passed:
     candidate: str
     scores: tuple[tuple[str, Decimal], ...]
     derivation: Step
-    outcome: str = "passed"
+    outcome: Literal["passed"] = "passed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +105,7 @@ class Failed:
     candidate: str
     scores: tuple[tuple[str, Decimal], ...]
     derivation: Step
-    outcome: str = "failed"
+    outcome: Literal["failed"] = "failed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +116,7 @@ class Pending:
     scores: tuple[tuple[str, Decimal], ...]
     derivation: Step
     missing: tuple[Text, ...]
-    outcome: str = "pending"
+    outcome: Literal["pending"] = "pending"
 
 
 Decision = Passed | Failed | Pending

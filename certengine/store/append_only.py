@@ -1,0 +1,47 @@
+"""Triggers that keep history append-only, created by each migration and asserted afterwards.
+
+An ``INSERT OR REPLACE`` deletes without firing a delete trigger unless ``recursive_triggers`` is on, and whoever opens
+the file with another program need not turn it on; so inserting over an existing row is refused by a trigger of its own.
+Alembic's batch mode rebuilds a table without its triggers: :func:`missing_triggers` finds that.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, Table, text
+
+_AUDIT_CHAIN = """
+CREATE TRIGGER audit_chain BEFORE INSERT ON audit
+WHEN NEW.seq IS NOT (SELECT coalesce(max(seq), 0) + 1 FROM audit)
+  OR NEW.previous IS NOT coalesce((SELECT hash FROM audit ORDER BY seq DESC LIMIT 1), 'genesis')
+BEGIN SELECT RAISE(ABORT, 'audit: the chain does not fit'); END
+"""
+
+
+def trigger_statements(name: str, key: tuple[str, ...]) -> tuple[str, ...]:
+    """The SQLite statements that make one table append-only; ``key`` are the columns of its primary key."""
+    same_key = " AND ".join(f"{column} = NEW.{column}" for column in key)
+    found = [
+        f"CREATE TRIGGER {name}_no_{verb.lower()} BEFORE {verb} ON {name} "
+        f"BEGIN SELECT RAISE(ABORT, '{name} is append-only'); END"
+        for verb in ("UPDATE", "DELETE")
+    ]
+    found.append(
+        f"CREATE TRIGGER {name}_no_replace BEFORE INSERT ON {name} "
+        f"WHEN EXISTS (SELECT 1 FROM {name} WHERE {same_key}) "
+        f"BEGIN SELECT RAISE(ABORT, '{name} is append-only'); END"
+    )
+    if name == "audit":
+        found.append(_AUDIT_CHAIN.strip())
+    return tuple(found)
+
+
+def missing_triggers(connection: Connection, tables: tuple[Table, ...]) -> tuple[str, ...]:
+    """Names of triggers that should be there and are not, or say something else."""
+    rows = connection.execute(text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"))
+    present = {name: " ".join(sql.split()) for name, sql in rows}
+    wanted = {
+        statement.split()[2]: " ".join(statement.split())
+        for table in tables
+        for statement in trigger_statements(table.name, tuple(column.name for column in table.primary_key))
+    }
+    return tuple(sorted(name for name, sql in wanted.items() if present.get(name) != sql))

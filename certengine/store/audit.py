@@ -1,0 +1,82 @@
+"""The audit trail: who did what, when, on which record - a hash chain in the same transaction as the act.
+
+``hash = sha256 of the canonical JSON of (seq, at, actor, action, subject, details, previous)``. Details hold digests,
+counts and ids, never personal data, answers or secrets. The chain shows a change to whoever kept an earlier hash;
+against the owner of the file only a signed checkpoint kept elsewhere helps.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, func, select
+
+from certengine.canonical import Json, canonical_bytes, digest, instant_text, parse_instant
+from certengine.store.tables import audit
+
+GENESIS = "genesis"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Act:
+    """One act to be written down."""
+
+    at: datetime
+    actor: str
+    action: str
+    subject: str
+    details: Mapping[str, Json]
+
+
+def write_act(connection: Connection, act: Act) -> int:
+    """Append an act to the chain; returns its sequence number.
+
+    Written in the act's own transaction: when it cannot be written down, it does not happen.
+    """
+    last = connection.execute(select(audit.c.seq, audit.c.hash).order_by(audit.c.seq.desc()).limit(1)).first()
+    seq, previous = (last.seq + 1, last.hash) if last is not None else (1, GENESIS)
+    row = {
+        "seq": seq,
+        "at": instant_text(act.at),
+        "actor": act.actor,
+        "action": act.action,
+        "subject": act.subject,
+        "details": canonical_bytes(dict(act.details)).decode(),
+        "previous": previous,
+    }
+    connection.execute(audit.insert().values(**row, hash=digest(row)))
+    return seq
+
+
+def first_break(connection: Connection) -> int | None:
+    """The sequence number of the first row that does not fit the chain, or ``None`` when all fit."""
+    previous, expected = GENESIS, 1
+    for row in connection.execute(select(audit).order_by(audit.c.seq)):
+        content = {name: value for name, value in row._mapping.items() if name != "hash"}
+        if row.seq != expected or row.previous != previous or row.hash != digest(content):
+            return int(row.seq)
+        previous, expected = row.hash, expected + 1
+    return None
+
+
+def length(connection: Connection) -> int:
+    """How many acts are written down."""
+    return int(connection.execute(select(func.count()).select_from(audit)).scalar_one())
+
+
+def acts(connection: Connection, limit: int) -> tuple[Act, ...]:
+    """The latest acts, newest first."""
+    rows = connection.execute(select(audit).order_by(audit.c.seq.desc()).limit(limit))
+    return tuple(
+        Act(
+            at=parse_instant(row.at),
+            actor=row.actor,
+            action=row.action,
+            subject=row.subject,
+            details=json.loads(row.details),
+        )
+        for row in rows
+    )

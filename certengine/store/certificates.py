@@ -1,0 +1,206 @@
+"""Certificates in the store: a reservation that freezes everything, and events that follow it.
+
+A certificate's state is its latest event; without one it is *reserved*. Reserving takes the next number of its series
+in the same transaction, so numbers have no gaps and none is used twice. A reservation given up becomes *void*; its
+number stays used.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import Connection, Row, Select, select, update
+
+from certengine.canonical import Json, canonical_bytes, instant_text, parse_instant
+from certengine.model.credential import Credential
+from certengine.store.revival import revive
+from certengine.store.tables import certificate, certificate_event, number_series
+
+
+class CertificateState(StrEnum):
+    """Where a certificate stands in the register."""
+
+    RESERVED = "reserved"
+    ISSUED = "issued"
+    VOID = "void"
+    SUSPENDED = "suspended"
+    REVOKED = "revoked"
+    SUPERSEDED = "superseded"
+
+
+#: What each kind of event leaves the certificate as.
+_STATE_AFTER = {
+    "issued": CertificateState.ISSUED,
+    "void": CertificateState.VOID,
+    "suspended": CertificateState.SUSPENDED,
+    "reinstated": CertificateState.ISSUED,
+    "revoked": CertificateState.REVOKED,
+    "superseded": CertificateState.SUPERSEDED,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CertificateEvent:
+    """Something that happened to a certificate."""
+
+    kind: str
+    at: datetime
+    by: str
+    reason: str | None = None
+    details: dict[str, Json] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CertificateRecord:
+    """A reservation with everything that happened to it since, oldest first."""
+
+    id: int
+    credential: Credential
+    sitting: str
+    candidate: str
+    decision: int
+    template: str
+    pdf_key: str
+    cred_key: str
+    reserved_at: datetime
+    reserved_by: str
+    events: tuple[CertificateEvent, ...]
+
+    @property
+    def state(self) -> CertificateState:
+        """Where it stands now."""
+        return _STATE_AFTER[self.events[-1].kind] if self.events else CertificateState.RESERVED
+
+    @property
+    def pdf_digest(self) -> str | None:
+        """The digest of the issued file, once issued."""
+        issued = next((event for event in self.events if event.kind == "issued"), None)
+        return str(issued.details["pdf_digest"]) if issued else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reservation:
+    """What a reservation freezes beside the credential."""
+
+    credential: Credential
+    code_digest: str
+    typed_digest: str
+    sitting: str
+    candidate: str
+    decision: int
+    template: str
+    pdf_key: str
+    cred_key: str
+    by: str
+
+
+def take_serial(connection: Connection, series: str) -> int:
+    """The next serial of a series, from 1, without gaps; the writing transaction must hold the write lock."""
+    query = select(number_series.c.next).where(number_series.c.series == series)
+    serial = connection.execute(query).scalar_one_or_none()
+    if serial is None:
+        connection.execute(number_series.insert().values(series=series, next=2))
+        return 1
+    connection.execute(update(number_series).where(number_series.c.series == series).values(next=serial + 1))
+    return int(serial)
+
+
+def append_reservation(connection: Connection, new: Reservation) -> None:
+    """Write a reservation."""
+    connection.execute(
+        certificate.insert().values(
+            number=new.credential.number,
+            code_digest=new.code_digest,
+            typed_digest=new.typed_digest,
+            status_index=new.credential.status_index,
+            decision=new.decision,
+            sitting=new.sitting,
+            candidate=new.candidate,
+            template=new.template,
+            pdf_key=new.pdf_key,
+            cred_key=new.cred_key,
+            credential=canonical_bytes(new.credential).decode(),
+            reserved_at=instant_text(new.credential.issued_at),
+            reserved_by=new.by,
+        )
+    )
+
+
+def append_certificate_event(connection: Connection, certificate_id: int, event: CertificateEvent) -> None:
+    """Write what happened to a certificate."""
+    connection.execute(
+        certificate_event.insert().values(
+            certificate=certificate_id,
+            kind=event.kind,
+            at=instant_text(event.at),
+            by=event.by,
+            reason=event.reason,
+            details=canonical_bytes(event.details).decode(),
+        )
+    )
+
+
+def certificates_of(connection: Connection, sitting_id: str | None = None) -> tuple[CertificateRecord, ...]:
+    """The certificates of a sitting (or of all), in order of reservation."""
+    query = select(certificate).order_by(certificate.c.id)
+    return _records(connection, query if sitting_id is None else query.where(certificate.c.sitting == sitting_id))
+
+
+def certificate_by_number(connection: Connection, number: str) -> CertificateRecord | None:
+    """The certificate of a printed number."""
+    return _first(connection, select(certificate).where(certificate.c.number == number))
+
+
+def certificate_by_code_digest(connection: Connection, digest: str) -> CertificateRecord | None:
+    """The certificate whose full or typed code has this digest."""
+    both = (certificate.c.code_digest == digest) | (certificate.c.typed_digest == digest)
+    return _first(connection, select(certificate).where(both))
+
+
+def taken_status_indexes(connection: Connection) -> set[int]:
+    """The positions of the status lists that are in use."""
+    return set(connection.execute(select(certificate.c.status_index)).scalars())
+
+
+def _first(connection: Connection, query: Select[tuple[object, ...]]) -> CertificateRecord | None:
+    records = _records(connection, query.limit(1))
+    return records[0] if records else None
+
+
+def _records(connection: Connection, query: Select[tuple[object, ...]]) -> tuple[CertificateRecord, ...]:
+    rows = list(connection.execute(query))
+    events: dict[int, list[CertificateEvent]] = {row.id: [] for row in rows}
+    wanted = select(certificate_event).order_by(certificate_event.c.seq)
+    if len(rows) == 1:
+        wanted = wanted.where(certificate_event.c.certificate == rows[0].id)
+    for event in connection.execute(wanted):
+        if event.certificate in events:
+            events[event.certificate].append(
+                CertificateEvent(
+                    kind=event.kind,
+                    at=parse_instant(event.at),
+                    by=event.by,
+                    reason=event.reason,
+                    details=json.loads(event.details),
+                )
+            )
+    return tuple(_record(row, tuple(events[row.id])) for row in rows)
+
+
+def _record(row: Row[tuple[object, ...]], events: tuple[CertificateEvent, ...]) -> CertificateRecord:
+    return CertificateRecord(
+        id=row.id,
+        credential=revive(Credential, row.credential),
+        sitting=row.sitting,
+        candidate=row.candidate,
+        decision=row.decision,
+        template=row.template,
+        pdf_key=row.pdf_key,
+        cred_key=row.cred_key,
+        reserved_at=parse_instant(row.reserved_at),
+        reserved_by=row.reserved_by,
+        events=events,
+    )

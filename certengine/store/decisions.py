@@ -1,0 +1,94 @@
+"""Decisions and approvals in the store: a new decision supersedes the earlier one of a candidate, which stays."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, func, select
+
+from certengine.canonical import canonical_bytes, digest_of_bytes, instant_text, parse_instant
+from certengine.model.score import Decision, Failed, Passed, Pending, ScoreReport
+from certengine.store.revival import from_json
+from certengine.store.tables import approval, decision
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecisionRecord:
+    """A decision as written down, with the score reports it rests on and its approval."""
+
+    id: int
+    sitting: str
+    decision: Decision
+    digest: str
+    reports: tuple[ScoreReport, ...]
+    decided_at: datetime
+    decided_by: str
+    approved_at: datetime | None = None
+    approved_by: str | None = None
+
+
+def append_decision(
+    connection: Connection,
+    sitting_id: str,
+    made: Decision,
+    reports: Sequence[ScoreReport],
+    *,
+    at: datetime,
+    by: str,
+) -> int:
+    """Write a decision; returns its id."""
+    contents = canonical_bytes(made)
+    return int(
+        connection.execute(
+            decision.insert().values(
+                sitting=sitting_id,
+                candidate=made.candidate,
+                outcome=made.outcome,
+                digest=digest_of_bytes(contents),
+                contents=contents.decode(),
+                reports=canonical_bytes(list(reports)).decode(),
+                decided_at=instant_text(at),
+                decided_by=by,
+            )
+        ).inserted_primary_key[0]
+    )
+
+
+def append_approvals(connection: Connection, ids: Sequence[int], *, at: datetime, by: str) -> None:
+    """Write the approval of decisions."""
+    if ids:
+        rows = [{"decision": one, "approved_at": instant_text(at), "approved_by": by} for one in ids]
+        connection.execute(approval.insert(), rows)
+
+
+def latest_decisions(connection: Connection, sitting_id: str) -> tuple[DecisionRecord, ...]:
+    """The latest decision on each candidate of a sitting, by candidate."""
+    latest = (
+        select(func.max(decision.c.id).label("id"))
+        .where(decision.c.sitting == sitting_id)
+        .group_by(decision.c.candidate)
+        .subquery()
+    )
+    query = (
+        select(decision, approval.c.approved_at, approval.c.approved_by)
+        .join(latest, latest.c.id == decision.c.id)
+        .join(approval, approval.c.decision == decision.c.id, isouter=True)
+        .order_by(decision.c.candidate)
+    )
+    return tuple(
+        DecisionRecord(
+            id=row.id,
+            sitting=row.sitting,
+            decision=from_json(Passed | Failed | Pending, json.loads(row.contents)),
+            digest=row.digest,
+            reports=from_json(tuple[ScoreReport, ...], json.loads(row.reports)),
+            decided_at=parse_instant(row.decided_at),
+            decided_by=row.decided_by,
+            approved_at=parse_instant(row.approved_at) if row.approved_at else None,
+            approved_by=row.approved_by,
+        )
+        for row in connection.execute(query)
+    )

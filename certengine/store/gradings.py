@@ -1,0 +1,137 @@
+"""Grading runs in the store: each run is new rows; an earlier run is never touched, the latest one counts."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, func, select
+
+from certengine.canonical import canonical_bytes, instant_text
+from certengine.errors import Finding
+from certengine.model.score import ScoreReport
+from certengine.model.sitting import Rating, ResponseSheet
+from certengine.store.revival import revive
+from certengine.store.tables import grading_run, rating, set_aside, written_score
+
+
+def append_run(
+    connection: Connection,
+    sitting_id: str,
+    kind: str,
+    *,
+    at: datetime,
+    by: str,
+    files: Sequence[tuple[str, str]],
+    accepted: int,
+    findings: Sequence[Finding],
+) -> int:
+    """Write a grading run and what it set aside; returns its id.
+
+    Args:
+        files: ``(name, digest)`` of each file read.
+    """
+    run = connection.execute(
+        grading_run.insert().values(
+            sitting=sitting_id,
+            kind=kind,
+            at=instant_text(at),
+            by=by,
+            files=canonical_bytes([list(pair) for pair in files]).decode(),
+            accepted=accepted,
+            set_aside=len(findings),
+        )
+    ).inserted_primary_key[0]
+    if findings:
+        connection.execute(
+            set_aside.insert(),
+            [{"run": run, "place": str(f.place or ""), "code": f.code, "message": f.message} for f in findings],
+        )
+    return int(run)
+
+
+def runs_of_files(connection: Connection, sitting_id: str, kind: str) -> dict[str, int]:
+    """Runs of a sitting by the digests of the files they read, joined by blanks in name order."""
+    rows = connection.execute(
+        select(grading_run).where(grading_run.c.sitting == sitting_id, grading_run.c.kind == kind)
+    )
+    return {" ".join(sorted(digest for _, digest in json.loads(row.files))): int(row.id) for row in rows}
+
+
+def append_written(
+    connection: Connection, run: int, graded: Sequence[tuple[ResponseSheet, ScoreReport]]
+) -> None:
+    """Write responses and score reports of a run."""
+    if graded:
+        connection.execute(
+            written_score.insert(),
+            [
+                {
+                    "run": run,
+                    "paper": sheet.paper,
+                    "candidate": sheet.candidate,
+                    "responses": canonical_bytes(sheet).decode(),
+                    "report": canonical_bytes(report).decode(),
+                }
+                for sheet, report in graded
+            ],
+        )
+
+
+def latest_written(connection: Connection, sitting_id: str) -> tuple[tuple[ResponseSheet, ScoreReport], ...]:
+    """For each paper of a sitting, responses and score of the latest run that graded it, by candidate."""
+    latest = (
+        select(func.max(written_score.c.run).label("run"), written_score.c.paper)
+        .join(grading_run, grading_run.c.id == written_score.c.run)
+        .where(grading_run.c.sitting == sitting_id)
+        .group_by(written_score.c.paper)
+        .subquery()
+    )
+    query = (
+        select(written_score)
+        .join(latest, (latest.c.run == written_score.c.run) & (latest.c.paper == written_score.c.paper))
+        .order_by(written_score.c.candidate, written_score.c.paper)
+    )
+    return tuple(
+        (revive(ResponseSheet, row.responses), revive(ScoreReport, row.report)) for row in connection.execute(query)
+    )
+
+
+def append_ratings(connection: Connection, run: int, sitting_id: str, ratings: Sequence[Rating]) -> None:
+    """Write ratings; a later entry of the same assessor on the same aspect strikes the earlier one through."""
+    if ratings:
+        connection.execute(
+            rating.insert(),
+            [
+                {
+                    "run": run,
+                    "sitting": sitting_id,
+                    "candidate": one.candidate,
+                    "component": one.component,
+                    "task": one.task,
+                    "aspect": one.aspect,
+                    "assessor": one.assessor,
+                    "value": canonical_bytes(one.value).decode(),
+                    "remark": one.remark,
+                }
+                for one in ratings
+            ],
+        )
+
+
+def load_ratings(connection: Connection, sitting_id: str) -> tuple[Rating, ...]:
+    """All ratings of a sitting, oldest first."""
+    rows = connection.execute(select(rating).where(rating.c.sitting == sitting_id).order_by(rating.c.seq))
+    return tuple(
+        Rating(
+            candidate=row.candidate,
+            component=row.component,
+            task=row.task,
+            aspect=row.aspect,
+            assessor=row.assessor,
+            value=json.loads(row.value),
+            remark=row.remark,
+        )
+        for row in rows
+    )

@@ -1,0 +1,148 @@
+"""Sittings in the store: roster, seed, papers, tasks, and what happened to them."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+
+from sqlalchemy import Connection, select
+
+from certengine.canonical import Json, canonical_bytes, digest_of_bytes, instant_text, parse_instant
+from certengine.errors import NotFound
+from certengine.model.sitting import Candidate, Paper, Sitting, TaskAssignment
+from certengine.store.revival import revive
+from certengine.store.tables import candidate, paper, sitting, sitting_event, sitting_secret, task_assignment
+
+
+def append_sitting(connection: Connection, new: Sitting, seed: bytes) -> None:
+    """Write a new sitting with its roster and its secret seed."""
+    connection.execute(
+        sitting.insert().values(
+            id=new.id,
+            scheme=new.scheme_id,
+            scheme_version=new.scheme_version,
+            scheme_digest=new.scheme_digest,
+            banks=canonical_bytes(new.banks).decode(),
+            opened_at=instant_text(new.opened_at),
+            opened_by=new.opened_by,
+        )
+    )
+    connection.execute(
+        candidate.insert(),
+        [
+            {"sitting": new.id, "id": one.id, "place": place, "contents": canonical_bytes(one).decode()}
+            for place, one in enumerate(new.candidates)
+        ],
+    )
+    connection.execute(sitting_secret.insert().values(sitting=new.id, seed=seed.hex()))
+
+
+def load_sitting(connection: Connection, sitting_id: str) -> Sitting:
+    """A sitting with its roster.
+
+    Raises:
+        NotFound: when there is none of that id.
+    """
+    row = connection.execute(select(sitting).where(sitting.c.id == sitting_id)).first()
+    if row is None:
+        raise NotFound(
+            f"sitting `{sitting_id}` does not exist",
+            hint="`certengine sitting list` shows what exists",
+            code="sitting/not-found",
+        )
+    roster = connection.execute(
+        select(candidate.c.contents).where(candidate.c.sitting == sitting_id).order_by(candidate.c.place)
+    ).scalars()
+    sealed = events(connection, sitting_id).get("sealed")
+    return Sitting(
+        id=row.id,
+        scheme_id=row.scheme,
+        scheme_version=row.scheme_version,
+        scheme_digest=row.scheme_digest,
+        banks=tuple((bank, version, value) for bank, version, value in json.loads(row.banks)),
+        candidates=tuple(revive(Candidate, contents) for contents in roster),
+        opened_at=parse_instant(row.opened_at),
+        opened_by=row.opened_by,
+        sealed_at=sealed[0] if sealed else None,
+        commitment=str(sealed[1]["commitment"]) if sealed else None,
+    )
+
+
+def sitting_ids(connection: Connection) -> tuple[str, ...]:
+    """Ids of all sittings, oldest first."""
+    return tuple(connection.execute(select(sitting.c.id).order_by(sitting.c.opened_at, sitting.c.id)).scalars())
+
+
+def load_seed(connection: Connection, sitting_id: str) -> bytes:
+    """The secret seed of a sitting."""
+    query = select(sitting_secret.c.seed).where(sitting_secret.c.sitting == sitting_id)
+    return bytes.fromhex(connection.execute(query).scalar_one())
+
+
+def append_event(
+    connection: Connection, sitting_id: str, kind: str, *, at: datetime, by: str, details: dict[str, Json]
+) -> None:
+    """Write what happened to a sitting: sealed, revealed, closed - each once."""
+    connection.execute(
+        sitting_event.insert().values(
+            sitting=sitting_id, kind=kind, at=instant_text(at), by=by, details=canonical_bytes(details).decode()
+        )
+    )
+
+
+def events(connection: Connection, sitting_id: str) -> dict[str, tuple[datetime, dict[str, Json]]]:
+    """When each kind of event happened, with its details."""
+    rows = connection.execute(select(sitting_event).where(sitting_event.c.sitting == sitting_id))
+    return {row.kind: (parse_instant(row.at), json.loads(row.details)) for row in rows}
+
+
+def append_papers(connection: Connection, papers: tuple[Paper, ...], tasks: tuple[TaskAssignment, ...]) -> None:
+    """Write drawn papers and tasks; they are never drawn again."""
+    rows = []
+    for one in papers:
+        contents = canonical_bytes(one)
+        rows.append(
+            {
+                "id": one.id,
+                "sitting": one.sitting,
+                "candidate": one.candidate,
+                "component": one.component,
+                "digest": digest_of_bytes(contents),
+                "contents": contents.decode(),
+            }
+        )
+    if rows:
+        connection.execute(paper.insert(), rows)
+    if tasks:
+        connection.execute(
+            task_assignment.insert(),
+            [
+                {"sitting": t.sitting, "candidate": t.candidate, "component": t.component, "task": t.task}
+                for t in tasks
+            ],
+        )
+
+
+def load_papers(connection: Connection, sitting_id: str) -> tuple[Paper, ...]:
+    """All papers of a sitting, by candidate and component."""
+    query = select(paper.c.contents).where(paper.c.sitting == sitting_id).order_by(paper.c.candidate, paper.c.component)
+    return tuple(revive(Paper, contents) for contents in connection.execute(query).scalars())
+
+
+def load_paper(connection: Connection, paper_id: str) -> Paper:
+    """The paper of an id.
+
+    Raises:
+        NotFound: when there is none.
+    """
+    contents = connection.execute(select(paper.c.contents).where(paper.c.id == paper_id)).scalar_one_or_none()
+    if contents is None:
+        raise NotFound(f"paper `{paper_id}` does not exist", hint="the id stands at the head of every page")
+    return revive(Paper, contents)
+
+
+def load_tasks(connection: Connection, sitting_id: str) -> tuple[TaskAssignment, ...]:
+    """The practical tasks of a sitting, by candidate."""
+    query = select(task_assignment).where(task_assignment.c.sitting == sitting_id)
+    rows = connection.execute(query.order_by(task_assignment.c.candidate, task_assignment.c.component))
+    return tuple(TaskAssignment(**row._mapping) for row in rows)

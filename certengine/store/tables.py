@@ -1,0 +1,239 @@
+"""The tables. History is append-only: every table in :data:`HISTORY` refuses UPDATE and DELETE by trigger.
+
+What changes is written as a new row: a revoked certificate is the same reservation with one event more. Only
+:data:`number_series` is ever updated: it holds the next serial of each series of certificate numbers.
+Nouns are kept as their canonical JSON beside the columns that queries need.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import Column, ForeignKey, Index, Integer, MetaData, String, Table, Text, UniqueConstraint
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_name)s",
+    }
+)
+
+
+def _text(name: str, *, null: bool = False) -> Column[str]:
+    return Column(name, Text, nullable=null)
+
+
+def _instant(name: str) -> Column[str]:
+    """RFC 3339 in UTC, as text: it sorts as it should, on every database."""
+    return Column(name, String(32), nullable=False)
+
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    _instant("at"),
+    _text("actor"),
+    _text("action"),
+    _text("subject"),
+    _text("details"),
+    Column("previous", String(80), nullable=False),
+    Column("hash", String(80), nullable=False, unique=True),
+)
+
+bank_version = Table(
+    "bank_version",
+    metadata,
+    Column("bank", String(64), primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("digest", String(80), nullable=False),
+    _text("contents"),
+    _instant("published_at"),
+    _text("published_by"),
+    _text("reason"),
+)
+
+scheme_version = Table(
+    "scheme_version",
+    metadata,
+    Column("scheme", String(64), primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("digest", String(80), nullable=False),
+    _text("contents"),
+    _instant("recorded_at"),
+    _text("recorded_by"),
+)
+
+sitting = Table(
+    "sitting",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("scheme", String(64), nullable=False),
+    Column("scheme_version", Integer, nullable=False),
+    Column("scheme_digest", String(80), nullable=False),
+    _text("banks"),
+    _instant("opened_at"),
+    _text("opened_by"),
+)
+
+candidate = Table(
+    "candidate",
+    metadata,
+    Column("sitting", String(64), ForeignKey("sitting.id"), primary_key=True),
+    Column("id", String(64), primary_key=True),
+    Column("place", Integer, nullable=False),
+    _text("contents"),
+)
+
+sitting_secret = Table(
+    "sitting_secret",
+    metadata,
+    Column("sitting", String(64), ForeignKey("sitting.id"), primary_key=True),
+    Column("seed", String(64), nullable=False),
+)
+
+sitting_event = Table(
+    "sitting_event",
+    metadata,
+    Column("seq", Integer, primary_key=True),
+    Column("sitting", String(64), ForeignKey("sitting.id"), nullable=False),
+    Column("kind", String(20), nullable=False),
+    _instant("at"),
+    _text("by"),
+    _text("details"),
+    UniqueConstraint("sitting", "kind"),
+)
+
+paper = Table(
+    "paper",
+    metadata,
+    Column("id", String(20), primary_key=True),
+    Column("sitting", String(64), ForeignKey("sitting.id"), nullable=False),
+    Column("candidate", String(64), nullable=False),
+    Column("component", String(64), nullable=False),
+    Column("digest", String(80), nullable=False),
+    _text("contents"),
+    UniqueConstraint("sitting", "candidate", "component"),
+)
+
+task_assignment = Table(
+    "task_assignment",
+    metadata,
+    Column("sitting", String(64), ForeignKey("sitting.id"), primary_key=True),
+    Column("candidate", String(64), primary_key=True),
+    Column("component", String(64), primary_key=True),
+    Column("task", String(64), nullable=False),
+)
+
+grading_run = Table(
+    "grading_run",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("sitting", String(64), ForeignKey("sitting.id"), nullable=False),
+    Column("kind", String(20), nullable=False),
+    _instant("at"),
+    _text("by"),
+    _text("files"),
+    Column("accepted", Integer, nullable=False),
+    Column("set_aside", Integer, nullable=False),
+)
+
+set_aside = Table(
+    "set_aside",
+    metadata,
+    Column("seq", Integer, primary_key=True),
+    Column("run", Integer, ForeignKey("grading_run.id"), nullable=False),
+    _text("place"),
+    _text("code"),
+    _text("message"),
+)
+
+written_score = Table(
+    "written_score",
+    metadata,
+    Column("run", Integer, ForeignKey("grading_run.id"), primary_key=True),
+    Column("paper", String(20), ForeignKey("paper.id"), primary_key=True),
+    Column("candidate", String(64), nullable=False),
+    _text("responses"),
+    _text("report"),
+)
+
+rating = Table(
+    "rating",
+    metadata,
+    Column("seq", Integer, primary_key=True),
+    Column("run", Integer, ForeignKey("grading_run.id"), nullable=False),
+    Column("sitting", String(64), ForeignKey("sitting.id"), nullable=False),
+    Column("candidate", String(64), nullable=False),
+    Column("component", String(64), nullable=False),
+    Column("task", String(64), nullable=False),
+    Column("aspect", String(64), nullable=False),
+    Column("assessor", String(64), nullable=False),
+    _text("value"),
+    _text("remark", null=True),
+    Index("ix_rating_who", "sitting", "candidate"),
+)
+
+decision = Table(
+    "decision",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("sitting", String(64), ForeignKey("sitting.id"), nullable=False),
+    Column("candidate", String(64), nullable=False),
+    Column("outcome", String(10), nullable=False),
+    Column("digest", String(80), nullable=False),
+    _text("contents"),
+    _text("reports"),
+    _instant("decided_at"),
+    _text("decided_by"),
+    Index("ix_decision_who", "sitting", "candidate"),
+)
+
+approval = Table(
+    "approval",
+    metadata,
+    Column("decision", Integer, ForeignKey("decision.id"), primary_key=True),
+    _instant("approved_at"),
+    _text("approved_by"),
+)
+
+number_series = Table(
+    "number_series",
+    metadata,
+    Column("series", String(100), primary_key=True),
+    Column("next", Integer, nullable=False),
+)
+
+certificate = Table(
+    "certificate",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("number", String(64), nullable=False, unique=True),
+    Column("code_digest", String(80), nullable=False, unique=True),
+    Column("typed_digest", String(80), nullable=False, unique=True),
+    Column("status_index", Integer, nullable=False, unique=True),
+    Column("decision", Integer, ForeignKey("decision.id"), nullable=False, unique=True),
+    Column("sitting", String(64), ForeignKey("sitting.id"), nullable=False),
+    Column("candidate", String(64), nullable=False),
+    Column("template", String(64), nullable=False),
+    Column("pdf_key", String(16), nullable=False),
+    Column("cred_key", String(16), nullable=False),
+    _text("credential"),
+    _instant("reserved_at"),
+    _text("reserved_by"),
+)
+
+certificate_event = Table(
+    "certificate_event",
+    metadata,
+    Column("seq", Integer, primary_key=True),
+    Column("certificate", Integer, ForeignKey("certificate.id"), nullable=False, index=True),
+    Column("kind", String(20), nullable=False),
+    _instant("at"),
+    _text("by"),
+    _text("reason", null=True),
+    _text("details"),
+)
+
+#: Tables that only ever grow.
+HISTORY: tuple[Table, ...] = tuple(table for table in metadata.sorted_tables if table is not number_series)
