@@ -1,0 +1,265 @@
+"""Small plots as inline SVG, for pages that must stand alone and print well.
+
+Invariants:
+
+1. Every text and attribute is escaped where it enters (:func:`_tag`); nothing is fetched, no script, no outside name.
+2. Every plot has a title and a description for who cannot see it; numbers in it are also in the page's tables.
+3. Meaning is carried by lightness or shape first and by colour second (Okabe & Ito's palette), so that it survives
+   colour blindness and a grey printer.
+4. Plots are 420 units wide with type of 11, so that they can be read at the width of a phone.
+5. ``key`` makes the ids of a plot unique within its page; it is ours, never data.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from math import ceil, floor
+from unicodedata import east_asian_width
+
+from markupsafe import Markup, escape
+
+from certengine.scoring.component_analysis import Bin
+
+BLUE, PALE, VERMILION = "#0072B2", "#CFE3F1", "#D55E00"
+INK, MUTED, LINE, SHADE = "#1f2933", "#5f6b7a", "#d5dbe3", "#f3ece4"
+WIDTH = 420
+
+
+class Tone(StrEnum):
+    """How a bar or a point stands out."""
+
+    KEY = "key"
+    PLAIN = "plain"
+    GREY = "grey"
+    FLAGGED = "flagged"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Point:
+    """An item on the map: ``p`` across, item-rest correlation ``r`` up; only flagged points are labelled."""
+
+    label: str
+    p: float
+    r: float
+    tone: Tone
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bar:
+    """A horizontal bar: a share of 1, with what to write beside it."""
+
+    label: str
+    share: float
+    tone: Tone
+    note: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Whisker:
+    """A difference with its 95 % interval, where there is one."""
+
+    label: str
+    value: float
+    half: float | None
+
+
+def score_histogram(key: str, bins: Sequence[Bin], *, cut: float | None, title: str, description: str) -> Markup:
+    """Scores as upright bars, those under the cut pale, with the cut as a dashed line."""
+    left, right, top, base = 34, 14, 22, 168
+    full = float(bins[-1].high)
+    step = _step(max(1, *(bar.n for bar in bins)), 4)
+    most = step * max(1, ceil(max(bar.n for bar in bins) / step))
+
+    def x(score: float) -> float:
+        return left + (WIDTH - left - right) * score / full
+
+    def y(n: float) -> float:
+        return base - (base - top) * n / most
+
+    parts = [_grid_row(y(n), left, WIDTH - right, str(n)) for n in range(0, most + 1, step)]
+    for bar in bins:
+        low, high = x(float(bar.low)), x(float(bar.high))
+        tip = f"{float(bar.low):g}–{float(bar.high):g}: {bar.n}"
+        pale = cut is not None and float(bar.low) < cut
+        box = {"x": low + 1, "y": y(bar.n), "width": high - low - 2, "height": base - y(bar.n)}
+        parts.append(_tag("rect", _tag("title", escape(tip)), fill=PALE if pale else BLUE, stroke=BLUE, **box))
+    parts += [_text(x(full * i / 5), base + 15, f"{full * i / 5:g}", anchor="middle") for i in range(6)]
+    parts.append(_line(left, base, WIDTH - right, base, INK))
+    if cut is not None:
+        parts.append(_line(x(cut), top - 6, x(cut), base, VERMILION, width=2, dash="5 3"))
+        end = "end" if cut > full / 2 else "start"
+        shift = -5 if cut > full / 2 else 5
+        parts.append(_text(x(cut) + shift, top - 8, f"合格线 cut {cut:g}", anchor=end, fill=INK, weight="600"))
+    return _svg(key, base + 22, title, description, parts)
+
+
+def item_map(key: str, points: Sequence[Point], *, weak_under: float, title: str, description: str) -> Markup:
+    """Each item by difficulty and item-rest correlation; the band of weak correlation is shaded."""
+    left, right, top, base = 38, 10, 10, 250
+    low = min(-0.2, *(floor(point.r * 5) / 5 for point in points), 0.0)
+    high = max(0.6, *(ceil(point.r * 5) / 5 for point in points), 0.0)
+
+    def x(p: float) -> float:
+        return left + (WIDTH - left - right) * p
+
+    def y(r: float) -> float:
+        return base - (base - top) * (r - low) / (high - low)
+
+    parts = [_tag("rect", x=left, y=y(weak_under), width=x(1) - left, height=base - y(weak_under), fill=SHADE)]
+    for i in range(round((high - low) * 5) + 1):
+        r = low + i / 5
+        parts.append(_grid_row(y(r), left, x(1), f"{r + 0:.1f}".replace("-", "−")))
+    parts += [_text(x(i / 5), base + 15, f"{i / 5:.1f}", anchor="middle") for i in range(6)]
+    parts.append(_line(left, base, x(1), base, INK))
+    parts.append(_text(x(1), base + 31, "难 ← 得分率 p → 易   hard ← p → easy", anchor="end"))
+    parts.append(_text(x(1) - 5, base - 6, f"r < {weak_under:.2f}", anchor="end"))
+    for point in sorted(points, key=lambda one: one.tone is Tone.FLAGGED):
+        parts.append(_point(point, x(min(max(point.p, 0), 1)), y(point.r)))
+    flagged = [(x(one.p), y(one.r), one.label) for one in points if one.tone is Tone.FLAGGED]
+    parts += _labels(flagged, x(1), base)
+    return _svg(key, base + 38, title, description, parts)
+
+
+def share_bars(key: str, bars: Sequence[Bar], *, title: str, description: str) -> Markup:
+    """Shares as horizontal bars from 0 to 1: the key dark, the others pale, flagged ones outlined heavily."""
+    left, span, height = 76, 180, 24
+    parts = [_line(left + span * i / 4, 2, left + span * i / 4, height * len(bars), LINE) for i in range(5)]
+    for row, bar in enumerate(bars):
+        middle = row * height + height / 2 + 2
+        fill, stroke, width = {
+            Tone.KEY: (BLUE, BLUE, 1),
+            Tone.PLAIN: (PALE, BLUE, 1),
+            Tone.GREY: ("#e5e8ec", MUTED, 1),
+            Tone.FLAGGED: ("#ffffff", VERMILION, 2.5),
+        }[bar.tone]
+        length = span * min(max(bar.share, 0.0), 1.0)
+        weight = "700" if bar.tone is Tone.KEY else "400"
+        parts.append(_text(left - 8, middle + 4, _short(bar.label, left - 10), anchor="end", fill=INK, weight=weight))
+        box = {"x": left, "y": middle - 8, "width": max(length, 1), "height": 16, "rx": 2}
+        parts.append(_tag("rect", fill=fill, stroke=stroke, stroke_width=width, **box))
+        parts.append(_text(left + span + 10, middle + 4, bar.note, fill=INK))
+    return _svg(key, height * len(bars) + 4, title, description, parts)
+
+
+def difference_plot(key: str, rows: Sequence[Whisker], *, title: str, description: str) -> Markup:
+    """Each assessor's difference to the panel as a dot with its interval, around a line at zero."""
+    left, right, height, head = 96, 14, 26, 20
+    reach = max([0.05, *(abs(row.value) + (row.half or 0.0) for row in rows)]) * 1.05
+
+    def x(value: float) -> float:
+        return left + (WIDTH - left - right) * (value + reach) / (2 * reach)
+
+    base = head + height * len(rows)
+    parts = [_line(x(0), head - 4, x(0), base, INK)]
+    parts.append(_text(x(0) - 10, 12, "← 偏严 severe", anchor="end"))
+    parts.append(_text(x(0) + 10, 12, "偏宽 lenient →"))
+    for number, row in enumerate(rows):
+        middle = head + number * height + height / 2
+        parts.append(_line(left, middle, WIDTH - right, middle, LINE))
+        parts.append(_text(left - 10, middle + 4, _short(row.label, left - 14), anchor="end", fill=INK))
+        if row.half is not None:
+            parts.append(_line(x(row.value - row.half), middle, x(row.value + row.half), middle, BLUE, width=3))
+        parts.append(_tag("circle", cx=x(row.value), cy=middle, r=5, fill=BLUE, stroke="#ffffff"))
+    parts += [_text(x(v), base + 14, _signed_percent(v), anchor="middle") for v in (-reach / 1.05, 0, reach / 1.05)]
+    return _svg(key, base + 20, title, description, parts)
+
+
+def meter(share: float) -> Markup:
+    """A share as a small bar beside its number in a table; hidden from screen readers, which read the number."""
+    length = 60 * min(max(share, 0.0), 1.0)
+    back = _tag("rect", x=0, y=0, width=60, height=8, fill="#e9edf2", rx=2)
+    front = _tag("rect", x=0, y=0, width=length, height=8, fill=BLUE, rx=2)
+    return _tag("svg", back, front, viewBox="0 0 60 8", width=60, height=8, aria_hidden="true", class_="meter")
+
+
+def _svg(key: str, height: float, title: str, description: str, parts: Iterable[Markup]) -> Markup:
+    heads = (
+        _tag("title", escape(title), id=f"{key}-title"),
+        _tag("desc", escape(description), id=f"{key}-desc"),
+    )
+    named = f"{key}-title {key}-desc"
+    return _tag(
+        "svg", *heads, *parts, viewBox=f"0 0 {WIDTH} {height:g}", role="img", aria_labelledby=named, font_size=11
+    )
+
+
+def _tag(name: str, *children: Markup, **attributes: object) -> Markup:
+    """An element; ``_`` in an attribute name stands for ``-``, and a trailing one keeps off Python's words."""
+    shown = Markup("").join(
+        Markup(' {}="{}"').format(attribute.rstrip("_").replace("_", "-"), _number(value))
+        for attribute, value in attributes.items()
+    )
+    return Markup("<{}{}>{}</{}>").format(Markup(name), shown, Markup("").join(children), Markup(name))
+
+
+def _number(value: object) -> str:
+    """A coordinate to a hundredth of a unit; other values as they are."""
+    return f"{value:.2f}".rstrip("0").rstrip(".") if isinstance(value, float) else str(value)
+
+
+def _text(x: float, y: float, words: str, *, anchor: str = "start", fill: str = MUTED, weight: str = "400") -> Markup:
+    return _tag("text", escape(words), x=x, y=y, text_anchor=anchor, fill=fill, font_weight=weight)
+
+
+def _line(x1: float, y1: float, x2: float, y2: float, stroke: str, *, width: float = 1, dash: str = "none") -> Markup:
+    return _tag("line", x1=x1, y1=y1, x2=x2, y2=y2, stroke=stroke, stroke_width=width, stroke_dasharray=dash)
+
+
+def _grid_row(y: float, left: float, right: float, label: str) -> Markup:
+    return _line(left, y, right, y, LINE) + _text(left - 6, y + 4, label, anchor="end")
+
+
+def _point(point: Point, x: float, y: float) -> Markup:
+    """A solid dot, a hollow one for a small sample, a diamond where flagged."""
+    r = f"{point.r:+.2f}".replace("-", "−")
+    tip = _tag("title", escape(f"{point.label}: p {point.p:.2f}, r {r}"))
+    if point.tone is Tone.FLAGGED:
+        corners = f"{x:.1f},{y - 6:.1f} {x + 6:.1f},{y:.1f} {x:.1f},{y + 6:.1f} {x - 6:.1f},{y:.1f}"
+        return _tag("polygon", tip, points=corners, fill=VERMILION, stroke="#ffffff")
+    if point.tone is Tone.GREY:
+        return _tag("circle", tip, cx=x, cy=y, r=3.5, fill="#ffffff", stroke=MUTED, stroke_width=1.5)
+    return _tag("circle", tip, cx=x, cy=y, r=3.5, fill=BLUE, fill_opacity=0.8, stroke="#ffffff", stroke_width=0.5)
+
+
+def _labels(flagged: Sequence[tuple[float, float, str]], right: float, base: float) -> Iterator[Markup]:
+    """Labels of points, each where it hides none of those before; one that finds no place is left to its tip."""
+    taken: list[tuple[float, float, float]] = []
+    for x, y, label in sorted(flagged):
+        width = _width(label)
+        for left, baseline in ((x + 8, y + 4), (x - 8 - width, y + 4), (x - width / 2, y - 9), (x - width / 2, y + 17)):
+            inside = 38 <= left and left + width <= right and 12 <= baseline <= base - 3
+            free = all(left + width < a or b < left or abs(baseline - line) > 11 for a, b, line in taken)
+            if inside and free:
+                taken.append((left, left + width, baseline))
+                words = escape(label)
+                yield _tag("text", words, x=left, y=baseline, fill="#ffffff", stroke="#ffffff", stroke_width=4)
+                yield _text(left, baseline, label, fill=INK, weight="600")
+                break
+
+
+def _width(label: str) -> float:
+    """About how wide a label is at size 11: a wide (Chinese) character 11, any other 6.2."""
+    return sum(11.0 if east_asian_width(character) in "WF" else 6.2 for character in label)
+
+
+def _short(label: str, room: float) -> str:
+    """The label, cut with an ellipsis where it would leave the plot; the table beside it has it whole."""
+    if _width(label) <= room:
+        return label
+    while label and _width(label) > room - 8:
+        label = label[:-1]
+    return f"{label}…"
+
+
+def _step(most: int, rows: int) -> int:
+    """The least of 1, 2, 5, 10, 20, ... that reaches ``most`` in ``rows`` steps."""
+    size = 1
+    while size * 10 * rows <= most:
+        size *= 10
+    return next(size * factor for factor in (1, 2, 5, 10) if size * factor * rows >= most)
+
+
+def _signed_percent(value: float) -> str:
+    return f"{100 * value:+.1f} %".replace("-", "−") if value else "0"

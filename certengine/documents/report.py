@@ -1,0 +1,341 @@
+"""The two reports of a sitting as HTML pages that stand alone: the item analysis and the candidates' results.
+
+Invariants:
+
+1. One file: style and plots are inside, no script, no address of anything else; it reads the same in twenty years.
+2. Chinese and English stand side by side; numbers are given once.
+3. Every number says its denominator, and what is not defined shows as a dash, never as 0.
+4. Names, stems and ids are data and are escaped. The results report names people: it is for the administrator.
+5. A flag is a reason to look, not a verdict; a rare distractor alone does not put an item on the list to look at first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from decimal import ROUND_HALF_UP, Decimal
+from fractions import Fraction
+
+from markupsafe import Markup
+
+from certengine import __version__
+from certengine.documents.plots import (
+    Bar,
+    Point,
+    Tone,
+    Whisker,
+    difference_plot,
+    item_map,
+    meter,
+    score_histogram,
+    share_bars,
+)
+from certengine.documents.template_folder import TemplateFolder
+from certengine.model.score import Decision
+from certengine.model.sitting import Candidate
+from certengine.model.text import Text
+from certengine.scoring.analysis import WEAK_UNDER, FlagKind, ItemFlag, ItemStatistics, OptionStatistics
+from certengine.scoring.component_analysis import ScoreSummary, SectionSummary
+from certengine.scoring.estimates import Z_95, Evidence
+from certengine.scoring.rating_analysis import AspectSummary, AssessorSummary
+
+Number = Fraction | Decimal | float | int
+DASH = "–"
+
+FLAG_TEXTS = {
+    FlagKind.POSSIBLE_MISKEY: Text.of(
+        zh="疑似答案有误：高分组选 {option} 的人多于正确项",
+        en="possible miskey: the top group chose {option} over the key",
+    ),
+    FlagKind.WEAK_ITEM_REST: Text.of(zh="题余相关低于 0.10", en="item–rest correlation under 0.10"),
+    FlagKind.ATTRACTIVE_DISTRACTOR: Text.of(
+        zh="干扰项 {option} 与其余得分正相关", en="distractor {option} correlates positively with the rest"
+    ),
+    FlagKind.RARE_DISTRACTOR: Text.of(
+        zh="干扰项 {option} 选择率不足 5 %", en="distractor {option} chosen by under 5 %"
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportHeading:
+    """What a report is about. ``at`` is when the analysis was made, aware."""
+
+    scheme_title: Text
+    level_title: Text
+    sitting: str
+    at: datetime
+    sample: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemEntry:
+    """An item's statistics with the words of the bank: its stem, and its options' texts by option id."""
+
+    statistics: ItemStatistics
+    stem: Text
+    options: Mapping[str, Text] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WrittenPart:
+    """A written component's analysis; ``sections`` pairs each section's title with its summary."""
+
+    title: Text
+    scores: ScoreSummary
+    sections: tuple[tuple[Text, SectionSummary], ...]
+    items: tuple[ItemEntry, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AspectEntry:
+    """An aspect's summary with its task's and its own title."""
+
+    summary: AspectSummary
+    task_title: Text
+    title: Text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PracticalPart:
+    """A practical component's analysis."""
+
+    title: Text
+    scores: ScoreSummary
+    aspects: tuple[AspectEntry, ...]
+    assessors: tuple[AssessorSummary, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemReport:
+    """Everything the item report shows."""
+
+    heading: ReportHeading
+    written: tuple[WrittenPart, ...]
+    practical: tuple[PracticalPart, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResultsComponent:
+    """A component as a column of the results, with the distribution of its scores."""
+
+    id: str
+    title: Text
+    scores: ScoreSummary
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CandidateResult:
+    """One candidate and the decision on him or her."""
+
+    candidate: Candidate
+    decision: Decision
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResultsReport:
+    """Everything the results report shows, candidates in roster order."""
+
+    heading: ReportHeading
+    components: tuple[ResultsComponent, ...]
+    results: tuple[CandidateResult, ...]
+
+
+def render_item_report(report: ItemReport, folder: TemplateFolder) -> str:
+    """The item analysis as one HTML page."""
+    return _render(
+        folder,
+        report.heading,
+        page="items",
+        written=[_written(part, number) for number, part in enumerate(report.written)],
+        practical=[_practical(part, number) for number, part in enumerate(report.practical)],
+        results=None,
+    )
+
+
+def render_results_report(report: ResultsReport, folder: TemplateFolder) -> str:
+    """The candidates' results as one HTML page. The pass share is of the decided; pending candidates are apart."""
+    outcomes = [result.decision.outcome for result in report.results]
+    counts = {outcome: outcomes.count(outcome) for outcome in ("passed", "failed", "pending")}
+    decided = counts["passed"] + counts["failed"]
+    view = {
+        "rows": [(result.candidate, result.decision, dict(result.decision.scores)) for result in report.results],
+        "components": [
+            (part, _histogram(f"r{number}", part.title, part.scores)) for number, part in enumerate(report.components)
+        ],
+        "counts": counts,
+        "decided": decided,
+        "pass_share": Fraction(counts["passed"], decided) if decided else None,
+    }
+    return _render(folder, report.heading, page="results", written=[], practical=[], results=view)
+
+
+def _render(folder: TemplateFolder, heading: ReportHeading, **values: object) -> str:
+    return folder.render(
+        "report.html",
+        css=Markup(folder.css("report.css")),  # the design folder is trusted, unlike what it lays out
+        heading=heading,
+        at=heading.at.astimezone(UTC),
+        version=__version__,
+        **SHOWN_BY,
+        **values,
+    )
+
+
+def _written(part: WrittenPart, number: int) -> dict[str, object]:
+    rows = [_item(entry, f"w{number}i{index}") for index, entry in enumerate(part.items)]
+    return {
+        "part": part,
+        "histogram": _histogram(f"w{number}h", part.title, part.scores),
+        "map": _map(f"w{number}m", part),
+        "rows": rows,
+        "look": [row for _, row in sorted(zip(part.items, rows, strict=True), key=_gravest_first) if row["look"]],
+        "rare": sum(_only_rare(entry.statistics) for entry in part.items),
+        "guard": {grade.value: sum(entry.statistics.evidence is grade for entry in part.items) for grade in Evidence},
+    }
+
+
+def _item(entry: ItemEntry, key: str) -> dict[str, object]:
+    statistics = entry.statistics
+    return {
+        "key": key,
+        "entry": entry,
+        "s": statistics,
+        "flags": [_flag_text(flag) for flag in statistics.flags],
+        "look": _worth_a_look(statistics),
+        "bars": _option_bars(key, statistics) if statistics.options and statistics.n else None,
+    }
+
+
+def _gravest_first(pair: tuple[ItemEntry, object]) -> tuple[int, float]:
+    """By the gravest flag, then by the weakest item-rest correlation."""
+    statistics = pair[0].statistics
+    kinds = list(FlagKind)
+    gravest = min((kinds.index(flag.kind) for flag in statistics.flags), default=len(kinds))
+    return gravest, 1.0 if statistics.item_rest is None else statistics.item_rest
+
+
+def _worth_a_look(statistics: ItemStatistics) -> bool:
+    return any(flag.kind is not FlagKind.RARE_DISTRACTOR for flag in statistics.flags)
+
+
+def _only_rare(statistics: ItemStatistics) -> bool:
+    return bool(statistics.flags) and not _worth_a_look(statistics)
+
+
+def _flag_text(flag: ItemFlag) -> Text:
+    """The flag in words; the option id is put in by replacement, so that a brace in it is only a brace."""
+    words = FLAG_TEXTS[flag.kind].to_json()
+    return Text.of({tag: text.replace("{option}", flag.option or "") for tag, text in words.items()})
+
+
+def _histogram(key: str, title: Text, scores: ScoreSummary) -> Markup:
+    cut = None if scores.cut is None else float(scores.cut)
+    cut_words = "" if cut is None else f"，合格线 {cut:g} · cut {cut:g}"
+    return score_histogram(
+        key,
+        scores.bins,
+        cut=cut,
+        title=f"{title.best('zh')} · {title.best('en')}：分数分布 · score distribution",
+        description=f"n = {scores.n}{cut_words}；平均 {shown(scores.mean)} · mean {shown(scores.mean)}",
+    )
+
+
+def _map(key: str, part: WrittenPart) -> Markup:
+    points = [
+        Point(label=one.item, p=float(one.p), r=one.item_rest, tone=_tone(one))
+        for one in (entry.statistics for entry in part.items)
+        if one.p is not None and one.item_rest is not None
+    ]
+    return item_map(
+        key,
+        points,
+        weak_under=WEAK_UNDER,
+        title="试题分布图：难度与题余相关 · item map: difficulty and item–rest correlation",
+        description=f"{len(points)} 题 · {len(points)} items",
+    )
+
+
+def _tone(statistics: ItemStatistics) -> Tone:
+    if _worth_a_look(statistics):
+        return Tone.FLAGGED
+    return Tone.PLAIN if statistics.evidence is Evidence.ENOUGH else Tone.GREY
+
+
+def _option_bars(key: str, statistics: ItemStatistics) -> Markup:
+    bad = {flag.option for flag in statistics.flags if flag.kind is not FlagKind.RARE_DISTRACTOR}
+    bars = [_option_bar(option, flagged=option.option in bad) for option in statistics.options]
+    apart = (("空白 blank", statistics.blank), ("多涂 multi", statistics.multiple_marked))
+    bars += [
+        Bar(label=words, share=n / statistics.n, tone=Tone.GREY, note=f"{percent(n / statistics.n)} ({n})")
+        for words, n in apart
+        if n
+    ]
+    title = f"{statistics.item}：各选项选择率 · share choosing each option"
+    return share_bars(f"{key}b", bars, title=title, description=f"n = {statistics.n}")
+
+
+def _option_bar(option: OptionStatistics, *, flagged: bool) -> Bar:
+    tone = Tone.KEY if option.key else Tone.FLAGGED if flagged else Tone.PLAIN
+    note = f"{percent(option.share)} ({option.n})   r {signed(option.discrimination)}"
+    return Bar(label=f"{'✓ ' if option.key else ''}{option.option}", share=float(option.share), tone=tone, note=note)
+
+
+def _practical(part: PracticalPart, number: int) -> dict[str, object]:
+    rows = [
+        Whisker(
+            label=one.assessor,
+            value=float(one.difference),
+            half=None if one.standard_error is None else Z_95 * one.standard_error,
+        )
+        for one in part.assessors
+        if one.difference is not None
+    ]
+    words = "考评员与考评组均值之差 · each assessor's difference to the panel mean"
+    plot = difference_plot(f"p{number}d", rows, title=words, description=f"{len(rows)} 人 · {len(rows)} assessors")
+    return {
+        "part": part,
+        "histogram": _histogram(f"p{number}h", part.title, part.scores),
+        "assessors": plot if rows else None,
+    }
+
+
+def shown(value: Number | None, places: int = 2) -> str:
+    """A number to so many places, a half away from zero, with a true minus sign; a dash for what is not defined."""
+    if value is None:
+        return DASH
+    exact = Fraction(value)
+    unit = Decimal(1).scaleb(-places)
+    text = str((Decimal(exact.numerator) / Decimal(exact.denominator)).quantize(unit, rounding=ROUND_HALF_UP))
+    return text.replace("-", "−") if Decimal(text) else text.lstrip("-")
+
+
+def signed(value: Number | None, places: int = 2) -> str:
+    """As :func:`shown`, with a plus sign above zero."""
+    text = shown(value, places)
+    return f"+{text}" if value is not None and value > 0 and any(c in "123456789" for c in text) else text
+
+
+def percent(value: Number | None, places: int = 1) -> str:
+    """A share as a percentage with its sign, ``66.7 %``."""
+    return DASH if value is None else f"{shown(Fraction(value) * 100, places)} %"
+
+
+def percent_signed(value: Number | None) -> str:
+    """A difference of shares in percentage points, ``+1.3 %``."""
+    return DASH if value is None else f"{signed(Fraction(value) * 100, 1)} %"
+
+
+def share_meter(value: Number | None) -> Markup | str:
+    """The small bar beside a share; nothing where the share is not defined."""
+    return "" if value is None else meter(float(value))
+
+
+SHOWN_BY: dict[str, Callable[..., str]] = {
+    "shown": shown,
+    "signed": signed,
+    "percent": percent,
+    "percent_signed": percent_signed,
+    "meter": share_meter,
+}
