@@ -39,7 +39,7 @@ _SCHEME, _ISSUED_ON, _STATUS_INDEX, _NUMBER = 8, 10, 11, 12
 _EPOCH = date(1970, 1, 1)
 _EPOCH_INSTANT = datetime(1970, 1, 1, tzinfo=UTC)
 _DAY = 86_400
-_LAST_DAY = (date.max - _EPOCH).days - 1
+_LAST_DAY = (date.max - _EPOCH).days
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +64,8 @@ def encode_token(credential: Credential, *, kid: str, sign: Callable[[bytes], by
         sign: makes the 64-byte Ed25519 signature of the bytes it is given.
 
     Raises:
-        ValueError: for a credential whose token would not decode again.
+        ValueError: for a code or key id that is none.
+        Unreadable: for a credential whose token would not decode again.
     """
     protected = encode({_ALG: _EDDSA, _KID: bytes.fromhex(kid)})
     payload = encode(_payload(claims_of(credential)))

@@ -1,0 +1,140 @@
+"""The Open Badges document: the same bytes every time, every claim back, and dead when a byte changes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from credential_world import CRED, CREDENTIAL, KEYRING, STRANGER, keyring_with
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from certengine.credentials.badge import check_credential_json, read_credential_json
+from certengine.credentials.strict_json import Unreadable, jcs
+from certengine.model.credential import Holder
+from certengine.model.text import Text
+
+BADGE = CRED.badge()
+
+
+def test_same_credential_same_bytes() -> None:
+    """Issuing again gives the same bytes, and they are canonical."""
+    assert BADGE == CRED.badge()
+    assert BADGE == jcs(json.loads(BADGE))
+
+
+def test_credential_comes_back() -> None:
+    """Every field, evidence included."""
+    assert CREDENTIAL == read_credential_json(BADGE).credential
+
+
+def test_optional_fields() -> None:
+    """No end and no English name are simply absent."""
+    credential = replace(CREDENTIAL, valid_until=None, holder=Holder(name="张伟"))
+    document: Any = json.loads(CRED.badge(credential))
+
+    assert "validUntil" not in document
+    assert credential == read_credential_json(CRED.badge(credential)).credential
+
+
+def test_open_badges_members_say_the_same() -> None:
+    """Software that knows only Open Badges sees names, title, dates, both status lists and that it is a sample."""
+    document: Any = json.loads(BADGE)
+    subject = document["credentialSubject"]
+
+    assert ["欧阳晓红", "OUYANG Xiaohong"] == [item["identityHash"] for item in subject["identifier"]]
+    assert "电工 / Electrician" == subject["achievement"]["name"]
+    assert ("2026-11-22T00:00:00Z", "2028-11-21T23:59:59Z") == (document["validFrom"], document["validUntil"])
+    assert [("revocation", "99321"), ("suspension", "99321")] == [
+        (entry["statusPurpose"], entry["statusListIndex"]) for entry in document["credentialStatus"]
+    ]
+    assert "not a national certificate" in subject["achievement"]["description"]
+
+
+def test_title_in_one_language_stands_once() -> None:
+    """A title without a Chinese form is not repeated."""
+    document: Any = json.loads(CRED.badge(replace(CREDENTIAL, title=Text.of(en="Welder"))))
+
+    assert "Welder" == document["name"]
+
+
+def test_real_issuer_is_no_sample() -> None:
+    """Only a sample says that it is one."""
+    issuer = replace(CREDENTIAL.issuer, sample=False)
+
+    assert "Sample" not in json.loads(CRED.badge(replace(CREDENTIAL, issuer=issuer)))["credentialSubject"]["achievement"]["description"]
+
+
+def test_good_proof() -> None:
+    """A credential of the issuer's key has no problem."""
+    check = check_credential_json(BADGE, KEYRING)
+
+    assert check.problem is None
+    assert check.signed is not None
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.integers(0, len(BADGE) - 1), st.integers(1, 255))
+def test_any_changed_byte_never_verifies(place: int, flip: int) -> None:
+    """Whatever byte is changed, there is a problem."""
+    altered = bytearray(BADGE)
+    altered[place] ^= flip
+
+    assert check_credential_json(bytes(altered), KEYRING).problem is not None
+
+
+def test_problems_are_named() -> None:
+    """A stranger's key, changed content and a key out of its window are told apart."""
+    late = replace(CRED.record, not_after=CRED.record.not_before)
+
+    assert "not a key of the issuer" in str(check_credential_json(STRANGER.badge(), KEYRING).problem)
+    assert "changed after" in str(check_credential_json(BADGE.replace("晓".encode(), "小".encode()), KEYRING).problem)
+    assert "not in use" in str(check_credential_json(BADGE, keyring_with(late)).problem)
+
+
+def altered(change: Callable[[Any], object]) -> bytes:
+    """The badge with its parsed form changed."""
+    document = json.loads(BADGE)
+    change(document)
+    return json.dumps(document).encode()
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        (lambda d: d.pop("proof"), "exactly one"),
+        (lambda d: d.update(proof=[]), "exactly one"),
+        (lambda d: d["proof"].append(d["proof"][0]), "exactly one"),
+        (lambda d: d["proof"][0].update(proofPurpose="authentication"), "assertionMethod"),
+        (lambda d: d["proof"][0].update(type="Other"), "DataIntegrityProof"),
+        (lambda d: d["proof"][0].update(nonce="x"), "`nonce` is not a field"),
+        (lambda d: d["proof"][0].update({"@context": []}), "context"),
+        (lambda d: d["proof"][0].update(verificationMethod="did:web:x#k"), "begins with"),
+        (lambda d: d.pop("certificate"), "object"),
+        (lambda d: d["certificate"].update(form="certengine.credential/2"), "form"),
+        (lambda d: d["certificate"].update(score=98), "`score` is not a field"),
+        (lambda d: d["certificate"].update(code="ABC"), "full code"),
+        (lambda d: d["certificate"]["evidence"][0].pop("digest"), "`digest` is missing"),
+    ],
+)
+def test_unreadable_documents(change: Callable[[Any], object], problem: str) -> None:
+    """What is not exactly such a document is refused by name."""
+    with pytest.raises(Unreadable, match=problem):
+        read_credential_json(altered(change))
+
+
+def test_a_proof_of_another_suite_may_stand_beside_ours() -> None:
+    """The list of proofs has room for a second suite, which is not judged here."""
+    document = altered(lambda d: d["proof"].append({"cryptosuite": "eddsa-rdfc-2022", "proofValue": "z1"}))
+
+    assert check_credential_json(document, KEYRING).problem is None
+
+
+def test_a_single_proof_need_not_be_a_list() -> None:
+    """A document whose one proof stands alone is read the same."""
+    document = altered(lambda d: d.update(proof=d["proof"][0]))
+
+    assert check_credential_json(document, KEYRING).problem is None
