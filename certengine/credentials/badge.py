@@ -53,6 +53,11 @@ class SignedCredential:
     claims: Claims
     proof: Proof
 
+    @property
+    def kid(self) -> str:
+        """Id of the key it names."""
+        return self.proof.kid
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CredentialCheck:

@@ -30,16 +30,6 @@ class Part:
     from_pdf: bool
     content: Token | SignedCredential | None
 
-    @property
-    def kid(self) -> str | None:
-        """Id of the key it says it was signed with."""
-        match self.content:
-            case Token(kid=kid):
-                return kid
-            case SignedCredential(proof=proof):
-                return proof.kid
-        return None
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Believed:
@@ -94,14 +84,13 @@ def read_parts(presented: Presented) -> Parts:
     )
 
 
-def believed(part: Part, record: KeyRecord) -> Believed | None:
-    """What a part says, when this key signed it."""
-    match part.content:
-        case Token(claims=claims) as token if token.verified_by(record):
-            return Believed(claims=claims, record=record, signed_at=claims.issued_at)
-        case SignedCredential(claims=claims, proof=proof) if proof.verified_by(record):
-            return Believed(claims=claims, record=record, signed_at=proof.created)
-    return None
+def believed(content: Token | SignedCredential, record: KeyRecord) -> Believed | None:
+    """What a token or credential says, when this key signed it."""
+    if isinstance(content, Token):
+        good, signed_at = content.verified_by(record), content.claims.issued_at
+    else:
+        good, signed_at = content.proof.verified_by(record), content.proof.created
+    return Believed(claims=content.claims, record=record, signed_at=signed_at) if good else None
 
 
 def _qr_texts(presented: Presented) -> tuple[str, ...]:

@@ -230,16 +230,17 @@ def _check_signed(
     if keyring is None:
         trial.not_done(check_id, say.NO_KEYRING, hold_back=True)
         return []
-    if any(part.content is None for part in ours):
+    contents = [part.content for part in ours if part.content is not None]
+    if len(contents) != len(ours):
         trial.failed(check_id, say.EMBEDDED_UNREADABLE, State.TAMPERED)
         return []
-    records = [keyring.key(part.kid or "") for part in ours]
-    if any(record is None or record.use is not KeyUse.CRED for record in records):
+    signed = [(content, keyring.key(content.kid)) for content in contents]
+    known = [(content, record) for content, record in signed if record is not None and record.use is KeyUse.CRED]
+    if len(known) != len(ours):
         trial.not_done(check_id, say.KEY_UNKNOWN, hold_back=True)
         trial.forced.append(State.UNKNOWN)
         return []
-    found = [believed(part, record) for part, record in zip(ours, records, strict=True) if record is not None]
-    good = [one for one in found if one is not None]
+    good = [found for content, record in known if (found := believed(content, record)) is not None]
     if len(good) != len(ours):
         trial.failed(check_id, say.CONTENT_CHANGED, State.TAMPERED)
         return []

@@ -126,9 +126,7 @@ PDF = key_record(PDF_KEY.public_key(), not_before=START, not_after=END, chain=(S
 PDF_SPECIMEN_KEY = ec.derive_private_key(13, ec.SECP256R1())
 PDF_SPECIMEN = key_record(PDF_SPECIMEN_KEY.public_key(), not_before=START, not_after=END, specimen=True)
 
-KEYRING = Keyring(
-    issuer=ISSUER, keys=(CRED.record, PDF, SPECIMEN.record, PDF_SPECIMEN), roots=(ROOT,)
-)
+KEYRING = Keyring(issuer=ISSUER, keys=(CRED.record, PDF, SPECIMEN.record, PDF_SPECIMEN), roots=(ROOT,))
 
 
 def keyring_with(record: KeyRecord) -> Keyring:

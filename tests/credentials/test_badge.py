@@ -65,7 +65,12 @@ def test_real_issuer_is_no_sample() -> None:
     """Only a sample says that it is one."""
     issuer = replace(CREDENTIAL.issuer, sample=False)
 
-    assert "Sample" not in json.loads(CRED.badge(replace(CREDENTIAL, issuer=issuer)))["credentialSubject"]["achievement"]["description"]
+    assert (
+        "Sample"
+        not in json.loads(CRED.badge(replace(CREDENTIAL, issuer=issuer)))["credentialSubject"]["achievement"][
+            "description"
+        ]
+    )
 
 
 def test_good_proof() -> None:

@@ -263,7 +263,11 @@ def test_long_names_are_cut_to_what_certificates_hold() -> None:
     )
 
     assert 64 == max(len(str(attribute.value)) for attribute in root.subject)
-    assert (2100, 2, 28) == (root.not_valid_after_utc.year, root.not_valid_after_utc.month, root.not_valid_after_utc.day)
+    assert (2100, 2, 28) == (
+        root.not_valid_after_utc.year,
+        root.not_valid_after_utc.month,
+        root.not_valid_after_utc.day,
+    )
 
 
 @pytest.mark.parametrize(
@@ -293,9 +297,7 @@ def test_signer_refuses(changes: dict[str, Any], problem: str) -> None:
     """A signer is by its root's key and lives within its root's life."""
     values: dict[str, Any] = {"root_key": ROOT_KEY, "not_before": START, "not_after": END, **changes}
     with pytest.raises(ValueError, match=problem):
-        issue_pdf_signer(
-            public_key=PDF_KEY.public_key(), issuer=ISSUER, root=ROOT, serial_entropy=bytes(16), **values
-        )
+        issue_pdf_signer(public_key=PDF_KEY.public_key(), issuer=ISSUER, root=ROOT, serial_entropy=bytes(16), **values)
 
 
 def test_use_follows_from_the_key() -> None:
