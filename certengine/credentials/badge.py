@@ -75,9 +75,8 @@ class CredentialCheck:
 def credential_json(credential: Credential, *, verification_method: str, sign: Callable[[bytes], bytes]) -> bytes:
     """The signed document of a credential.
 
-    Args:
-        verification_method: the ``did:key`` method of the signing ``cred`` key.
-        sign: makes the 64-byte Ed25519 signature of the bytes it is given.
+    ``verification_method`` is the ``did:key`` method of the signing ``cred`` key; ``sign`` makes the 64-byte Ed25519
+    signature of the bytes it is given.
     """
     document = _document(credential, verification_method.partition("#")[0])
     created = credential.issued_at

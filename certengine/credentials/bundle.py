@@ -58,8 +58,7 @@ def make_bundle(
 ) -> bytes:
     """A signed bundle as canonical JSON.
 
-    Args:
-        status_lists: signed lists as :func:`~certengine.credentials.status_list.make_status_list` gives them.
+    ``status_lists`` are signed lists as :func:`~certengine.credentials.status_list.make_status_list` gives them.
 
     Raises:
         Unreadable: when it would not be read again, for example for a key outside of its window.
@@ -82,8 +81,7 @@ def make_bundle(
 def read_bundle(data: bytes, *, anchor: Keyring | None = None) -> Bundle:
     """The bundle in ``data``.
 
-    Args:
-        anchor: a keyring of the issuer that is already trusted; the bundle must be signed by one of its keys.
+    ``anchor`` is a keyring of the issuer that is already trusted; the bundle must be signed by one of its keys.
 
     Raises:
         Unreadable: when anything in it does not hold together, or a signature is not good.
@@ -109,9 +107,8 @@ def status_in_bundle(
 ) -> Status | None:
     """The standing of a certificate as the bundle knows it, or ``None`` when it cannot tell.
 
-    Args:
-        at: the instant to answer for.
-        max_age: how old the bundle may be at most; its own ``valid_until`` holds in any case.
+    ``at`` is the instant to answer for, ``max_age`` how old the bundle may be at most; its own ``valid_until`` holds
+    in any case.
     """
     revocation = bundle.list_for("revocation", status_index)
     suspension = bundle.list_for("suspension", status_index)

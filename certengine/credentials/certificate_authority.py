@@ -34,7 +34,7 @@ def issue_root(*, key: ec.EllipticCurvePrivateKey, issuer: Issuer, serial_entrop
     """
     name = _name(issuer, "Root")
     not_after = _years_later(not_before, ROOT_YEARS)
-    builder = _builder(key.public_key(), name, name, serial_entropy, not_before, not_after)
+    builder = _builder(key.public_key(), name, name, serial_entropy, (not_before, not_after))
     builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
     builder = builder.add_extension(_usage(authority=True), critical=True)
     return _signed(builder, key)
@@ -62,7 +62,7 @@ def issue_pdf_signer(
     if not within:
         raise ValueError("the signer's validity must lie within the root's")
     subject = _name(issuer, "Certificates")
-    builder = _builder(public_key, subject, authority.subject, serial_entropy, not_before, not_after)
+    builder = _builder(public_key, subject, authority.subject, serial_entropy, (not_before, not_after))
     builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
     builder = builder.add_extension(_usage(authority=False), critical=True)
     identifier = x509.AuthorityKeyIdentifier.from_issuer_public_key(root_key.public_key())
@@ -74,8 +74,7 @@ def _builder(
     subject: x509.Name,
     authority: x509.Name,
     serial_entropy: bytes,
-    not_before: datetime,
-    not_after: datetime,
+    validity: tuple[datetime, datetime],
 ) -> x509.CertificateBuilder:
     if public_key.curve.name != CURVE:
         raise ValueError(f"certificates are for keys on the curve P-256, got: {public_key.curve.name}")
@@ -85,8 +84,8 @@ def _builder(
         .issuer_name(authority)
         .public_key(public_key)
         .serial_number(_serial(serial_entropy))
-        .not_valid_before(_aware(not_before))
-        .not_valid_after(_aware(not_after))
+        .not_valid_before(_aware(validity[0]))
+        .not_valid_after(_aware(validity[1]))
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(public_key), critical=False)
     )
 

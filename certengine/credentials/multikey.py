@@ -1,4 +1,4 @@
-"""Public keys as text that strangers' software reads: Multikey and ``did:key`` (W3C Controlled Identifiers, did:key method).
+"""Public keys as text that strangers' software reads: W3C Multikey and ``did:key``.
 
 A Multikey is ``z`` and the base58btc of a varint that names the key type, followed by the raw key: ``ed 01`` for
 Ed25519 (32 bytes), ``80 24`` for P-256 (the compressed point, 33 bytes).

@@ -53,10 +53,8 @@ def with_proof(
 ) -> dict[str, Json]:
     """The document with a list of one proof.
 
-    Args:
-        created: the instant the proof states.
-        verification_method: the ``did:key`` method of the signing key.
-        sign: makes the 64-byte Ed25519 signature of the bytes it is given.
+    ``created`` is the instant the proof states, ``verification_method`` the ``did:key`` method of the signing key;
+    ``sign`` makes the 64-byte Ed25519 signature of the bytes it is given.
     """
     options: dict[str, Json] = {
         "type": _TYPE,

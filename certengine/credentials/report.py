@@ -1,4 +1,4 @@
-"""A verdict as JSON, ``certengine.verify/1``: what the command line prints and the endpoint answers. Keys are only added."""
+"""A verdict as JSON, ``certengine.verify/1``, for the command line and the endpoint. Keys are only added."""
 
 from __future__ import annotations
 

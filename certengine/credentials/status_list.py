@@ -123,9 +123,8 @@ def make_status_list(
 ) -> bytes:
     """A signed list as canonical JSON.
 
-    Args:
-        name: as :func:`list_name` gives it; ``indices`` the entries (0 to 131,071) whose bit is set.
-        valid_until: when readers must have fetched a new one; days, not months.
+    ``name`` is as :func:`list_name` gives it, ``indices`` are the entries (0 to 131,071) whose bit is set;
+    ``valid_until`` is when readers must have fetched a new one: days, not months.
     """
     address = list_id(domain, name)
     document: dict[str, Json] = {

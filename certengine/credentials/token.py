@@ -59,9 +59,8 @@ class Token:
 def encode_token(credential: Credential, *, kid: str, sign: Callable[[bytes], bytes]) -> bytes:
     """The token of a credential.
 
-    Args:
-        kid: id of the signing ``cred`` key, 16 hex digits.
-        sign: makes the 64-byte Ed25519 signature of the bytes it is given.
+    ``kid`` is the id of the signing ``cred`` key, 16 hex digits; ``sign`` makes the 64-byte Ed25519 signature of the
+    bytes it is given.
 
     Raises:
         ValueError: for a code or key id that is none.

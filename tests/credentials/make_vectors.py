@@ -1,4 +1,4 @@
-"""Writes tests/vectors/credentials/*.json anew: ``python tests/credentials/make_vectors.py``.
+"""Writes tests/vectors/credentials/*.json anew: ``python -m tests.credentials.make_vectors``.
 
 Only for a new form; a vector of a form that was ever released must verify for ever.
 """
@@ -12,7 +12,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from credential_world import (
+from tests.credentials.credential_world import (
     CRED,
     CREDENTIAL,
     ISSUER,

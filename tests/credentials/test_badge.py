@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from credential_world import CRED, CREDENTIAL, KEYRING, STRANGER, keyring_with
+from tests.credentials.credential_world import CRED, CREDENTIAL, KEYRING, STRANGER, keyring_with
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

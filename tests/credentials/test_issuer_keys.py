@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from credential_world import (
+from tests.credentials.credential_world import (
     CRED,
     END,
     ISSUER,

@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from credential_world import CRED, CREDENTIAL, END, KEYRING, NOW, SPECIMEN, STRANGER, SigningKey
+from tests.credentials.credential_world import CRED, CREDENTIAL, END, KEYRING, NOW, SPECIMEN, STRANGER, SigningKey
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

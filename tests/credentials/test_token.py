@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
-from credential_world import CRED, CREDENTIAL, ISSUER, STRANGER
+from tests.credentials.credential_world import CRED, CREDENTIAL, ISSUER, STRANGER
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
