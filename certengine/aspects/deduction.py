@@ -88,5 +88,11 @@ class Deduction:
             marks=Decimal(12),
             rule=DeductionRule(per_fault=Decimal(2), faults=Text.of(zh="接线缺陷", en="wiring faults")),
         )
-        cases = (("none", "0", "12"), ("some", "３", "6"), ("floor", "9", "0"), ("part", "1.5", None), ("minus", "-1", None))
+        cases = (
+            ("none", "0", "12"),
+            ("some", "３", "6"),
+            ("floor", "9", "0"),
+            ("part", "1.5", None),
+            ("minus", "-1", None),
+        )
         return tuple(EntrySample(name=name, aspect=aspect, raw=raw, marks=marks) for name, raw, marks in cases)

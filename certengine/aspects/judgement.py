@@ -98,8 +98,18 @@ class Judgement:
             title=Text.of(zh="界面清晰", en="HMI clarity"),
             marks=Decimal(6),
             rule=JudgementRule(
-                levels=tuple(Text.of(zh=zh, en=en) for zh, en in (("差", "poor"), ("合格", "meets"), ("好", "good"), ("优", "best")))
+                levels=tuple(
+                    Text.of(zh=zh, en=en)
+                    for zh, en in (("差", "poor"), ("合格", "meets"), ("好", "good"), ("优", "best"))
+                )
             ),
         )
-        cases = (("bottom", "0", "0"), ("middle", "2", "4"), ("top", "３", "6"), ("beyond", "4", None), ("half", "1.5", None), ("word", "good", None))
+        cases = (
+            ("bottom", "0", "0"),
+            ("middle", "2", "4"),
+            ("top", "３", "6"),
+            ("beyond", "4", None),
+            ("half", "1.5", None),
+            ("word", "good", None),
+        )
         return tuple(EntrySample(name=name, aspect=aspect, raw=raw, marks=marks) for name, raw, marks in cases)

@@ -170,9 +170,7 @@ class Measurement:
 
 def _is_yes_no(rule: MeasurementRule) -> bool:
     """Whether the rule is binary: no unit, no nominal, one band from 1 up."""
-    return (
-        not rule.unit and rule.nominal is None and len(rule.bands) == 1 and rule.bands[0].at_least == 1
-    )
+    return not rule.unit and rule.nominal is None and len(rule.bands) == 1 and rule.bands[0].at_least == 1
 
 
 def _bound(band: Band) -> str:

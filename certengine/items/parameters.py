@@ -123,9 +123,11 @@ def combinations(parameters: Mapping[str, Parameter]) -> tuple[Iterator[dict[str
         )
         return found, total, True
     stride = total // SEARCHED_COMBINATIONS | 1
-    return (_at(parameters, names, counts, n) for n in islice(range(0, total, stride), SEARCHED_COMBINATIONS)), (
-        SEARCHED_COMBINATIONS
-    ), False
+    return (
+        (_at(parameters, names, counts, n) for n in islice(range(0, total, stride), SEARCHED_COMBINATIONS)),
+        (SEARCHED_COMBINATIONS),
+        False,
+    )
 
 
 def placeholders(text: str) -> tuple[set[str], bool]:

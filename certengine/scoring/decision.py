@@ -69,7 +69,11 @@ def _joined(steps: tuple[Step, ...], *, all_of: bool) -> Step:
     else:
         holds = None if None in outcomes else all_of
     kept = outcomes.count(True)
-    words = Text.of(zh="以下各条均须满足", en="all of these") if all_of else Text.of(zh="以下至少满足一条", en="any of these")
+    words = (
+        Text.of(zh="以下各条均须满足", en="all of these")
+        if all_of
+        else Text.of(zh="以下至少满足一条", en="any of these")
+    )
     found = Text.of(zh=f"{len(steps)} 条中满足 {kept} 条", en=f"{kept} of {len(steps)} hold")
     return Step(rule=words, found=found, holds=holds, steps=steps)
 

@@ -75,6 +75,8 @@ def _score(aspect: Aspect, values: dict[str, Json], assessors: Sequence[str], pa
             full=aspect.marks,
             earned=Fraction(0),
             reason=Text.of(zh="未评分", en="not rated"),
-            open=Text.of(zh=f"{aspect.id} 缺评分：{names or '全部'}", en=f"{aspect.id}: no entry by {names or 'anyone'}"),
+            open=Text.of(
+                zh=f"{aspect.id} 缺评分：{names or '全部'}", en=f"{aspect.id}: no entry by {names or 'anyone'}"
+            ),
         )
     return kind_of(aspect.kind).combine(aspect, values, panel)

@@ -31,9 +31,7 @@ STATE_WORDS = {
 }
 
 
-def read_sheet(
-    paper: Paper, bank: Bank, raw: Mapping[int, str]
-) -> tuple[ResponseSheet, tuple[Finding, ...]]:
+def read_sheet(paper: Paper, bank: Bank, raw: Mapping[int, str]) -> tuple[ResponseSheet, tuple[Finding, ...]]:
     """Raw responses by position, read by the kinds of their items.
 
     Returns the sheet, and a finding for every position beyond the paper and every response that could not be read.

@@ -70,7 +70,11 @@ def read_bank(folder: Path, root: Path) -> tuple[BankDraft | None, tuple[Finding
     findings: list[Finding] = []
     head_source = read_yaml(folder / "bank.yaml", _shown(folder / "bank.yaml", root))
     findings.extend(head_source.findings)
-    head = bind(BankHead, head_source.data, head_source, (), findings, area="bank") if head_source.data is not None else None
+    head = (
+        bind(BankHead, head_source.data, head_source, (), findings, area="bank")
+        if head_source.data is not None
+        else None
+    )
     located = [found for path in sorted((folder / "items").glob("*.yaml")) for found in _items(path, root, findings)]
     if head is None:
         return None, tuple(findings)
@@ -100,7 +104,9 @@ def _items(path: Path, root: Path, findings: list[Finding]) -> Iterator[Located]
         return
     items = source.data.get("items") if isinstance(source.data, dict) else None
     if not isinstance(items, list):
-        findings.append(source.finding("bank/no-items", "a file of items has a list `items:`", hint="write `items:` and a list"))
+        findings.append(
+            source.finding("bank/no-items", "a file of items has a list `items:`", hint="write `items:` and a list")
+        )
         return
     for unknown in set(source.data) - {"format", "items"}:
         findings.append(source.finding("bank/unknown-field", f"`{unknown}` is not a field here", (unknown,), key=True))
@@ -112,7 +118,9 @@ def _items(path: Path, root: Path, findings: list[Finding]) -> Iterator[Located]
 
 def _item(raw: Any, source: YamlSource, path: DataPath, findings: list[Finding]) -> Item | None:
     if not isinstance(raw, dict):
-        findings.append(source.finding("item/wrong-value", "an item is a mapping", path, hint="start it with `- id: ...`"))
+        findings.append(
+            source.finding("item/wrong-value", "an item is a mapping", path, hint="start it with `- id: ...`")
+        )
         return None
     kinds = tuple(kind.id for kind in KINDS)
     kind_id = raw.get("kind")
@@ -136,13 +144,19 @@ def _item(raw: Any, source: YamlSource, path: DataPath, findings: list[Finding])
 
 def _head_findings(head: BankHead, source: YamlSource) -> Iterator[Finding]:
     if head.format != 1:
-        yield source.finding("bank/format", f"format 1 is read here, given: {head.format}", ("format",), hint="write `format: 1`")
+        yield source.finding(
+            "bank/format", f"format 1 is read here, given: {head.format}", ("format",), hint="write `format: 1`"
+        )
     if not ID.fullmatch(head.id):
-        yield source.finding("bank/id", f"`{head.id}` is not an id", ("id",), hint="use letters, digits, `-`, `_` and `.`")
+        yield source.finding(
+            "bank/id", f"`{head.id}` is not an id", ("id",), hint="use letters, digits, `-`, `_` and `.`"
+        )
     for name, group in (("areas", head.areas), ("levels", head.levels)):
         for one, times in Counter(part.id for part in group).items():
             if times > 1:
-                yield source.finding("bank/duplicate-id", f"`{one}` stands {times} times in {name}", (name,), hint="keep one")
+                yield source.finding(
+                    "bank/duplicate-id", f"`{one}` stands {times} times in {name}", (name,), hint="keep one"
+                )
         if not group:
             yield source.finding("bank/empty", f"a bank has at least one of `{name}`", (name,), hint=f"list its {name}")
     areas = {area.id for area in head.areas}
@@ -156,7 +170,9 @@ def _item_findings(found: Located, head: BankHead) -> Iterator[Finding]:
     item, source, path = found.item, found.source, found.path
     areas, levels = tuple(a.id for a in head.areas), tuple(one.id for one in head.levels)
     if not ID.fullmatch(item.id):
-        yield source.finding("item/id", f"`{item.id}` is not an id", (*path, "id"), hint="use letters, digits, `-`, `_`, `.`")
+        yield source.finding(
+            "item/id", f"`{item.id}` is not an id", (*path, "id"), hint="use letters, digits, `-`, `_`, `.`"
+        )
     if item.area not in areas:
         yield source.finding(
             "item/unknown-area",
@@ -195,12 +211,20 @@ def _duties(found: Located) -> Iterator[Finding]:
     item, source, path = found.item, found.source, found.path
     if item.reviewer is not None and item.reviewer == item.author:
         yield source.finding(
-            "item/self-review", f"`{item.author}` both wrote and reviewed `{item.id}`", (*path, "reviewer"), hint="have another person review it"
+            "item/self-review",
+            f"`{item.author}` both wrote and reviewed `{item.id}`",
+            (*path, "reviewer"),
+            hint="have another person review it",
         )
     if item.status not in {ItemStatus.ACTIVE, ItemStatus.PILOT}:
         return
     if item.reviewer is None:
-        yield source.finding("item/no-review", f"`{item.id}` is {item.status} without a reviewer", path, hint="have another person review it")
+        yield source.finding(
+            "item/no-review",
+            f"`{item.id}` is {item.status} without a reviewer",
+            path,
+            hint="have another person review it",
+        )
     if item.provenance is None:
         yield source.finding(
             "item/no-provenance",
@@ -217,7 +241,9 @@ def _translations(noun: Any, source: YamlSource, path: DataPath, languages: tupl
         for language in languages:
             written = text.get(language)
             if written is None or not written.strip():
-                yield source.finding("text/missing-language", f"no text in `{language}`", shown, hint=f"add `{language}: ...`")
+                yield source.finding(
+                    "text/missing-language", f"no text in `{language}`", shown, hint=f"add `{language}: ...`"
+                )
         for language, written in text.by_language:
             if _CONTROL.search(written):
                 yield source.finding(

@@ -81,9 +81,7 @@ def read_scheme(folder: Path, root: Path) -> tuple[Scheme | None, tuple[Finding,
     path = folder / "scheme.yaml"
     name = str(path.relative_to(root)) if path.is_relative_to(root) else str(path)
     if not path.is_file():
-        raise NotFound(
-            f"`{name}` does not exist", hint="`certengine scheme list` shows the schemes of this workspace"
-        )
+        raise NotFound(f"`{name}` does not exist", hint="`certengine scheme list` shows the schemes of this workspace")
     findings: list[Finding] = []
     source = read_yaml(path, name)
     findings.extend(source.findings)
@@ -145,9 +143,7 @@ def _component(
     head = bind(PracticalHead, raw, source, path, findings, area="scheme")
     if head is None:
         return None
-    named = [
-        (task_id, tasks.get(task_id), (*path, "tasks", index)) for index, task_id in enumerate(head.tasks)
-    ]
+    named = [(task_id, tasks.get(task_id), (*path, "tasks", index)) for index, task_id in enumerate(head.tasks)]
     for task_id, task, where in named:
         if task is None:
             findings.append(
@@ -161,7 +157,14 @@ def _component(
     held = tuple(task for _, task, _ in named if task is not None)
     return bind(
         PracticalComponent,
-        {"id": head.id, "kind": "practical", "title": head.title, "total": head.total, "tasks": held, "panel": head.panel},
+        {
+            "id": head.id,
+            "kind": "practical",
+            "title": head.title,
+            "total": head.total,
+            "tasks": held,
+            "panel": head.panel,
+        },
         source,
         path,
         findings,
@@ -264,22 +267,30 @@ def _task_findings(task: Task, source: YamlSource) -> Iterator[Finding]:
         )
     for one, times in Counter(aspect.id for aspect in task.aspects).items():
         if times > 1:
-            yield source.finding("task/duplicate-aspect", f"aspect `{one}` stands {times} times", ("groups",), hint="rename one")
+            yield source.finding(
+                "task/duplicate-aspect", f"aspect `{one}` stands {times} times", ("groups",), hint="rename one"
+            )
     for group_number, group in enumerate(task.groups):
         for number, aspect in enumerate(group.aspects):
             path: DataPath = ("groups", group_number, "aspects", number)
             if aspect.marks <= 0 and aspect.kind != "veto":
-                yield source.finding("aspect/no-marks", f"`{aspect.id}` has no marks", (*path, "marks"), hint="give it marks")
+                yield source.finding(
+                    "aspect/no-marks", f"`{aspect.id}` has no marks", (*path, "marks"), hint="give it marks"
+                )
             for problem in aspect_kind_of(aspect.kind).check(aspect, ("zh", "en")):
                 yield source.finding(problem.code, problem.message, (*path, *problem.path), hint=problem.hint)
 
 
 def _scheme_findings(scheme: Scheme, source: YamlSource) -> Iterator[Finding]:
     if not ID.fullmatch(scheme.id):
-        yield source.finding("scheme/id", f"`{scheme.id}` is not an id", ("id",), hint="use letters, digits, `-`, `_`, `.`")
+        yield source.finding(
+            "scheme/id", f"`{scheme.id}` is not an id", ("id",), hint="use letters, digits, `-`, `_`, `.`"
+        )
     for one, times in Counter(component.id for component in scheme.components).items():
         if times > 1:
-            yield source.finding("scheme/duplicate-component", f"component `{one}` stands {times} times", ("components",))
+            yield source.finding(
+                "scheme/duplicate-component", f"component `{one}` stands {times} times", ("components",)
+            )
     for number, component in enumerate(scheme.components):
         path: DataPath = ("components", number)
         if isinstance(component, WrittenComponent):
@@ -290,11 +301,15 @@ def _scheme_findings(scheme: Scheme, source: YamlSource) -> Iterator[Finding]:
     try:
         check_pattern(scheme.certificate.number)
     except ValueError as error:
-        yield source.finding("scheme/number-pattern", str(error), ("certificate", "number"), hint="see `docs/formats.md`")
+        yield source.finding(
+            "scheme/number-pattern", str(error), ("certificate", "number"), hint="see `docs/formats.md`"
+        )
     for where, text in texts_in(scheme):
         for language in scheme.languages:
             if not (text.get(language) or "").strip() and "tasks" not in where:
-                yield source.finding("text/missing-language", f"no text in `{language}`", where, hint=f"add `{language}: ...`")
+                yield source.finding(
+                    "text/missing-language", f"no text in `{language}`", where, hint=f"add `{language}: ...`"
+                )
 
 
 def _written_findings(component: WrittenComponent, source: YamlSource, path: DataPath) -> Iterator[Finding]:
@@ -334,7 +349,10 @@ def _practical_findings(component: PracticalComponent, source: YamlSource, path:
     panel = component.panel
     if panel.assessors < 1 or panel.assessors % 2 == 0:
         yield source.finding(
-            "scheme/panel", f"a panel is odd, given: {panel.assessors}", (*path, "panel", "assessors"), hint="write 3 or 5"
+            "scheme/panel",
+            f"a panel is odd, given: {panel.assessors}",
+            (*path, "panel", "assessors"),
+            hint="write 3 or 5",
         )
     if not 1 <= panel.veto_votes <= panel.assessors:
         yield source.finding(
@@ -363,7 +381,9 @@ def _rule_findings(rule: PassRule, scheme: Scheme, source: YamlSource, path: Dat
                 yield from _rule_findings(part, scheme, source, (*path, "any", number))
         case AtLeast() if rule.component in ids:
             if not 0 < rule.at_least <= scheme.component(rule.component).total:
-                yield source.finding("scheme/threshold", "the threshold lies outside the component's marks", (*path, "at_least"))
+                yield source.finding(
+                    "scheme/threshold", "the threshold lies outside the component's marks", (*path, "at_least")
+                )
         case AtLeast() | NoVeto():
             name = rule.component if isinstance(rule, AtLeast) else rule.no_veto
             if name not in ids:

@@ -54,7 +54,9 @@ class YamlSource:
                 return Place(source=self.name, line=found[0], column=found[1])
         return Place(source=self.name, line=1, column=1)
 
-    def finding(self, code: str, message: str, path: DataPath = (), *, hint: str | None = None, key: bool = False) -> Finding:
+    def finding(
+        self, code: str, message: str, path: DataPath = (), *, hint: str | None = None, key: bool = False
+    ) -> Finding:
         """A finding at a path of this file."""
         return Finding(code=code, message=message, place=self.place(path, key=key), hint=hint)
 
@@ -72,7 +74,9 @@ def read_yaml(path: Path, name: str) -> YamlSource:
     try:
         raw = path.read_bytes()
         if len(raw) > MAX_BYTES:
-            source.findings.append(source.finding("file/too-large", f"a YAML file may have {MAX_BYTES} bytes at most", hint="split it"))
+            source.findings.append(
+                source.finding("file/too-large", f"a YAML file may have {MAX_BYTES} bytes at most", hint="split it")
+            )
             return source
         text = raw.decode("utf-8-sig")
     except OSError as error:

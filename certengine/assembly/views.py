@@ -1,0 +1,90 @@
+"""From a stored paper to what documents may show: the candidate's view, and apart from it the key."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import ROUND_CEILING, Decimal
+
+from certengine.items import kind_of
+from certengine.model.bank import Bank, Item
+from certengine.model.scheme import Scheme, Section, WrittenComponent
+from certengine.model.sitting import Candidate, DrawnItem, Paper
+from certengine.model.text import Text
+from certengine.model.view import KeyEntry, KeyView, PaperView, PresentedItem, PresentedSection
+
+
+def working_minutes(component: WrittenComponent, candidate: Candidate) -> tuple[int, int]:
+    """A candidate's working time and how much of it is extra, in whole minutes, rounded up."""
+    extra = (component.minutes * candidate.extra_time).to_integral_value(rounding=ROUND_CEILING)
+    return component.minutes + int(extra), int(extra)
+
+
+def paper_view(
+    paper: Paper, bank: Bank, scheme: Scheme, component: WrittenComponent, candidate: Candidate, issuer_name: Text
+) -> PaperView:
+    """What the candidate's paper and answer sheet show: everything but the key."""
+    minutes, extra = working_minutes(component, candidate)
+    languages = (candidate.language,) if candidate.language in scheme.languages else scheme.languages
+    return PaperView(
+        paper_id=paper.id,
+        sitting=paper.sitting,
+        scheme_title=scheme.title,
+        level_title=scheme.level.title,
+        component_title=component.title,
+        issuer_name=issuer_name,
+        candidate=candidate,
+        minutes=minutes,
+        extra_minutes=extra,
+        total=component.total,
+        rules=component.rules,
+        sections=tuple(
+            PresentedSection(
+                title=section.title,
+                marks_each=section.marks,
+                total=section.total,
+                items=tuple(
+                    PresentedItem(
+                        position=drawn.position,
+                        marks=drawn.marks,
+                        presented=kind_of(item.kind).present(item.content, drawn.variant),
+                    )
+                    for drawn, item in _of_section(paper, bank, section)
+                ),
+            )
+            for section in component.sections
+        ),
+        languages=tuple(str(language) for language in languages),
+        verify_line=f"{paper.bank}@{paper.bank_version} {paper.bank_digest[:19]} · {paper.algorithm}",
+        sample=scheme.certificate.sample,
+    )
+
+
+def key_view(paper: Paper, bank: Bank, component: WrittenComponent) -> KeyView:
+    """The answer key of one paper."""
+    return KeyView(
+        paper_id=paper.id,
+        candidate_id=paper.candidate,
+        sections=tuple(
+            (
+                section.title,
+                tuple(
+                    KeyEntry(
+                        position=drawn.position,
+                        item=drawn.item,
+                        marks=Decimal(drawn.marks),
+                        answer=kind_of(item.kind).answer(item.content, drawn.variant),
+                        explanation=item.explanation,
+                    )
+                    for drawn, item in _of_section(paper, bank, section)
+                ),
+            )
+            for section in component.sections
+        ),
+    )
+
+
+def _of_section(paper: Paper, bank: Bank, section: Section) -> Iterator[tuple[DrawnItem, Item]]:
+    items = {item.id: item for item in bank.contents.items}
+    for drawn in paper.items:
+        if drawn.section == section.id:
+            yield drawn, items[drawn.item]

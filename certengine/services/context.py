@@ -1,0 +1,123 @@
+"""What every use case works with: workspace, database, the person who acts, the one clock and the one source of entropy."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import OperationalError
+
+from certengine.canonical import Json
+from certengine.errors import CannotTell, Refused
+from certengine.store import schema
+from certengine.store.audit import Act, write_act
+from certengine.store.engine import Database
+from certengine.workspace.config import Person
+from certengine.workspace.folders import Workspace, find_workspace, open_workspace
+
+
+def utc_now() -> datetime:
+    """The clock, to the second: every instant that is written down."""
+    return datetime.now(UTC).replace(microsecond=0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """An opened workspace with its database and the person who acts.
+
+    Attributes:
+        actor: id of the acting person; written into every act.
+        clock: read once per operation.
+        entropy: gives so many unpredictable bytes.
+    """
+
+    workspace: Workspace
+    database: Database
+    actor: str
+    clock: Callable[[], datetime] = utc_now
+    entropy: Callable[[int], bytes] = field(default=secrets.token_bytes)
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A writing transaction.
+
+        Raises:
+            CannotTell: when the database is out of reach or stays locked.
+        """
+        try:
+            with self.database.writing() as connection:
+                yield connection
+        except OperationalError as error:
+            raise _out_of_reach(error) from error
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A reading transaction.
+
+        Raises:
+            CannotTell: when the database is out of reach.
+        """
+        try:
+            with self.database.reading() as connection:
+                yield connection
+        except OperationalError as error:
+            raise _out_of_reach(error) from error
+
+    def write_act(self, connection: Connection, at: datetime, action: str, subject: str, **details: Json) -> None:
+        """Write down an act of the actor in the transaction that does it."""
+        write_act(connection, Act(at=at, actor=self.actor, action=action, subject=subject, details=details))
+
+    def person(self) -> Person | None:
+        """The acting person as the workspace declares them, if it does."""
+        return next((person for person in self.workspace.config.people if person.id == self.actor), None)
+
+    def demand_role(self, role: str) -> None:
+        """Refuse an act for which the acting person has no role. A workspace that declares nobody asks nothing.
+
+        Raises:
+            Refused: when people are declared and the actor is none of them or lacks the role.
+        """
+        people = self.workspace.config.people
+        if not people:
+            return
+        person = self.person()
+        holders = ", ".join(one.id for one in people if role in one.roles) or "nobody yet"
+        if person is None or role not in person.roles:
+            raise Refused(
+                f"`{self.actor}` is not a{'n' if role[0] in 'aeiou' else ''} {role} of this workspace",
+                hint=f"act as somebody who is (`--as`; there is: {holders}), or add the role in certengine.toml",
+                code="role/missing",
+            )
+
+
+def open_context(root: Path | None = None, *, db: str | None = None, actor: str | None = None) -> Context:
+    """Open the workspace of a folder (or the nearest upwards) with its database.
+
+    Raises:
+        NotFound: when there is no workspace.
+        InputError: when its configuration does not hold together.
+        CannotTell, Refused: when the database is missing, unreadable or of another schema version.
+    """
+    workspace = open_workspace(root or find_workspace())
+    database = Database(workspace.database_url(db))
+    schema.demand_current(database)
+    return Context(workspace=workspace, database=database, actor=actor or default_actor())
+
+
+def default_actor() -> str:
+    """``$CERTENGINE_ACTOR``, else the name of the system's user."""
+    return os.environ.get("CERTENGINE_ACTOR") or getpass.getuser()
+
+
+def _out_of_reach(error: OperationalError) -> CannotTell:
+    reason = str(error.orig or error).split("\n", 1)[0]
+    return CannotTell(
+        f"the database is out of reach: {reason}", hint="see whether its disk is full or another program holds it"
+    )

@@ -1,0 +1,52 @@
+"""Writing files so that nothing half-written is ever seen under its name.
+
+1. Write to a temporary name in the same folder, in a loop until every byte is down (one write may be short).
+2. Flush to the disk and compare the size.
+3. Rename over the final name; flush the folder.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from certengine.errors import Refused
+
+PRIVATE_FILE = 0o600
+PUBLIC_FILE = 0o644
+
+
+def write_whole(path: Path, data: bytes, *, mode: int = PUBLIC_FILE) -> None:
+    """Write a file whole or not at all, replacing an earlier one.
+
+    Raises:
+        Refused: when the disk is full or the folder cannot be written; nothing is left under the name or beside it.
+    """
+    temporary = path.parent / f".{path.name}.{os.getpid()}.part"
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, mode)
+        try:
+            view = memoryview(data)
+            while view:
+                view = view[os.write(descriptor, view) :]
+            os.fsync(descriptor)
+            if os.fstat(descriptor).st_size != len(data):
+                raise OSError(f"{len(data)} bytes written, the file has another size")
+        finally:
+            os.close(descriptor)
+        os.replace(temporary, path)
+        _flush_folder(path.parent)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise Refused(
+            f"`{path}` cannot be written: {error.strerror or error}", hint="free space or choose another folder"
+        ) from error
+
+
+def _flush_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

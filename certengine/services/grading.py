@@ -1,0 +1,364 @@
+"""Grading: reading response and rating files, scoring what is sound, setting the rest aside by row with its reason.
+
+Invariants:
+
+1. A bad row never stops the run and never disappears: it is set aside under its file, line and reason.
+2. An earlier run is never touched; the latest run of a paper counts. Reading the same files again gives the same marks
+   and changes nothing.
+3. Nothing is written before every file was read; a run is one transaction.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from certengine.aspects import kind_of
+from certengine.aspects.kind import EntryRefused
+from certengine.canonical import digest_of_bytes
+from certengine.errors import Finding, NotFound, Place, Refused, Severity, UsageError
+from certengine.interchange.ratings import RawRating, read_ratings
+from certengine.interchange.response_sheets import RawSheet
+from certengine.interchange.responses import read_responses
+from certengine.model.scheme import PracticalComponent, Task, WrittenComponent
+from certengine.model.score import ScoreReport
+from certengine.model.sitting import Paper, Rating, ResponseSheet, ResponseState
+from certengine.scoring.written import read_sheet, score_written
+from certengine.services.context import Context
+from certengine.services.sittings import LoadedSitting, demand_sealed, load
+from certengine.store import gradings
+from certengine.store import sittings as store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GradingRun:
+    """What a run did.
+
+    Attributes:
+        run: its id, or ``None`` for a dry run or one that repeats an earlier run.
+        repeated: the earlier run that read the same files.
+        graded: papers or candidates graded; ``waiting`` those of the sitting still without.
+        set_aside: rows that were not graded, with their reasons.
+        notes: what was graded but deserves a look: unreadable and doubly marked responses.
+    """
+
+    run: int | None
+    repeated: int | None
+    graded: int
+    waiting: int
+    set_aside: tuple[Finding, ...]
+    notes: tuple[Finding, ...]
+
+
+def grade_written(context: Context, sitting_id: str, files: Sequence[Path], *, dry_run: bool = False) -> GradingRun:
+    """Grade the written responses of a sitting.
+
+    Raises:
+        NotFound: when the sitting or a file does not exist.
+        Refused: when the sitting is not sealed.
+        InputError: when a file is no table of responses at all.
+    """
+    context.demand_role("administrator")
+    loaded = load(context, sitting_id)
+    demand_sealed(loaded.sitting)
+    named = _files(files)
+    with context.reading() as connection:
+        papers = {paper.id: paper for paper in store.load_papers(connection, sitting_id)}
+        earlier = gradings.runs_of_files(connection, sitting_id, "written").get(_fingerprint(named))
+    sheets: list[RawSheet] = []
+    aside: list[Finding] = []
+    sources: list[str] = []
+    for path in files:
+        found, findings = read_responses(path)
+        sheets.extend(found)
+        sources.extend([str(path)] * len(found))
+        aside.extend(finding for finding in findings if finding.severity is Severity.ERROR)
+    graded, notes = _grade_sheets(loaded, papers, sheets, sources, aside)
+    with context.reading() as connection:
+        done = {sheet.paper for sheet, _ in gradings.latest_written(connection, sitting_id)}
+    waiting = len(papers.keys() - done - {sheet.paper for sheet, _ in graded})
+    run = None
+    if not dry_run and earlier is None:
+        run = _write_written(context, sitting_id, named, graded, aside)
+    return GradingRun(
+        run=run,
+        repeated=earlier,
+        graded=len(graded),
+        waiting=waiting,
+        set_aside=tuple(sorted(aside, key=Finding.sort_key)),
+        notes=tuple(notes),
+    )
+
+
+def grade_practical(
+    context: Context, sitting_id: str, files: Sequence[Path], *, assessor: str | None = None, dry_run: bool = False
+) -> GradingRun:
+    """Take the assessors' ratings of a sitting.
+
+    Args:
+        assessor: whose sheets these are, for files without an assessor column.
+
+    Raises:
+        NotFound: when the sitting or a file does not exist.
+        Refused: when the sitting is not sealed.
+        InputError: when a file is no table of ratings at all.
+    """
+    context.demand_role("administrator")
+    loaded = load(context, sitting_id)
+    demand_sealed(loaded.sitting)
+    named = _files(files)
+    with context.reading() as connection:
+        given = {(one.candidate, one.task): one.component for one in store.load_tasks(connection, sitting_id)}
+        known = gradings.load_ratings(connection, sitting_id)
+        earlier = gradings.runs_of_files(connection, sitting_id, "practical").get(_fingerprint(named))
+    ratings: list[Rating] = []
+    aside: list[Finding] = []
+    for path in files:
+        raws, findings = read_ratings(path, assessor=assessor)
+        aside.extend(finding for finding in findings if finding.severity is Severity.ERROR)
+        for raw in raws:
+            rating = _rating(loaded, context, given, raw, str(path), aside)
+            if rating is not None:
+                ratings.append(rating)
+    ratings = _without_contradictions(ratings, aside)
+    run = None
+    if not dry_run and earlier is None:
+        run = _write_ratings(context, sitting_id, named, ratings, aside)
+    rated = {rating.candidate for rating in (*known, *ratings)}
+    return GradingRun(
+        run=run,
+        repeated=earlier,
+        graded=len({rating.candidate for rating in ratings}),
+        waiting=len({candidate for candidate, _ in given} - rated),
+        set_aside=tuple(sorted(aside, key=Finding.sort_key)),
+        notes=(),
+    )
+
+
+def _grade_sheets(
+    loaded: LoadedSitting,
+    papers: Mapping[str, Paper],
+    sheets: Sequence[RawSheet],
+    sources: Sequence[str],
+    aside: list[Finding],
+) -> tuple[list[tuple[ResponseSheet, ScoreReport]], list[Finding]]:
+    components = {component.id: component for component in loaded.scheme.written}
+    twice = {paper for paper, times in Counter(sheet.paper_id for sheet in sheets).items() if times > 1}
+    graded: list[tuple[ResponseSheet, ScoreReport]] = []
+    notes: list[Finding] = []
+    for raw, source in zip(sheets, sources, strict=True):
+        place = Place(source=source, line=raw.line)
+        paper = papers.get(raw.paper_id)
+        reason = _why_not(raw, paper, twice)
+        if paper is None or reason is not None:
+            aside.append(replace(reason or _unknown_paper(raw), place=place))
+            continue
+        component: WrittenComponent = components[paper.component]
+        bank = loaded.banks[component.bank]
+        sheet, findings = read_sheet(paper, bank, dict(raw.answers))
+        if findings:
+            aside.extend(replace(finding, place=place) for finding in findings)
+            continue
+        graded.append((sheet, score_written(paper, sheet, component, bank, loaded.scheme.rounding)))
+        notes.extend(_notes(sheet, place))
+    return graded, notes
+
+
+def _why_not(raw: RawSheet, paper: Paper | None, twice: set[str]) -> Finding | None:
+    if paper is None:
+        return _unknown_paper(raw)
+    if raw.candidate_id and raw.candidate_id != paper.candidate:
+        return Finding(
+            code="response/wrong-candidate",
+            message=f"paper {raw.paper_id} belongs to candidate {paper.candidate}, the row names {raw.candidate_id}",
+            hint="compare the answer sheet with the seat list",
+        )
+    if raw.paper_id in twice:
+        return Finding(
+            code="response/paper-twice",
+            message=f"paper {raw.paper_id} stands more than once in these files",
+            hint="keep the right one; neither was graded",
+        )
+    return None
+
+
+def _unknown_paper(raw: RawSheet) -> Finding:
+    return Finding(
+        code="response/unknown-paper",
+        message=f"paper {raw.paper_id} is not of this sitting (candidate {raw.candidate_id or 'unknown'})",
+        hint="read the paper id at the head of the answer sheet again",
+    )
+
+
+def _notes(sheet: ResponseSheet, place: Place) -> list[Finding]:
+    words = {ResponseState.UNREADABLE: "cannot be read", ResponseState.MULTIPLE_MARKED: "is marked more than once"}
+    return [
+        Finding(
+            code=f"response/{response.state.value.replace('_', '-')}",
+            message=f"paper {sheet.paper}, item {response.position}: `{response.raw[:30]}` {words[response.state]}",
+            place=place,
+            severity=Severity.WARNING,
+        )
+        for response in sheet.responses
+        if response.state in words
+    ]
+
+
+def _write_written(
+    context: Context,
+    sitting_id: str,
+    named: Sequence[tuple[str, str]],
+    graded: Sequence[tuple[ResponseSheet, ScoreReport]],
+    aside: Sequence[Finding],
+) -> int:
+    at = context.clock()
+    with context.writing() as connection:
+        run = gradings.append_run(
+            connection,
+            sitting_id,
+            "written",
+            at=at,
+            by=context.actor,
+            files=named,
+            accepted=len(graded),
+            findings=aside,
+        )
+        gradings.append_written(connection, run, graded)
+        context.write_act(
+            connection, at, "grade.written", sitting_id, run=run, graded=len(graded), set_aside=len(aside)
+        )
+    return run
+
+
+def _write_ratings(
+    context: Context,
+    sitting_id: str,
+    named: Sequence[tuple[str, str]],
+    ratings: Sequence[Rating],
+    aside: Sequence[Finding],
+) -> int:
+    at = context.clock()
+    with context.writing() as connection:
+        run = gradings.append_run(
+            connection,
+            sitting_id,
+            "practical",
+            at=at,
+            by=context.actor,
+            files=named,
+            accepted=len(ratings),
+            findings=aside,
+        )
+        gradings.append_ratings(connection, run, sitting_id, ratings)
+        context.write_act(
+            connection, at, "grade.practical", sitting_id, run=run, ratings=len(ratings), set_aside=len(aside)
+        )
+    return run
+
+
+def _rating(
+    loaded: LoadedSitting,
+    context: Context,
+    given: Mapping[tuple[str, str], str],
+    raw: RawRating,
+    source: str,
+    aside: list[Finding],
+) -> Rating | None:
+    """One row as a rating, or ``None`` with the reason it is set aside."""
+
+    def refuse(code: str, message: str, hint: str) -> None:
+        aside.append(Finding(code=code, message=message, place=Place(source=source, line=raw.line), hint=hint))
+
+    component_id = given.get((raw.candidate_id, raw.task))
+    if component_id is None:
+        refuse(
+            "rating/unknown-task",
+            f"candidate {raw.candidate_id} was not given task {raw.task} in this sitting",
+            "compare the head of the scoring sheet with the task list",
+        )
+        return None
+    component = loaded.scheme.component(component_id)
+    assert isinstance(component, PracticalComponent)
+    task: Task = next(task for task in component.tasks if task.id == raw.task)
+    aspect = next((aspect for aspect in task.aspects if aspect.id == raw.aspect), None)
+    if aspect is None:
+        refuse("rating/unknown-aspect", f"task {raw.task} has no aspect {raw.aspect}", "copy the id from the sheet")
+        return None
+    conflict = _conflict(loaded, context, raw)
+    if conflict is not None:
+        refuse(*conflict)
+        return None
+    try:
+        value = None if raw.raw is None else kind_of(aspect.kind).parse(aspect, raw.raw)
+    except EntryRefused as error:
+        refuse("rating/out-of-range", f"{raw.candidate_id} {raw.task}/{raw.aspect}: {error}", "correct the entry")
+        return None
+    return Rating(
+        candidate=raw.candidate_id,
+        component=component_id,
+        task=raw.task,
+        aspect=raw.aspect,
+        assessor=raw.assessor,
+        value=value,
+        remark=raw.remark,
+    )
+
+
+def _conflict(loaded: LoadedSitting, context: Context, raw: RawRating) -> tuple[str, str, str] | None:
+    """Why this assessor may not mark this candidate."""
+    people = context.workspace.config.people
+    if people and not any(person.id == raw.assessor and "assessor" in person.roles for person in people):
+        return (
+            "rating/not-an-assessor",
+            f"`{raw.assessor}` is not an assessor of this workspace",
+            "add the person with the role `assessor` in certengine.toml",
+        )
+    if raw.assessor in loaded.sitting.candidate(raw.candidate_id).trainers:
+        return (
+            "rating/own-trainee",
+            f"`{raw.assessor}` trained candidate {raw.candidate_id} and may not mark them",
+            "have another assessor mark",
+        )
+    return None
+
+
+def _without_contradictions(ratings: Sequence[Rating], aside: list[Finding]) -> list[Rating]:
+    """Two different entries of one assessor on one aspect in one run: neither is taken."""
+    by_entry: dict[tuple[str, str, str, str], list[Rating]] = {}
+    for rating in ratings:
+        key = (rating.candidate, rating.task, rating.aspect, rating.assessor)
+        by_entry.setdefault(key, []).append(rating)
+    kept = []
+    for (candidate, task, aspect, assessor), entries in by_entry.items():
+        if any(entry.value != entries[0].value for entry in entries):
+            aside.append(
+                Finding(
+                    code="rating/contradiction",
+                    message=f"{assessor} gives {candidate} {task}/{aspect} different values in these files",
+                    hint="keep the right one; neither was taken",
+                )
+            )
+        else:
+            kept.append(entries[0])
+    return kept
+
+
+def _files(files: Sequence[Path]) -> tuple[tuple[str, str], ...]:
+    """Name and digest of each file."""
+    if not files:
+        raise UsageError("no file is named", hint="name the files to read")
+    found = []
+    for path in files:
+        try:
+            found.append((path.name, digest_of_bytes(path.read_bytes())))
+        except FileNotFoundError:
+            raise NotFound(f"`{path}` does not exist", hint="check the path", code="file/not-found") from None
+        except OSError as error:
+            raise Refused(f"`{path}` cannot be read: {error.strerror}") from None
+    return tuple(found)
+
+
+def _fingerprint(named: Sequence[tuple[str, str]]) -> str:
+    return " ".join(sorted(digest for _, digest in named))

@@ -1,0 +1,205 @@
+"""Results: deciding by the pass standard, approval by a second person, and showing why.
+
+The decider is neither an assessor of the candidates nor a trainer of theirs; the approver is another person than the
+decider (ISO/IEC 17024 4.2, 5.2, 9.4). A decision is never changed: deciding again after new scores supersedes it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from certengine.canonical import decimal_text, digest
+from certengine.errors import NotFound, Refused
+from certengine.model.score import Decision, Passed, Pending, ScoreReport
+from certengine.model.sitting import Rating
+from certengine.scoring.decision import decide
+from certengine.scoring.practical import score_practical
+from certengine.services.context import Context
+from certengine.services.sittings import LoadedSitting, demand_sealed, load
+from certengine.store import decisions, gradings
+from certengine.store import sittings as store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecisionRun:
+    """What a run of deciding did: counts by outcome, and how many decisions are new."""
+
+    passed: int
+    failed: int
+    pending: int
+    new: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApprovalRun:
+    """What an approval did: how many decisions were approved now, were before, or wait because they are pending."""
+
+    approved: int
+    already: int
+    pending: int
+
+
+def decide_sitting(
+    context: Context, sitting_id: str, *, dry_run: bool = False
+) -> tuple[DecisionRun, tuple[Decision, ...]]:
+    """Decide on every candidate of a sitting.
+
+    Raises:
+        NotFound: when there is no such sitting.
+        Refused: when it is not sealed, or the decider is an assessor or trainer of a candidate.
+    """
+    context.demand_role("decider")
+    loaded = load(context, sitting_id)
+    demand_sealed(loaded.sitting)
+    at = context.clock()
+    with context.writing() as connection:
+        ratings = gradings.load_ratings(connection, sitting_id)
+        _demand_independent_decider(context, loaded, ratings)
+        reports = _reports(connection, loaded, ratings)
+        made = {
+            candidate.id: decide(candidate.id, loaded.scheme, reports[candidate.id])
+            for candidate in loaded.sitting.candidates
+        }
+        known = {record.decision.candidate: record for record in decisions.latest_decisions(connection, sitting_id)}
+        new = [one for one in made.values() if one.candidate not in known or known[one.candidate].digest != digest(one)]
+        if not dry_run:
+            for one in new:
+                decisions.append_decision(
+                    connection, sitting_id, one, tuple(reports[one.candidate].values()), at=at, by=context.actor
+                )
+            if new:
+                context.write_act(
+                    connection, at, "result.decide", sitting_id, decisions=len(new), digest=digest(list(made.values()))
+                )
+    outcomes = [one.outcome for one in made.values()]
+    run = DecisionRun(
+        passed=outcomes.count("passed"),
+        failed=outcomes.count("failed"),
+        pending=outcomes.count("pending"),
+        new=len(new),
+    )
+    return run, tuple(made.values())
+
+
+def approve_sitting(context: Context, sitting_id: str, *, dry_run: bool = False) -> ApprovalRun:
+    """Approve the latest decisions of a sitting; pending ones wait.
+
+    Raises:
+        NotFound: when nothing was decided.
+        Refused: when the approver decided any of them.
+    """
+    context.demand_role("approver")
+    load(context, sitting_id)
+    at = context.clock()
+    with context.writing() as connection:
+        records = decisions.latest_decisions(connection, sitting_id)
+        if not records:
+            raise NotFound(f"sitting `{sitting_id}` has no decisions", hint=f"`certengine result decide {sitting_id}`")
+        ready = [record for record in records if not isinstance(record.decision, Pending)]
+        waiting = [record for record in ready if record.approved_at is None]
+        if any(record.decided_by == context.actor for record in waiting):
+            raise Refused(
+                f"`{context.actor}` made these decisions; another person approves them",
+                hint="act as an approver: `certengine result approve SITTING --as ID`",
+                code="result/same-person",
+            )
+        if not dry_run and waiting:
+            decisions.append_approvals(connection, [record.id for record in waiting], at=at, by=context.actor)
+            context.write_act(connection, at, "result.approve", sitting_id, approved=len(waiting))
+    return ApprovalRun(approved=len(waiting), already=len(ready) - len(waiting), pending=len(records) - len(ready))
+
+
+def candidate_result(context: Context, sitting_id: str, candidate_id: str) -> decisions.DecisionRecord:
+    """The latest decision on one candidate with what it rests on.
+
+    Raises:
+        NotFound: when the sitting, the candidate or a decision does not exist.
+    """
+    for record in sitting_results(context, sitting_id):
+        if record.decision.candidate == candidate_id:
+            return record
+    raise NotFound(
+        f"sitting `{sitting_id}` has no decision on candidate `{candidate_id}`",
+        hint=f"`certengine result show {sitting_id}` lists all",
+    )
+
+
+def sitting_results(context: Context, sitting_id: str) -> tuple[decisions.DecisionRecord, ...]:
+    """The latest decision on each candidate, by candidate.
+
+    Raises:
+        NotFound: when there is no such sitting.
+    """
+    with context.reading() as connection:
+        store.load_sitting(connection, sitting_id)
+        return decisions.latest_decisions(connection, sitting_id)
+
+
+def results_table(context: Context, sitting_id: str) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
+    """Header and rows of a sitting's results, in roster order: for the administrator's own use.
+
+    Raises:
+        NotFound: when there is no such sitting.
+    """
+    loaded = load(context, sitting_id)
+    components = [component.id for component in loaded.scheme.components]
+    records = {record.decision.candidate: record for record in sitting_results(context, sitting_id)}
+    rows = []
+    for candidate in loaded.sitting.candidates:
+        record = records.get(candidate.id)
+        scores = dict(record.decision.scores) if record else {}
+        rows.append(
+            (
+                candidate.id,
+                candidate.name,
+                *(decimal_text(scores[one]) if one in scores else "" for one in components),
+                record.decision.outcome if record else "undecided",
+                record.approved_by or "" if record else "",
+            )
+        )
+    return ("candidate_id", "name", *components, "outcome", "approved_by"), tuple(rows)
+
+
+def passed_and_approved(context: Context, sitting_id: str) -> tuple[decisions.DecisionRecord, ...]:
+    """The decisions that may be certified: passed, and approved by a second person."""
+    return tuple(
+        record
+        for record in sitting_results(context, sitting_id)
+        if isinstance(record.decision, Passed) and record.approved_at is not None
+    )
+
+
+def _reports(
+    connection: Connection, loaded: LoadedSitting, ratings: Sequence[Rating]
+) -> dict[str, dict[str, ScoreReport]]:
+    """All score reports by candidate and component; a practical without any rating has none."""
+    found: dict[str, dict[str, ScoreReport]] = {candidate.id: {} for candidate in loaded.sitting.candidates}
+    for _, report in gradings.latest_written(connection, loaded.sitting.id):
+        found[report.candidate][report.component] = report
+    entries: dict[tuple[str, str], list[Rating]] = {}
+    for rating in ratings:
+        entries.setdefault((rating.candidate, rating.task), []).append(rating)
+    tasks = {task.id: (component, task) for component in loaded.scheme.practical for task in component.tasks}
+    for (candidate, task_id), given in entries.items():
+        component, task = tasks[task_id]
+        found[candidate][component.id] = score_practical(candidate, component, task, given, loaded.scheme.rounding)
+    return found
+
+
+def _demand_independent_decider(context: Context, loaded: LoadedSitting, ratings: Sequence[Rating]) -> None:
+    if any(rating.assessor == context.actor for rating in ratings):
+        raise Refused(
+            f"`{context.actor}` assessed candidates of this sitting and may not decide on them",
+            hint="act as a decider who did not assess: `--as ID`",
+            code="result/assessor-decides",
+        )
+    trained = [candidate.id for candidate in loaded.sitting.candidates if context.actor in candidate.trainers]
+    if trained:
+        raise Refused(
+            f"`{context.actor}` trained {len(trained)} of these candidates and may not decide on them",
+            hint="act as a decider who did not train them: `--as ID`",
+            code="result/trainer-decides",
+        )

@@ -1,0 +1,116 @@
+"""Making a workspace, and bringing its database up to date."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import text
+
+from certengine.errors import Refused
+from certengine.store import schema
+from certengine.store.engine import Database
+from certengine.workspace.folders import find_workspace, make_workspace, open_workspace
+from certengine.services.context import default_actor
+
+ROLES = ("administrator", "author", "reviewer", "assessor", "decider", "approver", "keyholder", "auditor")
+
+_CONFIG = """\
+# certengine workspace. Every key is explained in docs/formats.md; unknown keys are errors.
+format = 1
+
+[issuer]
+id = "{issuer}"
+domain = "{domain}"       # host of the verification endpoint; printed beside each QR code
+sample = {sample}
+name = {{ zh = "{zh}", en = "{en}" }}
+
+[database]
+url = "sqlite:///certengine.db"
+
+[keys]
+folder = "keys"
+# passphrase_file = "/run/secrets/certengine"   # without it the passphrase is asked for
+
+# Who acts here. `certengine --as ID` names the acting person; without it it is the system's user.
+{people}"""
+
+_PERSON = '[[people]]\nid = "{id}"\nname = "{name}"\nroles = [{roles}]\n'
+
+_SAMPLE_PEOPLE = (
+    ("chen-li", "陈立", ("author", "assessor")),
+    ("wang-min", "王敏", ("reviewer", "assessor")),
+    ("li-qiang", "李强", ("assessor",)),
+    ("zhao-ting", "赵婷", ("decider",)),
+    ("sun-hao", "孙浩", ("approver",)),
+    ("zhou-ying", "周颖", ("administrator", "keyholder")),
+)
+
+
+def init_workspace(root: Path, *, sample: bool) -> Path:
+    """A new workspace with its database; returns its folder.
+
+    Raises:
+        Refused: when the folder exists and is not empty.
+    """
+    own = re.sub(r"[^A-Za-z0-9._-]", "-", default_actor()) or "administrator"
+    people = [(own, own, ROLES), *(_SAMPLE_PEOPLE if sample else ())]
+    config = _CONFIG.format(
+        issuer="sample-academy" if sample else "my-academy",
+        domain="verify.example.org",
+        sample="true" if sample else 'false      # true prints "sample" on every certificate',
+        zh="样例技术学院" if sample else "请填写机构名称",
+        en="Sample Technical Academy" if sample else "Name of your body",
+        people="\n".join(
+            _PERSON.format(id=id_, name=name, roles=", ".join(f'"{role}"' for role in roles))
+            for id_, name, roles in people
+        ),
+    )
+    make_workspace(root, config, sample=sample)
+    upgrade_database(root)
+    return root.resolve()
+
+
+def upgrade_database(root: Path | None, *, db: str | None = None) -> str:
+    """Bring a workspace's database to the newest schema, making it when it is missing; returns its version.
+
+    Raises:
+        Refused: when it is newer than this program.
+    """
+    workspace = open_workspace(root or find_workspace())
+    database = Database(workspace.database_url(db))
+    schema.upgrade(database)
+    database.close()
+    return schema.newest_version()
+
+
+def back_up_database(root: Path | None, target: Path, *, db: str | None = None) -> None:
+    """A consistent copy of the database while it is in use, by ``VACUUM INTO``.
+
+    Raises:
+        Refused: when the target exists, or the database is not SQLite.
+    """
+    workspace = open_workspace(root or find_workspace())
+    database = Database(workspace.database_url(db))
+    schema.demand_current(database)
+    if database.file is None:
+        raise Refused("only SQLite is backed up here", hint="use `pg_dump` for PostgreSQL")
+    if target.exists():
+        raise Refused(f"`{target}` exists", hint="name a new file")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    part = target.with_name(f".{target.name}.part")
+    part.unlink(missing_ok=True)
+    part.touch(mode=0o600)
+    part.unlink()
+    engine = database.engine.execution_options(isolation_level="AUTOCOMMIT")
+    try:
+        with engine.connect() as connection:
+            connection.exec_driver_sql("ROLLBACK")  # the engine's hook has begun a transaction; VACUUM needs none
+            connection.execute(text("VACUUM INTO :target"), {"target": str(part)})
+        part.chmod(0o600)
+        part.rename(target)
+    finally:
+        part.unlink(missing_ok=True)
+        database.close()

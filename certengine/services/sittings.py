@@ -1,0 +1,238 @@
+"""Sittings: opening with a roster, sealing (drawing every paper and publishing the commitment), revealing the seed."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from certengine.assembly.draw import draw_papers, draw_task
+from certengine.assembly.feasibility import check
+from certengine.assembly.keyed import ALGORITHM, SEED_BYTES, commitment
+from certengine.canonical import instant_text
+from certengine.errors import AnswerIsNo, Finding, InputError, Refused, UsageError, first_errors
+from certengine.interchange.candidates import read_candidates
+from certengine.model.bank import Bank
+from certengine.model.scheme import Scheme
+from certengine.model.sitting import Candidate, Paper, Sitting, TaskAssignment
+from certengine.services.context import Context
+from certengine.services.schemes import sound_scheme
+from certengine.store import sittings as store
+from certengine.store.versions import append_scheme, load_bank, load_scheme
+
+ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadedSitting:
+    """A sitting with everything it pins."""
+
+    sitting: Sitting
+    scheme: Scheme
+    banks: dict[str, Bank]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SittingLine:
+    """One sitting in a list."""
+
+    id: str
+    scheme: str
+    candidates: int
+    opened_at: str
+    state: str
+
+
+def open_sitting(
+    context: Context, scheme_id: str, roster: Path, *, sitting_id: str | None, dry_run: bool = False
+) -> tuple[Sitting, tuple[Finding, ...]]:
+    """Open a sitting: pin scheme and bank versions, read the roster, take a secret seed.
+
+    Returns the sitting and the warnings about its roster.
+
+    Raises:
+        NotFound: when the scheme, a published bank or the roster file does not exist.
+        AnswerIsNo: when the scheme has errors or a bank cannot fill its blueprint.
+        InputError: with every finding, when the roster does not hold together.
+        Refused: when a sitting of that id exists.
+    """
+    context.demand_role("administrator")
+    scheme = sound_scheme(context, scheme_id)
+    candidates, warnings = _roster(roster)
+    at = context.clock()
+    sitting_id = sitting_id or f"{scheme.id}-{at:%Y%m%d}"
+    if not ID.fullmatch(sitting_id):
+        raise UsageError(f"`{sitting_id}` is not an id", hint="use letters, digits, `-`, `_` and `.`")
+    with context.writing() as connection:
+        if sitting_id in store.sitting_ids(connection):
+            raise Refused(
+                f"sitting `{sitting_id}` exists already", hint="name another with `--id`", code="sitting/exists"
+            )
+        banks = [load_bank(connection, component.bank) for component in scheme.written]
+        _demand_feasible(scheme, banks)
+        version, digest = append_scheme(connection, scheme, at=at, by=context.actor)
+        sitting = Sitting(
+            id=sitting_id,
+            scheme_id=scheme.id,
+            scheme_version=version,
+            scheme_digest=digest,
+            banks=tuple(sorted({(bank.id, bank.version, bank.digest) for bank in banks})),
+            candidates=candidates,
+            opened_at=at,
+            opened_by=context.actor,
+        )
+        if dry_run:
+            connection.rollback()
+            return sitting, warnings
+        store.append_sitting(connection, sitting, context.entropy(SEED_BYTES))
+        context.write_act(
+            connection, at, "sitting.open", sitting_id, scheme=f"{scheme.id}@{version}", candidates=len(candidates)
+        )
+    return sitting, warnings
+
+
+def seal_sitting(context: Context, sitting_id: str) -> tuple[Sitting, bool]:
+    """Draw every paper and task, store them, and publish the commitment to seed, bank, scheme and roster.
+
+    Returns the sitting, and whether it was sealed now (sealing twice changes nothing).
+
+    Raises:
+        NotFound: when there is no such sitting.
+        AnswerIsNo: with every shortfall, when the blueprint cannot be met.
+    """
+    context.demand_role("administrator")
+    at = context.clock()
+    with context.writing() as connection:
+        loaded = load(context, sitting_id)
+        if loaded.sitting.sealed_at is not None:
+            return loaded.sitting, False
+        seed = store.load_seed(connection, sitting_id)
+        papers, tasks = draw_everything(loaded, seed)
+        store.append_papers(connection, papers, tasks)
+        value = commitment(loaded.sitting, seed)
+        store.append_event(
+            connection,
+            sitting_id,
+            "sealed",
+            at=at,
+            by=context.actor,
+            details={"algorithm": ALGORITHM, "commitment": value, "papers": len(papers)},
+        )
+        context.write_act(connection, at, "sitting.seal", sitting_id, commitment=value, papers=len(papers))
+        sealed = store.load_sitting(connection, sitting_id)
+    return sealed, True
+
+
+def reveal_sitting(context: Context, sitting_id: str) -> tuple[Sitting, str]:
+    """Publish a sealed sitting's seed, so that anyone can check the draw; returns it in hex.
+
+    Raises:
+        Refused: when it is not sealed, or written responses have not been graded yet.
+    """
+    context.demand_role("administrator")
+    at = context.clock()
+    with context.writing() as connection:
+        sitting = store.load_sitting(connection, sitting_id)
+        if sitting.sealed_at is None:
+            raise Refused(f"sitting `{sitting_id}` is not sealed", hint=f"`certengine sitting seal {sitting_id}`")
+        seed = store.load_seed(connection, sitting_id)
+        if "revealed" not in store.events(connection, sitting_id):
+            store.append_event(
+                connection, sitting_id, "revealed", at=at, by=context.actor, details={"seed": seed.hex()}
+            )
+            context.write_act(connection, at, "sitting.reveal", sitting_id, commitment=sitting.commitment)
+    return sitting, seed.hex()
+
+
+def list_sittings(context: Context) -> tuple[SittingLine, ...]:
+    """All sittings, oldest first."""
+    with context.reading() as connection:
+        ids = store.sitting_ids(connection)
+        sittings = [store.load_sitting(connection, one) for one in ids]
+    return tuple(
+        SittingLine(
+            id=one.id,
+            scheme=f"{one.scheme_id}@{one.scheme_version}",
+            candidates=len(one.candidates),
+            opened_at=instant_text(one.opened_at),
+            state="sealed" if one.sealed_at else "open",
+        )
+        for one in sittings
+    )
+
+
+def load(context: Context, sitting_id: str) -> LoadedSitting:
+    """A sitting with the scheme and bank versions it pins.
+
+    Raises:
+        NotFound: when there is no such sitting.
+        Refused: when a pinned version was altered.
+    """
+    with context.reading() as connection:
+        sitting = store.load_sitting(connection, sitting_id)
+        scheme = load_scheme(connection, sitting.scheme_id, sitting.scheme_version)
+        banks = {bank: load_bank(connection, bank, version) for bank, version, _ in sitting.banks}
+    return LoadedSitting(sitting=sitting, scheme=scheme, banks=banks)
+
+
+def draw_everything(loaded: LoadedSitting, seed: bytes) -> tuple[tuple[Paper, ...], tuple[TaskAssignment, ...]]:
+    """All papers and tasks of a sitting, from nothing but what it pins and its seed.
+
+    Raises:
+        AnswerIsNo: with every shortfall.
+    """
+    papers = tuple(
+        paper
+        for component in loaded.scheme.written
+        for paper in draw_papers(component, loaded.banks[component.bank], loaded.sitting, seed=seed)
+    )
+    tasks = tuple(
+        draw_task(component, loaded.sitting, candidate.id, seed=seed)
+        for component in loaded.scheme.practical
+        for candidate in loaded.sitting.candidates
+    )
+    return papers, tasks
+
+
+def demand_sealed(sitting: Sitting) -> None:
+    """Refuse what needs papers before they are drawn.
+
+    Raises:
+        Refused: when the sitting is not sealed.
+    """
+    if sitting.sealed_at is None:
+        raise Refused(
+            f"sitting `{sitting.id}` is not sealed: its papers are not drawn yet",
+            hint=f"`certengine sitting seal {sitting.id}`",
+            code="sitting/not-sealed",
+        )
+
+
+def _roster(path: Path) -> tuple[tuple[Candidate, ...], tuple[Finding, ...]]:
+    candidates, findings = read_candidates(path)
+    errors = first_errors(findings)
+    if errors:
+        raise InputError(
+            f"the roster has {len(errors)} errors; no sitting was opened",
+            findings=errors,
+            hint="mend the lines named and open the sitting again",
+            code="roster/has-errors",
+        )
+    if not candidates:
+        raise InputError("the roster names no candidate", hint="one line for each: candidate_id,name")
+    return candidates, findings
+
+
+def _demand_feasible(scheme: Scheme, banks: list[Bank]) -> None:
+    short = [
+        cell.finding()
+        for component, bank in zip(scheme.written, banks, strict=True)
+        for cell in check(component, bank.contents).shortfalls
+    ]
+    if short:
+        raise AnswerIsNo(
+            f"the blueprint of `{scheme.id}` cannot be met; no sitting was opened",
+            findings=tuple(short),
+            hint=f"`certengine scheme check {scheme.id}` shows every cell",
+            code="scheme/cell-short",
+        )
