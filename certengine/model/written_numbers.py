@@ -1,4 +1,4 @@
-"""Numbers as people write them: ``0,8``, ``０．８ MPa``, ``8×10⁻¹``, ``1 234.5 mm`` - read exactly, or refused with a reason.
+"""Numbers as people write them, ``0,8`` or ``０．８ MPa`` or ``8×10⁻¹``: read exactly, or refused with a reason.
 
 Invariants:
 
@@ -38,7 +38,8 @@ _NUMBER: Final = re.compile(r"(?P<sign>[+-]?) *(?P<body>[.,]?[0-9]+(?:[.,\u00a0]
 _E_POWER: Final = re.compile(r"[ \u00a0]*[eE](?P<power>[+-]?[0-9]{1,4})(?![0-9.,])")
 _TIMES_TEN: Final = re.compile(r"[ \u00a0]*[×✕xX*·⋅][ \u00a0]*10(?![0-9])")
 _CARET: Final = re.compile(
-    r" *(?:\^|\*\*) *(?:\((?P<round>[+-]?[0-9]{1,4})\)|\{(?P<curly>[+-]?[0-9]{1,4})\}|(?P<bare>[+-]?[0-9]{1,4}))(?![0-9.,])"
+    r" *(?:\^|\*\*) *"
+    r"(?:\((?P<round>[+-]?[0-9]{1,4})\)|\{(?P<curly>[+-]?[0-9]{1,4})\}|(?P<bare>[+-]?[0-9]{1,4}))(?![0-9.,])"
 )
 _RAISED: Final = re.compile(r"(?P<power>[⁺⁻]?[⁰¹²³⁴⁵⁶⁷⁸⁹]{1,4})")
 _LOST_POWER: Final = re.compile(r"[ \u00a0]*[×✕xX*·⋅][ \u00a0]*10")
@@ -98,7 +99,7 @@ def plain_width(text: str) -> str:
 
 
 def normal_unit(text: str) -> str:
-    """One form for a unit's spellings: ``℃`` is ``°C``, ``㎜`` is ``mm``, ``m²`` is ``m2``, micro and ohm have one sign."""
+    """One form for a unit's spellings: ``℃`` is ``°C``, ``㎜`` is ``mm``, ``m²`` is ``m2``, micro has one sign."""
     return " ".join(unicodedata.normalize("NFKC", text).translate(_MINUS).split())
 
 

@@ -1,0 +1,137 @@
+"""Sheets of raw responses as they are gathered, and what is set aside on the way.
+
+Invariants:
+
+1. A sheet is kept whole or set aside whole, with the line and the reason.
+2. A paper that comes in twice is set aside both times; a sheet that a damaged row may belong to is set aside with it,
+   since what it lacks would otherwise count as not answered.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from certengine.errors import Finding
+from certengine.interchange.columns import finder
+from certengine.interchange.printable_text import is_id
+from certengine.interchange.tables import Table
+from certengine.model.written_numbers import plain_width
+
+ANSWER_BOUND: Final = 10_000
+"""Longest raw answer, in characters."""
+
+
+class Form(StrEnum):
+    """How a file lays responses out."""
+
+    WIDE = "wide"
+    ANSWER_STRING = "answer_string"
+    LONG = "long"
+    JSON_LINES = "json_lines"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RawSheet:
+    """One candidate's answers to one paper, unread.
+
+    Attributes:
+        line: the first line they stand on.
+        paper_id: empty when a long file has no such column; then the candidate has one paper.
+        answers: ``(position, raw text)`` in position order; a blank is an empty text, ``*`` a multiple mark.
+        by_item: ``(item id, raw text)`` for rows of a long file that name the item and not its position.
+    """
+
+    line: int
+    candidate_id: str
+    paper_id: str
+    answers: tuple[tuple[int, str], ...]
+    by_item: tuple[tuple[str, str], ...] = ()
+    form: Form
+
+
+class SheetGatherer:
+    """Takes the rows of one file in turn; at the end :meth:`sheets` gives what can be kept."""
+
+    def __init__(self, table: Table, form: Form, *, needs_paper: bool) -> None:
+        self.form = form
+        self.findings: list[Finding] = []
+        self._needs_paper = needs_paper
+        self._sheets: list[RawSheet] = []
+        self._find = finder(table, "responses")
+        self._damaged: dict[str, int] = {}
+        for row in table.set_aside:
+            self._doubt(row.line, row.cells)
+
+    def set_aside(self, code: str, line: int, why: str, hint: str, ids: Iterable[str] = ()) -> None:
+        """Report a row that is not read; ``ids`` are those it may belong to."""
+        self.findings.append(self._find(code, line, f"set aside: {why}", hint))
+        self._doubt(line, ids)
+
+    def ids(self, line: int, candidate: str, paper: str) -> tuple[str, str] | None:
+        """The candidate's and the paper's id of a row, or ``None`` when the row is set aside for them."""
+        found = plain_width(candidate).strip(), plain_width(paper).strip()
+        for what, text, due in (("candidate", found[0], True), ("paper", found[1], self._needs_paper)):
+            if due and not text:
+                self.set_aside(f"missing-{what}", line, f"`{what}_id` is empty", "write it in", found)
+                return None
+            if text and not is_id(text):
+                hint = "use letters, digits, `-`, `_` and `.`"
+                self.set_aside(f"{what}-id", line, f"`{what}_id` is not an id", hint, found)
+                return None
+        return found
+
+    def add(
+        self,
+        line: int,
+        ids: tuple[str, str],
+        answers: Iterable[tuple[int, str]],
+        by_item: Iterable[tuple[str, str]] = (),
+    ) -> None:
+        """Take a sheet, unless one of its answers is beyond the bound."""
+        sheet = RawSheet(
+            line=line,
+            candidate_id=ids[0],
+            paper_id=ids[1],
+            answers=tuple(sorted(answers)),
+            by_item=tuple(by_item),
+            form=self.form,
+        )
+        if any(len(raw) > ANSWER_BOUND for _, raw in sheet.answers + sheet.by_item):
+            why = f"an answer is longer than {ANSWER_BOUND} characters"
+            self.set_aside("too-long", line, why, "shorten it, and keep the full text with the papers", ids[1:])
+            return
+        self._sheets.append(sheet)
+
+    def sheets(self) -> tuple[RawSheet, ...]:
+        """The sheets that came in once and whole; the others are set aside, each naming the other lines."""
+        lines: dict[str, list[int]] = defaultdict(list)
+        for sheet in self._sheets:
+            lines[sheet.paper_id].append(sheet.line)
+        kept: list[RawSheet] = []
+        for sheet in self._sheets:
+            paper = sheet.paper_id
+            others = [line for line in lines[paper] if line != sheet.line] if paper else []
+            damaged = self._damaged_row_of(sheet)
+            if others:
+                why = f"paper `{paper}` is also on line {', '.join(map(str, others))}"
+                self.set_aside("duplicate-paper", sheet.line, why, "delete the row that is wrong")
+            elif damaged is not None:
+                why = f"line {damaged}, which is not read, may belong to this sheet"
+                self.set_aside("incomplete", sheet.line, why, f"mend line {damaged}")
+            else:
+                kept.append(sheet)
+        return tuple(kept)
+
+    def _doubt(self, line: int, ids: Iterable[str]) -> None:
+        for text in ids:
+            self._damaged.setdefault(plain_width(text).strip(), line)
+
+    def _damaged_row_of(self, sheet: RawSheet) -> int | None:
+        """The first damaged row that names the sheet's paper, or its candidate where rows are single answers."""
+        # A candidate may sit two papers, so only in a long file does a row of theirs belong to this sheet too.
+        names = [sheet.paper_id, sheet.candidate_id if self.form is Form.LONG else ""]
+        return next((self._damaged[name] for name in names if name and name in self._damaged), None)

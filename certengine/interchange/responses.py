@@ -1,0 +1,225 @@
+"""Responses as they come in: who, on which paper, and the raw text at each position.
+
+Invariants:
+
+1. Raw texts stay as given, only outer white space goes: what an answer says is for the kind of its item to read.
+2. A row is read whole or set aside whole, with its line and the reason; nothing is guessed, nothing dropped.
+3. A paper that comes in twice is set aside both times: which one counts is for a person to say.
+
+The form is told by the header: ``q1, q2 ...`` is wide, ``item`` or ``position`` is long, ``answers`` alone is an answer
+string; ``.jsonl`` holds ``{"candidate_id", "paper_id", "answers": {"1": "A"}}``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, Final
+
+from certengine.errors import Finding, Severity
+from certengine.interchange.answer_strings import AnswerStringRefused, split_answer_string
+from certengine.interchange.columns import Column, Columns, Record, even, finder, records
+from certengine.interchange.json_lines import JsonLine, cell_of, read_objects
+from certengine.interchange.printable_text import is_id
+from certengine.interchange.response_sheets import Form, RawSheet, SheetGatherer
+from certengine.interchange.tables import MAX_BYTES, MAX_ROWS, Table, is_json_lines, read_bounded, read_table
+from certengine.model.written_numbers import plain_width
+
+__all__ = ["Form", "RawSheet", "read_responses"]
+
+COLUMNS: Final = Columns(
+    columns=(
+        Column(
+            name="candidate_id",
+            aliases=(
+                "准考证号",
+                "考号",
+                "考生号",
+                "考生编号",
+                "准考证",
+                "candidate",
+                "candidate_no",
+                "candidate_number",
+            ),
+            required=True,
+        ),
+        Column(name="paper_id", aliases=("试卷编号", "试卷号", "卷号", "paper", "paper_no")),
+        Column(
+            name="answers", aliases=("response", "答案", "作答", "考生答案", "answer", "responses", "answer_string")
+        ),
+        Column(name="item", aliases=("试题", "试题编号", "题目", "item_id")),
+        Column(name="position", aliases=("题号", "question", "question_no")),
+        Column(name="name", aliases=("姓名", "考生姓名")),
+        Column(name="seat", aliases=("座位号", "座位")),
+    )
+)
+
+_HEADING: Final = re.compile(r"(?:q|题|第|item|question)?_?0*([1-9][0-9]{0,3})题?")
+_POSITION: Final = re.compile(r"[qQ]?0*([1-9][0-9]{0,3})")
+
+
+def read_responses(
+    path: Path, *, max_bytes: int = MAX_BYTES, max_rows: int = MAX_ROWS
+) -> tuple[tuple[RawSheet, ...], tuple[Finding, ...]]:
+    """The sheets of a response file in its order, and every row set aside with its reason.
+
+    Raises:
+        NotFound, InputError: as :func:`certengine.interchange.tables.read_table`.
+    """
+    if is_json_lines(path):
+        return _read_json_lines(path, max_bytes, max_rows)
+    table = read_table(path, max_bytes=max_bytes, max_rows=max_rows, is_header=COLUMNS.is_header)
+    questions = _question_columns(table)
+    places, header_findings = COLUMNS.places(table, also={index for indexes in questions.values() for index in indexes})
+    wrong = (*header_findings, *_form_findings(table, places, questions))
+    if any(finding.severity is Severity.ERROR for finding in wrong):
+        return (), (*table.findings, *wrong)
+    keyed = "item" in places or "position" in places
+    form = Form.WIDE if questions else Form.LONG if keyed else Form.ANSWER_STRING
+    gatherer = SheetGatherer(table, form, needs_paper="paper_id" in places)
+    if form is Form.WIDE:
+        _read_wide(gatherer, table, places, questions)
+    elif form is Form.LONG:
+        _read_long(gatherer, records(table, places))
+    else:
+        _read_strings(gatherer, records(table, places))
+    sheets = gatherer.sheets()
+    return sheets, (*table.findings, *wrong, *gatherer.findings)
+
+
+def _question_columns(table: Table) -> dict[int, list[int]]:
+    """Column indexes by position, in position order."""
+    found: dict[int, list[int]] = defaultdict(list)
+    for index, heading in enumerate(table.header):
+        if match := _HEADING.fullmatch(even(heading)):
+            found[int(match[1])].append(index)
+    return dict(sorted(found.items()))
+
+
+def _form_findings(table: Table, places: dict[str, int], questions: dict[int, list[int]]) -> list[Finding]:
+    """Why the header does not tell one form: two forms, none, or one without its paper ids."""
+    find = finder(table, "responses")
+    line = table.header_line
+    findings = [
+        find("duplicate-question", line, f"question {position} has {len(indexes)} columns", "delete the wrong ones")
+        for position, indexes in questions.items()
+        if len(indexes) > 1
+    ]
+    both_keys = "item" in places and "position" in places
+    in_rows = "answers" in places
+    keyed = "item" in places or "position" in places
+    if both_keys or bool(questions) == in_rows or (keyed and not in_rows):
+        hint = "give `q1`, `q2` and so on, or `answers`, or one of `item` and `position` with `response`"
+        findings.append(find("form", line, "the header does not tell one form of responses", hint))
+    elif not keyed and "paper_id" not in places:
+        hint = "add the column `paper_id`; each answer sheet prints it"
+        findings.append(find("missing-paper", line, "column `paper_id` is missing", hint))
+    return findings
+
+
+def _read_wide(gatherer: SheetGatherer, table: Table, places: dict[str, int], questions: dict[int, list[int]]) -> None:
+    columns = [(position, indexes[0]) for position, indexes in questions.items()]
+    for row, record in zip(table.rows, records(table, places), strict=True):
+        if ids := gatherer.ids(record.line, record["candidate_id"], record["paper_id"]):
+            gatherer.add(row.line, ids, ((position, row.cells[index].strip()) for position, index in columns))
+
+
+def _read_strings(gatherer: SheetGatherer, rows: Iterable[Record]) -> None:
+    for record in rows:
+        ids = gatherer.ids(record.line, record["candidate_id"], record["paper_id"])
+        if ids is None:
+            continue
+        try:
+            # The one cell whose outer spaces count: they are blanks.
+            answers = split_answer_string(record.cells["answers"])
+        except AnswerStringRefused as refusal:
+            hint = "write one character for each item, and several letters for one item as `[AC]`"
+            gatherer.set_aside("answer-string", record.line, str(refusal), hint, ids[1:])
+            continue
+        gatherer.add(record.line, ids, enumerate(answers, start=1))
+
+
+def _read_long(gatherer: SheetGatherer, rows: Iterable[Record]) -> None:
+    """The rows of a long file, gathered by candidate and paper."""
+    groups: dict[tuple[str, str], list[Record]] = defaultdict(list)
+    for record in rows:
+        if ids := gatherer.ids(record.line, record["candidate_id"], record["paper_id"]):
+            groups[ids].append(record)
+    for ids, group in groups.items():
+        _gather(gatherer, ids, group)
+
+
+def _gather(gatherer: SheetGatherer, ids: tuple[str, str], group: list[Record]) -> None:
+    """One sheet of a long file; a row without item, or an item twice, sets the whole sheet aside."""
+    found: dict[int | str, Record] = {}
+    whole = True
+    hint = f"mend the row; all {len(group)} rows of this candidate and paper are set aside with it"
+    for record in group:
+        key = _key(record)
+        if key is None:
+            gatherer.set_aside("item", record.line, "the row does not name an item", hint)
+        elif key in found:
+            why = f"item `{key}` is answered on line {found[key].line} too"
+            gatherer.set_aside("duplicate-answer", record.line, why, hint)
+        else:
+            found[key] = record
+            continue
+        whole = False
+    if whole:
+        positions = [(key, record["answers"]) for key, record in found.items() if isinstance(key, int)]
+        items = [(key, record["answers"]) for key, record in found.items() if isinstance(key, str)]
+        gatherer.add(group[0].line, ids, positions, items)
+
+
+def _key(record: Record) -> int | str | None:
+    """The position or item id that a row of a long file names; a bare number or ``q7`` is a position."""
+    if match := _POSITION.fullmatch(plain_width(record["position"] or record["item"])):
+        return int(match[1])
+    item = plain_width(record["item"])
+    return item if is_id(item) else None
+
+
+def _read_json_lines(path: Path, max_bytes: int, max_rows: int) -> tuple[tuple[RawSheet, ...], tuple[Finding, ...]]:
+    objects, findings = read_objects(path, read_bounded(path, max_bytes), max_rows)
+    table = Table(source=path, header=(), header_line=1, rows=(), encoding="JSON Lines")
+    gatherer = SheetGatherer(table, Form.JSON_LINES, needs_paper=True)
+    for item in objects:
+        _read_object(gatherer, item)
+    sheets = gatherer.sheets()
+    return sheets, (*findings, *gatherer.findings)
+
+
+def _read_object(gatherer: SheetGatherer, item: JsonLine) -> None:
+    candidate, paper = (item.value.get(name, "") for name in ("candidate_id", "paper_id"))
+    if not isinstance(candidate, str) or not isinstance(paper, str):
+        gatherer.set_aside("candidate-id", item.line, "`candidate_id` and `paper_id` are texts", "quote them")
+        return
+    ids = gatherer.ids(item.line, candidate, paper)
+    if ids is None:
+        return
+    strange = sorted(item.value.keys() - {"candidate_id", "paper_id", "answers"})
+    if strange:
+        gatherer.set_aside("unknown-field", item.line, f"`{strange[0]}` is not a field here", "delete it", ids[1:])
+        return
+    answers = _answers_of(item.value.get("answers"))
+    if answers is None:
+        why = "`answers` is not an object that gives each position one text"
+        gatherer.set_aside("answers", item.line, why, 'write {"1": "A", "2": ""}', ids[1:])
+        return
+    gatherer.add(item.line, ids, answers.items())
+
+
+def _answers_of(value: Any) -> dict[int, str] | None:
+    """Raw texts by position; ``None`` when a key is no position, stands twice, or its value is not one text."""
+    if not isinstance(value, dict):
+        return None
+    found: dict[int, str] = {}
+    for key, answer in value.items():
+        match = _POSITION.fullmatch(plain_width(key))
+        text = None if isinstance(answer, list) else cell_of(answer)
+        if match is None or text is None or int(match[1]) in found:
+            return None
+        found[int(match[1])] = text.strip()
+    return found

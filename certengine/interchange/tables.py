@@ -1,0 +1,223 @@
+"""One reader of tabular files: CSV, xlsx and JSON Lines become a header and rows of text with their line numbers.
+
+Invariants:
+
+1. Every cell is text exactly as written; nothing is read as a number, a date or a truth here.
+2. What cannot be read at all raises; what is wrong in a row is a finding with its line, and the other rows stay.
+3. Bounds are checked before work is done: bytes of the file, what a zip claims to hold, rows, columns.
+4. Only rows without any text are left out silently.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from certengine.errors import Finding, InputError, NotFound, place_in
+
+MAX_BYTES: Final = 64 * 1024 * 1024
+"""Largest file read unless the caller says otherwise, in bytes."""
+
+MAX_ROWS: Final = 200_000
+"""Most rows read unless the caller says otherwise."""
+
+MAX_COLUMNS: Final = 2_000
+"""Most columns of any table; a paper has hundreds of items at most."""
+
+HEADER_WITHIN: Final = 30
+"""A header is looked for in so many rows: an exported sheet has a title and its assessor above the table."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One row: its 1-based line in the file and its cells, outer white space included."""
+
+    line: int
+    cells: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grid:
+    """Rows as they stand, before any of them is taken for the header.
+
+    Attributes:
+        named: the cells of a row are all there by construction (xlsx, JSON Lines), so a short row is not ragged.
+        lost: rows left out with a finding, as far as they could be read.
+    """
+
+    rows: tuple[Row, ...]
+    encoding: str
+    named: bool = False
+    lost: tuple[Row, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """A header and rows of as many cells each.
+
+    Attributes:
+        source: the file.
+        header: column headings as written, trimmed.
+        header_line: the line they stand on.
+        rows: rows without those that are blank or ragged.
+        preamble: the rows above the header.
+        set_aside: ragged rows and rows with a cell that cannot be read, for whoever must know what is missing.
+        encoding: ``UTF-8``, ``UTF-16``, ``GB18030``, ``xlsx`` or ``JSON Lines``.
+        findings: ragged rows and doubts, in the order found.
+    """
+
+    source: Path
+    header: tuple[str, ...]
+    header_line: int
+    rows: tuple[Row, ...]
+    preamble: tuple[Row, ...] = ()
+    set_aside: tuple[Row, ...] = ()
+    encoding: str
+    findings: tuple[Finding, ...] = ()
+
+
+def read_table(
+    path: Path,
+    *,
+    max_bytes: int = MAX_BYTES,
+    max_rows: int = MAX_ROWS,
+    is_header: Callable[[tuple[str, ...]], bool] | None = None,
+) -> Table:
+    """The table in a ``.csv``, ``.tsv``, ``.txt``, ``.xlsx``, ``.jsonl`` or ``.ndjson`` file.
+
+    Args:
+        is_header: tells the header from the rows above it; without it, or when none of the first rows is one, the
+            first row that is not blank is the header.
+
+    Raises:
+        NotFound: when there is no such file.
+        InputError: when it is no such table, or larger than the bounds.
+    """
+    data = read_bounded(path, max_bytes)
+    grid = _grid(path, data, max_rows, is_header)
+    filled = [row for row in grid.rows if any(cell.strip() for cell in row.cells)]
+    if not filled:
+        raise refused(path, "table/empty", "the file holds no rows", hint="give a header row and the rows below it")
+    start = next((i for i, row in enumerate(filled[:HEADER_WITHIN]) if is_header and is_header(row.cells)), 0)
+    header = tuple(cell.strip() for cell in without_trailing_blanks(filled[start].cells))
+    rows, ragged = _squared(len(header), filled[start + 1 :], named=grid.named)
+    return Table(
+        source=path,
+        header=header,
+        header_line=filled[start].line,
+        rows=rows,
+        preamble=tuple(filled[:start]),
+        set_aside=grid.lost + ragged,
+        encoding=grid.encoding,
+        findings=grid.findings + tuple(_ragged_finding(path, row, len(header)) for row in ragged),
+    )
+
+
+def read_bounded(path: Path, max_bytes: int = MAX_BYTES) -> bytes:
+    """The bytes of a file that is not too large.
+
+    Raises:
+        NotFound: when there is no such file.
+        InputError: when it is too large or cannot be opened.
+    """
+    try:
+        with path.open("rb") as file:
+            data = file.read(max_bytes + 1)
+    except FileNotFoundError as error:
+        raise NotFound(f"there is no file `{path}`") from error
+    except (OSError, ValueError) as error:  # ValueError: a path with a NUL in it
+        raise refused(path, "table/unreadable", "the file cannot be opened") from error
+    if len(data) > max_bytes:
+        raise refused(
+            path,
+            "table/too-large",
+            f"the file is larger than {max_bytes} bytes",
+            hint="split it into several files",
+        )
+    return data
+
+
+def is_json_lines(path: Path) -> bool:
+    """Whether the file's name says JSON Lines."""
+    return path.suffix.lower() in {".jsonl", ".ndjson"}
+
+
+def refused(path: Path, code: str, message: str, *, line: int | None = None, hint: str | None = None) -> InputError:
+    """The error of a file that cannot be read at all."""
+    finding = Finding(code=code, message=message, place=place_in(path, line), hint=hint)
+    return InputError(f"`{path.name}` is not read: {message}", hint=hint, findings=(finding,), code=code)
+
+
+def bounded(path: Path, rows: Iterable[Row], max_rows: int) -> tuple[Row, ...]:
+    """The rows, when they are not too many nor too wide.
+
+    Raises:
+        InputError: at the first row beyond the bounds; the rest is not read.
+    """
+    kept: list[Row] = []
+    for row in rows:
+        if len(kept) > max_rows:  # one more than the bound: the header
+            message = f"the table has more than {max_rows} rows"
+            raise refused(path, "table/too-large", message, line=row.line, hint="split it into several files")
+        if len(row.cells) > MAX_COLUMNS:
+            message = f"the table has more than {MAX_COLUMNS} columns"
+            raise refused(path, "table/too-large", message, line=row.line, hint="delete the columns not needed")
+        kept.append(row)
+    return tuple(kept)
+
+
+def without_trailing_blanks(cells: tuple[str, ...]) -> tuple[str, ...]:
+    """The cells up to the last one that is not blank."""
+    end = len(cells)
+    while end and not cells[end - 1].strip():
+        end -= 1
+    return cells[:end]
+
+
+def _grid(path: Path, data: bytes, max_rows: int, is_header: Callable[[tuple[str, ...]], bool] | None) -> Grid:
+    # Imported here: a CSV needs no openpyxl, and the readers need the nouns above.
+    if data.startswith(b"PK\x03\x04"):
+        from certengine.interchange.spreadsheets import read_spreadsheet
+
+        return read_spreadsheet(path, data, max_rows, is_header)
+    if data.startswith(b"\xd0\xcf\x11\xe0"):
+        hint = "open it, and save it as `.xlsx` without a password"
+        raise refused(path, "table/old-format", "it is an old `.xls` or has a password", hint=hint)
+    if is_json_lines(path):
+        from certengine.interchange.json_lines import read_flat_objects
+
+        return read_flat_objects(path, data, max_rows)
+    if path.suffix.lower() == ".xlsx":
+        raise refused(path, "table/damaged", "the workbook cannot be read", hint="save it anew as `.xlsx`")
+    if path.suffix.lower() not in {".csv", ".tsv", ".txt"}:
+        hint = "hand in `.csv`, `.tsv`, `.txt`, `.xlsx`, `.jsonl` or `.ndjson`"
+        raise refused(path, "table/format", f"`{path.suffix}` is not a form of table that is read", hint=hint)
+    from certengine.interchange.delimited import read_delimited
+
+    return read_delimited(path, data, max_rows, is_header)
+
+
+def _squared(width: int, rows: list[Row], *, named: bool) -> tuple[tuple[Row, ...], tuple[Row, ...]]:
+    """The rows with as many cells as the header, and those with more or fewer."""
+    kept: list[Row] = []
+    ragged: list[Row] = []
+    for row in rows:
+        cells = row.cells
+        if len(cells) > width:
+            cells = cells[:width] + without_trailing_blanks(cells[width:])
+        if named and len(cells) < width:
+            cells += ("",) * (width - len(cells))
+        (kept if len(cells) == width else ragged).append(Row(line=row.line, cells=cells))
+    return tuple(kept), tuple(ragged)
+
+
+def _ragged_finding(path: Path, row: Row, width: int) -> Finding:
+    return Finding(
+        code="table/ragged-row",
+        message=f"the row has {len(row.cells)} cells, the header has {width}",
+        place=place_in(path, row.line),
+        hint="put the missing separator in, or quote the cell that holds one",
+    )
