@@ -104,6 +104,7 @@ def judge(presented: Presented, *, keyring: Keyring | None, lookup: Lookup | Sta
     """The verdict on what was presented, for one instant.
 
     Args:
+        presented: the parts to be judged together; see :func:`~certengine.credentials.qr.read_qr_text` for a text.
         keyring: the issuer's keys; without it nothing can be called genuine.
         lookup: gives the standing of a :class:`Subject`, or ``None`` when its source is out of reach or too old;
             or that standing itself.

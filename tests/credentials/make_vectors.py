@@ -12,6 +12,13 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from certengine.canonical import instant_text, to_json
+from certengine.credentials.bundle import make_bundle
+from certengine.credentials.codes import code_from_entropy, printed
+from certengine.credentials.keyring import keyring_json
+from certengine.credentials.qr import qr_text
+from certengine.model.credential import Credential, Holder
+from certengine.model.text import Text
 from tests.credentials.credential_world import (
     CRED,
     CREDENTIAL,
@@ -24,14 +31,6 @@ from tests.credentials.credential_world import (
     SigningKey,
     keyring_with,
 )
-
-from certengine.canonical import instant_text, to_json
-from certengine.credentials.bundle import make_bundle
-from certengine.credentials.codes import code_from_entropy, printed
-from certengine.credentials.keyring import keyring_json
-from certengine.credentials.qr import qr_text
-from certengine.model.credential import Credential, Holder
-from certengine.model.text import Text
 
 FOLDER = Path(__file__).parent.parent / "vectors" / "credentials"
 

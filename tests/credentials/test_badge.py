@@ -8,7 +8,6 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from tests.credentials.credential_world import CRED, CREDENTIAL, KEYRING, STRANGER, keyring_with
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -16,19 +15,20 @@ from certengine.credentials.badge import check_credential_json, read_credential_
 from certengine.credentials.strict_json import Unreadable, jcs
 from certengine.model.credential import Holder
 from certengine.model.text import Text
+from tests.credentials.credential_world import CRED, CREDENTIAL, KEYRING, STRANGER, keyring_with
 
 BADGE = CRED.badge()
 
 
 def test_same_credential_same_bytes() -> None:
     """Issuing again gives the same bytes, and they are canonical."""
-    assert BADGE == CRED.badge()
-    assert BADGE == jcs(json.loads(BADGE))
+    assert CRED.badge() == BADGE
+    assert jcs(json.loads(BADGE)) == BADGE
 
 
 def test_credential_comes_back() -> None:
     """Every field, evidence included."""
-    assert CREDENTIAL == read_credential_json(BADGE).credential
+    assert read_credential_json(BADGE).credential == CREDENTIAL
 
 
 def test_optional_fields() -> None:
@@ -45,11 +45,12 @@ def test_open_badges_members_say_the_same() -> None:
     document: Any = json.loads(BADGE)
     subject = document["credentialSubject"]
 
-    assert ["欧阳晓红", "OUYANG Xiaohong"] == [item["identityHash"] for item in subject["identifier"]]
-    assert "电工 / Electrician" == subject["achievement"]["name"]
-    assert ("2026-11-22T00:00:00Z", "2028-11-21T23:59:59Z") == (document["validFrom"], document["validUntil"])
-    assert [("revocation", "99321"), ("suspension", "99321")] == [
-        (entry["statusPurpose"], entry["statusListIndex"]) for entry in document["credentialStatus"]
+    assert [item["identityHash"] for item in subject["identifier"]] == ["欧阳晓红", "OUYANG Xiaohong"]
+    assert subject["achievement"]["name"] == "电工 / Electrician"
+    assert (document["validFrom"], document["validUntil"]) == ("2026-11-22T00:00:00Z", "2028-11-21T23:59:59Z")
+    assert [(entry["statusPurpose"], entry["statusListIndex"]) for entry in document["credentialStatus"]] == [
+        ("revocation", "99321"),
+        ("suspension", "99321"),
     ]
     assert "not a national certificate" in subject["achievement"]["description"]
 
@@ -58,7 +59,7 @@ def test_title_in_one_language_stands_once() -> None:
     """A title without a Chinese form is not repeated."""
     document: Any = json.loads(CRED.badge(replace(CREDENTIAL, title=Text.of(en="Welder"))))
 
-    assert "Welder" == document["name"]
+    assert document["name"] == "Welder"
 
 
 def test_real_issuer_is_no_sample() -> None:

@@ -11,11 +11,8 @@ from certengine.credentials.cbor import Cbor, Tagged, decode, encode
 from certengine.credentials.strict_json import Unreadable
 
 SCALARS = st.integers(-(2**64), 2**64 - 1) | st.binary(max_size=300) | st.text(max_size=40)
-VALUES = st.recursive(
-    SCALARS,
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.integers(-70_001, 300), inner, max_size=4),
-    max_leaves=8,
-)
+INNER = SCALARS | st.lists(SCALARS, max_size=4)
+VALUES = SCALARS | st.lists(INNER, max_size=4) | st.dictionaries(st.integers(-70_001, 300), INNER, max_size=4)
 
 
 def as_library(value: Cbor) -> object:
@@ -48,10 +45,7 @@ def test_structure_encodes_as_the_library_does() -> None:
 @given(VALUES)
 def test_round_trip(value: Cbor) -> None:
     """What was encoded decodes to the same value."""
-    try:
-        assert value == decode(encode(value))
-    except Unreadable as error:
-        assert "nested" in error.message
+    assert value == decode(encode(value))
 
 
 @settings(max_examples=200, deadline=None)

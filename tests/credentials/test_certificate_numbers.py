@@ -15,17 +15,17 @@ PATTERN = "S000{yy}1103{level}{serial:06}"
 
 def test_number_is_filled_in() -> None:
     """Year, level and serial take their places."""
-    assert "S0002611033000042" == format_number(PATTERN, issued_on=DAY, level="3", serial=42)
+    assert format_number(PATTERN, issued_on=DAY, level="3", serial=42) == "S0002611033000042"
 
 
 def test_number_with_four_digit_year() -> None:
     """The year can stand in full."""
-    assert "2026-07" == format_number("{yyyy}-{serial:02}", issued_on=DAY, level="3", serial=7)
+    assert format_number("{yyyy}-{serial:02}", issued_on=DAY, level="3", serial=7) == "2026-07"
 
 
 def test_series_is_all_but_the_serial() -> None:
     """Certificates of one year and level share a series; another year is another series."""
-    assert "S0002611033{serial:06}" == series_of(PATTERN, DAY, "3")
+    assert series_of(PATTERN, DAY, "3") == "S0002611033{serial:06}"
     assert series_of(PATTERN, DAY, "3") != series_of(PATTERN, date(2027, 1, 1), "3")
 
 
@@ -56,7 +56,7 @@ def test_all_problems_at_once() -> None:
     with pytest.raises(ValueError) as raised:
         check_pattern("-{month}/")
 
-    assert 4 == len(str(raised.value).split("; "))
+    assert len(str(raised.value).split("; ")) == 4
 
 
 def test_serial_that_outgrows_its_width_is_refused() -> None:
@@ -67,7 +67,7 @@ def test_serial_that_outgrows_its_width_is_refused() -> None:
 
 def test_last_serial_fits() -> None:
     """The greatest serial of the width is still a number."""
-    assert "A99" == format_number("A{serial:02}", issued_on=DAY, level="3", serial=99)
+    assert format_number("A{serial:02}", issued_on=DAY, level="3", serial=99) == "A99"
 
 
 def test_serials_count_from_one() -> None:
@@ -85,4 +85,4 @@ def test_level_must_be_plain(level: str) -> None:
 
 def test_serial_width() -> None:
     """The width is told for those who plan a series."""
-    assert 6 == serial_width(PATTERN)
+    assert serial_width(PATTERN) == 6

@@ -9,20 +9,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from tests.credentials.credential_world import (
-    CRED,
-    END,
-    ISSUER,
-    KEYRING,
-    PDF,
-    PDF_KEY,
-    ROOT,
-    ROOT_KEY,
-    SIGNER,
-    SPECIMEN,
-    START,
-    keyring_with,
-)
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
@@ -52,6 +38,20 @@ from certengine.credentials.multikey import (
 from certengine.credentials.strict_json import Unreadable
 from certengine.model.credential import KeyUse
 from certengine.model.text import Text
+from tests.credentials.credential_world import (
+    CRED,
+    END,
+    ISSUER,
+    KEYRING,
+    PDF,
+    PDF_KEY,
+    ROOT,
+    ROOT_KEY,
+    SIGNER,
+    SPECIMEN,
+    START,
+    keyring_with,
+)
 
 
 def spki(key: Any) -> str:
@@ -61,7 +61,7 @@ def spki(key: Any) -> str:
 
 def test_key_id_is_of_the_key() -> None:
     """The id of a known key is the start of its SHA-256."""
-    assert "66687aadf862bd77" == key_id(bytes(32))
+    assert key_id(bytes(32)) == "66687aadf862bd77"
 
 
 def test_signatures_of_both_algorithms_verify() -> None:
@@ -123,7 +123,7 @@ def test_base58_round_trip(data: bytes) -> None:
 
 def test_base58_known_value() -> None:
     """The example of the base58 draft."""
-    assert "2NEpo7TZRRrLZSi2U" == base58_encode(b"Hello World!")
+    assert base58_encode(b"Hello World!") == "2NEpo7TZRRrLZSi2U"
 
 
 @pytest.mark.parametrize("text", ["0", "l", "1" * 129])
@@ -163,7 +163,7 @@ def test_verification_method_is_for_credentials() -> None:
 
 def test_multikeys_name_their_type() -> None:
     """An Ed25519 Multikey begins with z6Mk, a P-256 one with zDn, as the specification shows."""
-    assert ("z6Mk", "zDn") == (multikey(CRED.record)[:4], multikey(PDF)[:3])
+    assert (multikey(CRED.record)[:4], multikey(PDF)[:3]) == ("z6Mk", "zDn")
 
 
 @pytest.mark.parametrize("text", ["A", "AB", "A+", "=="])
@@ -214,7 +214,7 @@ def test_jwks_has_windows_and_no_specimen() -> None:
 
     assert [CRED.record.kid, PDF.kid] == [key["kid"] for key in exported]
     assert int(START.timestamp()) == exported[0]["nbf"]
-    assert ("OKP", "EC") == (exported[0]["kty"], exported[1]["kty"])
+    assert (exported[0]["kty"], exported[1]["kty"]) == ("OKP", "EC")
     assert {"revoked_at": int(END.timestamp()), "reason": "compromised"} == exported[1]["revoked"]
 
 
@@ -237,8 +237,8 @@ def test_did_document_keeps_revoked_keys_but_not_to_assert() -> None:
     keyring = replace(keyring_with(revoked), issuer=replace(ISSUER, domain="localhost:8000"))
     document: Any = did_document(keyring)
 
-    assert "did:web:localhost%3A8000" == document["id"]
-    assert 2 == len(document["verificationMethod"])
+    assert document["id"] == "did:web:localhost%3A8000"
+    assert len(document["verificationMethod"]) == 2
     assert [f"did:web:localhost%3A8000#{PDF.kid}"] == document["assertionMethod"]
     assert SPECIMEN.record.kid not in json.dumps(document)
 
@@ -249,7 +249,7 @@ def test_signer_chains_to_root() -> None:
     signer.verify_directly_issued_by(root)
     usage = signer.extensions.get_extension_for_class(x509.KeyUsage).value
 
-    assert (True, True, False) == (usage.digital_signature, usage.content_commitment, usage.key_cert_sign)
+    assert (usage.digital_signature, usage.content_commitment, usage.key_cert_sign) == (True, True, False)
     assert root.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
     assert root.not_valid_after_utc.year == START.year + 20
 
@@ -262,19 +262,19 @@ def test_long_names_are_cut_to_what_certificates_hold() -> None:
         issue_root(key=ROOT_KEY, issuer=issuer, serial_entropy=bytes(16), not_before=leap_day).encode()
     )
 
-    assert 64 == max(len(str(attribute.value)) for attribute in root.subject)
-    assert (2100, 2, 28) == (
+    assert max(len(str(attribute.value)) for attribute in root.subject) == 64
+    assert (
         root.not_valid_after_utc.year,
         root.not_valid_after_utc.month,
         root.not_valid_after_utc.day,
-    )
+    ) == (2100, 2, 28)
 
 
 @pytest.mark.parametrize(
     ("changes", "problem"),
     [
         ({"serial_entropy": bytes(8)}, "16 to 19 bytes"),
-        ({"not_before": datetime(2026, 1, 1)}, "time zone"),
+        ({"not_before": START.replace(tzinfo=None)}, "time zone"),
         ({"key": ec.derive_private_key(5, ec.SECP384R1())}, "P-256"),
     ],
 )
@@ -302,5 +302,5 @@ def test_signer_refuses(changes: dict[str, Any], problem: str) -> None:
 
 def test_use_follows_from_the_key() -> None:
     """An Ed25519 key signs credentials, a P-256 key documents."""
-    assert (KeyUse.CRED, KeyUse.PDF) == (CRED.record.use, PDF.use)
-    assert "certengine.keyring/1" == keyring_json(KEYRING)["schema"]
+    assert (CRED.record.use, PDF.use) == (KeyUse.CRED, KeyUse.PDF)
+    assert keyring_json(KEYRING)["schema"] == "certengine.keyring/1"

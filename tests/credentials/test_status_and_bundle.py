@@ -9,7 +9,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from tests.credentials.credential_world import CRED, CREDENTIAL, END, KEYRING, NOW, SPECIMEN, STRANGER, SigningKey
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -25,6 +24,7 @@ from certengine.credentials.status_list import (
 )
 from certengine.credentials.strict_json import Unreadable, jcs
 from certengine.model.credential import Keyring, Standing
+from tests.credentials.credential_world import CRED, CREDENTIAL, END, KEYRING, NOW, SPECIMEN, STRANGER, SigningKey
 
 INDEX = CREDENTIAL.status_index
 LATER = NOW + timedelta(days=60)
@@ -77,7 +77,7 @@ def test_index_counts_through_lists() -> None:
     """Beyond 131,072 certificates a second list begins, and the entry is counted within it."""
     second = read_status_list(CRED.status_list("suspension-2", 5))
 
-    assert "suspension-2" == list_name("suspension", ENTRIES + 5)
+    assert list_name("suspension", ENTRIES + 5) == "suspension-2"
     assert second.is_set(ENTRIES + 5)
 
 
@@ -125,7 +125,7 @@ def test_bundle_comes_back() -> None:
     """Keyring, lists and times are read back, with the issuer's own keyring as anchor."""
     read = read_bundle(BUNDLE, anchor=KEYRING)
 
-    assert (KEYRING, NOW, 2) == (read.keyring, read.made_at, len(read.lists))
+    assert (read.keyring, read.made_at, len(read.lists)) == (KEYRING, NOW, 2)
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ from certengine.model.text import Text
 
 def test_object_is_read() -> None:
     """Plain JSON comes through unchanged."""
-    assert {"a": [1, True, None, "张"]} == read_object('{"a":[1,true,null,"张"]}'.encode(), limit=100)
+    assert read_object('{"a":[1,true,null,"张"]}'.encode(), limit=100) == {"a": [1, True, None, "张"]}
 
 
 @pytest.mark.parametrize(
@@ -102,7 +102,7 @@ def test_other_values_are_refused(read: Any, value: Any) -> None:
 
 def test_list_reads_each() -> None:
     """Every element is read, and a list must be one."""
-    assert ("a", "b") == list_of(["a", "b"], text_of)
+    assert list_of(["a", "b"], text_of) == ("a", "b")
     with pytest.raises(Unreadable, match="a list was expected"):
         list_of("ab", text_of)
 
@@ -118,4 +118,4 @@ def test_fields_are_exact(value: Any, problem: str) -> None:
 
 def test_optional_field_may_stand() -> None:
     """A field that may stand does."""
-    assert {"a": 1, "b": 2} == fields_of({"a": 1, "b": 2}, required=("a",), optional=("b",))
+    assert fields_of({"a": 1, "b": 2}, required=("a",), optional=("b",)) == {"a": 1, "b": 2}

@@ -9,21 +9,6 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-from tests.credentials.credential_world import (
-    CRED,
-    CREDENTIAL,
-    FILE_DIGEST,
-    ISSUED_AT,
-    KEYRING,
-    NOW,
-    PDF,
-    PDF_SPECIMEN,
-    SPECIMEN,
-    STRANGER,
-    keyring_with,
-    on_record,
-    pdf_evidence,
-)
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -43,6 +28,21 @@ from certengine.model.credential import (
     Verdict,
 )
 from certengine.model.text import Text
+from tests.credentials.credential_world import (
+    CRED,
+    CREDENTIAL,
+    FILE_DIGEST,
+    ISSUED_AT,
+    KEYRING,
+    NOW,
+    PDF,
+    PDF_SPECIMEN,
+    SPECIMEN,
+    STRANGER,
+    keyring_with,
+    on_record,
+    pdf_evidence,
+)
 
 TOKEN = CRED.token()
 BADGE = CRED.badge()
@@ -84,7 +84,7 @@ def test_genuine_and_current(name: str) -> None:
 
     assert State.VALID is judged.state
     assert judged.claims is not None
-    assert "欧阳晓红" == judged.claims["holder"]["name"]  # type: ignore[index, call-overload]  # plain JSON
+    assert judged.claims["holder"]["name"] == "欧阳晓红"  # type: ignore[index, call-overload]  # plain JSON
     assert Outcome.FAILED not in outcomes(judged).values()
 
 
@@ -134,7 +134,7 @@ def test_bare_token_tells_what_it_carries() -> None:
 
     assert claims is not None
     assert {"number", "holder", "title", "level", "scheme", "issuer_domain", "issued_on"} == set(claims)
-    assert {"name": "欧阳晓红"} == claims["holder"]
+    assert claims["holder"] == {"name": "欧阳晓红"}
 
 
 @pytest.mark.parametrize(
@@ -211,7 +211,7 @@ def test_unknown_signer(presented: Presented) -> None:
     """A key that is not the issuer's, not for that use, or not of that time makes no certificate of the issuer's."""
     judged = verdict(presented)
 
-    assert (State.UNKNOWN, None) == (judged.state, judged.claims)
+    assert (judged.state, judged.claims) == (State.UNKNOWN, None)
 
 
 def test_token_naming_a_document_key_is_unknown() -> None:
@@ -225,7 +225,7 @@ def test_not_in_the_register() -> None:
     """A good signature over a certificate the register does not have is no certificate."""
     judged = verdict(PRESENTED["pdf"], lookup=on_record(Standing.UNKNOWN))
 
-    assert (State.UNKNOWN, None) == (judged.state, judged.claims)
+    assert (judged.state, judged.claims) == (State.UNKNOWN, None)
 
 
 @pytest.mark.parametrize(
@@ -244,7 +244,7 @@ def test_specimen_is_never_valid(presented: Presented) -> None:
     """Whichever signature is by a specimen key, the whole is a specimen and says so."""
     judged = verdict(presented)
 
-    assert (State.UNKNOWN, True, None) == (judged.state, judged.specimen, judged.claims)
+    assert (judged.state, judged.specimen, judged.claims) == (State.UNKNOWN, True, None)
     assert "Specimen" in heading(judged).best("en")
     assert "specimen key" in advice(judged).best("en")
 
@@ -269,17 +269,17 @@ def test_without_keys(name: str) -> None:
     """Without the issuer's keys nothing is genuine and nothing is told."""
     judged = verdict(PRESENTED[name], keyring=None)
 
-    assert (State.UNCHECKED, None) == (judged.state, judged.claims)
+    assert (judged.state, judged.claims) == (State.UNCHECKED, None)
 
 
 def test_code_alone_is_answered_by_the_register() -> None:
     """A bare code can be said to be revoked or unknown, but nothing vouches for its claims: never valid."""
     code = Presented(code=typed_form(CREDENTIAL.code), host="verify.example.org")
 
-    assert [State.UNCHECKED, State.REVOKED, State.UNKNOWN] == [
+    assert [
         verdict(code, lookup=on_record(standing)).state
         for standing in (Standing.ISSUED, Standing.REVOKED, Standing.UNKNOWN)
-    ]
+    ] == [State.UNCHECKED, State.REVOKED, State.UNKNOWN]
     assert State.UNCHECKED is verdict(code, keyring=None).state
 
 
@@ -338,7 +338,7 @@ def test_something_required_is_missing(evidence: dict[str, Any], check: str) -> 
     """A file without its credential or without a time of signing is not shaped like ours: unchecked, not valid."""
     judged = verdict(Presented(pdf=pdf_evidence(**evidence)))
 
-    assert (State.UNCHECKED, Outcome.NOT_DONE) == (judged.state, outcomes(judged)[check])
+    assert (judged.state, outcomes(judged)[check]) == (State.UNCHECKED, Outcome.NOT_DONE)
 
 
 def test_register_without_the_files_digest() -> None:
@@ -419,10 +419,10 @@ def test_retired_key_stays_good() -> None:
 
 def test_unforeseen_is_unchecked() -> None:
     """Whatever goes wrong inside is an answer, and it is not valid."""
-    naive = verdict(PRESENTED["pdf"], at=datetime(2027, 1, 1))
+    naive = verdict(PRESENTED["pdf"], at=NOW.replace(tzinfo=None))
     broken = verdict(Presented(pdf=pdf_evidence(qr_texts=None)))
 
-    assert (State.UNCHECKED, State.UNCHECKED) == (naive.state, broken.state)
+    assert (naive.state, broken.state) == (State.UNCHECKED, State.UNCHECKED)
 
 
 SWITCHES: dict[str, Callable[[], dict[str, Any]]] = {
@@ -463,7 +463,7 @@ def test_no_fault_or_pair_of_faults_is_valid() -> None:
     standing=st.sampled_from([None, *Standing]),
     days=st.sampled_from([-400, 0, 4000]),
 )
-def test_valid_needs_every_check(
+def test_valid_needs_every_check(  # noqa: PLR0917  # one argument for each thing that can be combined
     token: bytes | None,
     credential: bytes | None,
     code: str | None,
@@ -546,15 +546,15 @@ def test_verdict_as_json() -> None:
     status = on_record(Standing.SUPERSEDED, since=ISSUED_AT, reason="name_corrected", successor="S0002")
     report: Any = verdict_json(verdict(PRESENTED["pdf"], lookup=status))
 
-    assert ("certengine.verify/1", "superseded", False) == (report["schema"], report["state"], report["valid"])
-    assert {
+    assert (report["schema"], report["state"], report["valid"]) == ("certengine.verify/1", "superseded", False)
+    assert report["status"] == {
         "standing": "superseded",
         "source": "register",
         "known_at": "2027-03-03T09:30:00Z",
         "since": "2026-11-22T03:15:30Z",
         "reason": "name_corrected",
         "successor": "S0002",
-    } == report["status"]
+    }
     assert {"id", "outcome", "detail"} == set(report["checks"][0])
     assert "sha256" not in str(report)
 
