@@ -8,12 +8,12 @@ Invariants:
    depend on how a reader resolves a contradictory file. Only a file that passes is shown to a second verifier, and both
    must agree.
 3. Whole means: one signature; its two ranges cover everything but the container string; the container string is the
-   container, in capitals, and zeros; and the container equals the one rebuilt from its signed attributes, certificates
-   and signature value. What the rebuilt one fixes, what the signature covers, what the signed digest of the signing
-   certificate covers and what equals a certificate on the path to a given root leave no byte over: a file that differs in
-   any single byte is not intact, or not whole, or not trusted.
-4. Trust comes from the given roots only; no system store, no fetching. The path is checked at the stated signing time, so
-   that retired keys stay verifiable; whether the key's window allows that time is judged elsewhere.
+   container, in capitals, and zeros; and the container equals the one rebuilt from the digest of the file, its
+   certificates and its signature value. What is rebuilt, what the signature covers, what the signed digest of the
+   signing certificate covers and what equals a certificate on the path to a given root leave no byte over: a file that
+   differs in any single byte is not intact, or not whole, or not trusted.
+4. Trust comes from the given roots only; no system store, no fetching. The path is checked at the stated signing time,
+   so that retired keys stay verifiable; whether the key's window allows that time is judged elsewhere.
 5. Sizes are bounded before work is done: bytes, pages, objects, nesting, decoded bytes, pixels.
 
 The procedure of :func:`gather_evidence`: (1) limits, (2) signature over bytes, (3) second verifier, (4) attachment,
@@ -34,9 +34,10 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 import pikepdf
-import pypdfium2  # type: ignore[import-untyped]  # it has no annotations
-from asn1crypto import pem  # type: ignore[import-untyped]  # it has no annotations
+import pypdfium2
+from asn1crypto import pem
 from asn1crypto import x509 as asn1_x509
+from PIL import Image
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.validation import async_validate_pdf_signature
 from pyhanko.sign.validation.settings import KeyUsageConstraints
@@ -64,7 +65,8 @@ MAX_TEXT = 200_000
 
 ATTACHMENT = "credential.json"
 
-_READING_DPI = 250
+_READING_DPI = (160, 300)
+"""Resolutions at which a page is drawn to find its codes; the second only if the first shows none."""
 _POINTS_PER_INCH = 72
 _KEY_USAGE = KeyUsageConstraints(key_usage={"digital_signature", "non_repudiation"}, match_all_key_usages=False)
 
@@ -84,14 +86,15 @@ pikepdf.settings.set_qpdf_limits(
     tiff_max_memory=MAX_DECODED,
 )
 # What it has to say about foreign files is in our evidence; without a handler its tracebacks would reach the terminal.
-logging.getLogger("pyhanko").addHandler(logging.NullHandler())
-logging.getLogger("pyhanko_certvalidator").addHandler(logging.NullHandler())
+for _name in ("pikepdf", "pyhanko", "pyhanko_certvalidator"):
+    logging.getLogger(_name).addHandler(logging.NullHandler())
 
 
 def gather_evidence(pdf: bytes, *, roots: Sequence[str], at: datetime, read_qr: bool = True) -> PdfEvidence:
     """What a PDF shows of itself; never raises on bad input.
 
     Args:
+        pdf: the file as handed in.
         roots: the only certificates (PEM) that are trusted; none means that nothing is.
         at: the instant of the check; the certificates are checked at it when the signature states no time.
         read_qr: also render the first page and read its QR codes.
@@ -99,7 +102,7 @@ def gather_evidence(pdf: bytes, *, roots: Sequence[str], at: datetime, read_qr: 
     evidence = PdfEvidence(digest=digest_of_bytes(pdf))
     try:
         credential = _opened(pdf)  # (1), (4)
-    except _Unusable as error:
+    except _UnusableError as error:
         return replace(evidence, problem=error.text)
     except Exception:  # noqa: BLE001 # qpdf and its binding raise many classes on damaged files
         return replace(evidence, problem=_NO_PDF)
@@ -128,7 +131,7 @@ def page_text(pdf: bytes) -> str:
         raise InputError("the file cannot be read as a PDF", code="pdf") from error
 
 
-class _Unusable(Exception):
+class _UnusableError(Exception):
     """A file that is not looked at further, and why."""
 
     def __init__(self, zh: str, en: str) -> None:
@@ -143,29 +146,29 @@ def _opened(pdf: bytes) -> bytes | None:
     """The embedded credential of a file within the limits.
 
     Raises:
-        _Unusable: a limit is passed or the file is encrypted.
+        _UnusableError: a limit is passed or the file is encrypted.
         Exception: it is no PDF.
     """
     if len(pdf) > MAX_BYTES:
-        raise _Unusable("文件超过 10 MB", "the file is larger than 10 MB")
+        raise _UnusableError("文件超过 10 MB", "the file is larger than 10 MB")
     if not pdf.startswith(b"%PDF-"):
-        raise _Unusable("该文件不是 PDF", "the file is not a PDF")
+        raise _UnusableError("该文件不是 PDF", "the file is not a PDF")
     try:
         document = pikepdf.open(io.BytesIO(pdf), suppress_warnings=True)
     except pikepdf.PasswordError as error:
-        raise _Unusable("文件已加密", "the file is encrypted") from error
+        raise _UnusableError("文件已加密", "the file is encrypted") from error
     with document:
         if document.is_encrypted:
-            raise _Unusable("文件已加密", "the file is encrypted")
+            raise _UnusableError("文件已加密", "the file is encrypted")
         if len(document.pages) > MAX_PAGES:
-            raise _Unusable(f"文件超过 {MAX_PAGES} 页", f"the file has more than {MAX_PAGES} pages")
+            raise _UnusableError(f"文件超过 {MAX_PAGES} 页", f"the file has more than {MAX_PAGES} pages")
         _refuse_bombs(document)
         return _attached(document)
 
 
 def _refuse_bombs(document: pikepdf.Pdf) -> None:
     """Refuse what would cost a renderer too much: too many objects, too many decoded bytes, too large a picture."""
-    oversized = _Unusable("文件内容过大", "the file holds too much")
+    oversized = _UnusableError("文件内容过大", "the file holds too much")
     if len(document.objects) > MAX_OBJECTS:
         raise oversized
     left = MAX_DECODED
@@ -180,12 +183,10 @@ def _refuse_bombs(document: pikepdf.Pdf) -> None:
 
 
 def _decoded_size(stream: pikepdf.Stream) -> int:
-    before = pikepdf.settings.qpdf_limit_errors()
     try:
         return len(stream.read_bytes())
-    except pikepdf.PdfError:  # a picture's own coding, which qpdf leaves alone; or beyond the limits set above
-        exceeded = pikepdf.settings.qpdf_limit_errors() > before
-        return MAX_DECODED + 1 if exceeded else len(stream.read_raw_bytes())
+    except pikepdf.PdfError as error:  # a picture's own coding, which qpdf leaves alone; damage; or a limit set above
+        return MAX_DECODED + 1 if "limit" in str(error) else len(stream.read_raw_bytes())
 
 
 def _attached(document: pikepdf.Pdf) -> bytes | None:
@@ -247,13 +248,20 @@ def _confirmed(
     )
     whole = status.coverage is SignatureCoverageLevel.ENTIRE_FILE and status.docmdp_ok is True
     intact = bool(status.intact and status.valid)
-    trusted = bool(anchors) and intact and status.trusted and _all_on_path(signature, status)
+    trusted = bool(anchors) and intact and status.trusted and _may_sign(signature) and _all_on_path(signature, status)
     problem = None
     if not (whole and intact):
         problem = Text.of(zh="签名未能通过复核", en="the signature could not be confirmed by a second check")
     elif not trusted:
         problem = Text.of(zh="签名者不是本机构", en="the signer is not one of the issuer's")
     return replace(evidence, whole=whole, intact=intact, trusted=trusted, signed_at=signed_at, problem=problem)
+
+
+def _may_sign(signature: ByteSignature) -> bool:
+    """Whether the signing certificate is one for documents; the second verifier lets a root itself pass unasked."""
+    leaf = signature.certificates[0]
+    usage = leaf.key_usage_value.native if leaf.key_usage_value is not None else set()
+    return not leaf.ca and bool(usage & {"digital_signature", "non_repudiation"})
 
 
 def _all_on_path(signature: ByteSignature, status: PdfSignatureStatus) -> bool:
@@ -280,15 +288,24 @@ def _outcome(coroutine: Coroutine[Any, Any, T]) -> T:
 def _qr_texts(pdf: bytes) -> tuple[str, ...]:
     """The QR codes a person sees on the first page; empty when it cannot be drawn."""
     try:
-        with _PDFIUM:
-            document = pypdfium2.PdfDocument(pdf)
-            try:
-                page = document[0]
-                width, height = page.get_size()
-                largest = math.sqrt(MAX_PAGE_PIXELS / max(width * height, 1))
-                picture = page.render(scale=min(_READING_DPI / _POINTS_PER_INCH, largest), grayscale=True).to_pil()
-            finally:
-                document.close()
-        return texts_in(picture)
-    except Exception:  # noqa: BLE001 # PDFium's binding raises several classes; a page that cannot be drawn shows no code
+        for dpi in _READING_DPI:
+            found = texts_in(_first_page(pdf, dpi))
+            if found:
+                return found
+    except Exception:  # noqa: BLE001 # PDFium's binding raises several classes; what cannot be drawn shows no code
         return ()
+    return ()
+
+
+def _first_page(pdf: bytes, dpi: int) -> Image.Image:
+    """The first page in grey, at that resolution or what :data:`MAX_PAGE_PIXELS` allows."""
+    with _PDFIUM:
+        document = pypdfium2.PdfDocument(pdf)
+        try:
+            page = document[0]
+            width, height = page.get_size()
+            largest = math.sqrt(MAX_PAGE_PIXELS / max(width * height, 1))
+            picture: Image.Image = page.render(scale=min(dpi / _POINTS_PER_INCH, largest), grayscale=True).to_pil()
+            return picture
+        finally:
+            document.close()

@@ -3,7 +3,7 @@
 Invariants:
 
 1. The signature is a certification signature that allows no change (ISO 32000-1 12.8.4, DocMDP P 1), PAdES baseline B-B
-   (ETSI EN 319 142-1), ECDSA on P-256 with SHA-256: what every common reader verifies, which Ed25519 and RSA-PSS are not.
+   (ETSI EN 319 142-1), ECDSA on P-256 with SHA-256: what every common reader verifies; Ed25519 and RSA-PSS are not.
 2. Signing is a function of its arguments: the time is the one given, the nonce is RFC 6979's and the file identifier
    follows from the content, so the same certificate signed again after a crash is the same file.
 3. Nothing of the document is touched: metadata, and with it PDF/A and PDF/UA, stay as they were rendered.
@@ -19,7 +19,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from asn1crypto import cms  # type: ignore[import-untyped]  # it has no annotations
+from asn1crypto import cms
 from asn1crypto import x509 as asn1_x509
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -94,7 +94,11 @@ def sign_pdf(
     It may be called from a running event loop as well as outside one: nothing waits.
 
     Args:
+        pdf: the finished document.
+        signer: who signs.
         at: the signing time that is stated, in UTC to the second.
+        reason: why, where it is to be stated.
+        location: where, likewise.
 
     Raises:
         Refused: the signing certificate is not valid at that time.
@@ -258,7 +262,7 @@ def signed_attributes(document_digest: bytes, leaf: asn1_x509.Certificate) -> cm
 
 
 def low_form(signature: bytes) -> bytes:
-    """The one of the two equivalent ECDSA signatures on P-256 whose second number is the smaller (SEC 1 4.1.3 allows both).
+    """Of the two equivalent ECDSA signatures on P-256 the one whose second number is the smaller (SEC 1 4.1.3).
 
     Writing and accepting only one form leaves nobody a second file that verifies.
 

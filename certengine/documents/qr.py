@@ -45,7 +45,8 @@ def qr_png(text: str, *, correction: Correction = "M", border: int = QUIET_ZONE)
     """A QR code as a 1-bit PNG of one pixel a module, to be enlarged without smoothing.
 
     Args:
-        correction: error correction level of ISO/IEC 18004 7.5.1; at a fixed printed size ``M`` reads better than ``Q``.
+        text: what the code says.
+        correction: level of ISO/IEC 18004 7.5.1; at a fixed printed size ``M`` reads better than ``Q``.
         border: width of the white quiet zone in modules.
 
     Raises:
@@ -82,7 +83,7 @@ def read_qr(image: bytes) -> tuple[str, ...]:
         with Image.open(io.BytesIO(image), formats=_FORMATS) as picture:
             if picture.width * picture.height > MAX_PIXELS:
                 raise InputError(
-                    f"the picture has {picture.width} x {picture.height} pixels, more than {MAX_PIXELS // 1_000_000} million",
+                    f"the picture has {picture.width} x {picture.height} pixels, more than {MAX_PIXELS}",
                     hint="take the photograph again at a lower resolution",
                     code="image-too-large",
                 )

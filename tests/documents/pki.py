@@ -44,14 +44,21 @@ def make_pki(
 ) -> TestPki:
     """A fresh root and a document key under it, with an authority between them unless told otherwise."""
     root_key = ec.generate_private_key(ec.SECP256R1())
-    root = _certificate(f"{name} Root", root_key, f"{name} Root", root_key, start, 3650, ca=True)
+    root = _certificate(f"{name} Root", root_key, f"{name} Root", root_key, start=start, days=3650, ca=True)
     chain, above, above_key = [root], f"{name} Root", root_key
     if authority:
         above_key, above = ec.generate_private_key(ec.SECP256R1()), f"{name} Authority"
-        chain.insert(0, _certificate(above, above_key, f"{name} Root", root_key, start, 1825, ca=True))
+        chain.insert(0, _certificate(above, above_key, f"{name} Root", root_key, start=start, days=1825, ca=True))
     key = ec.generate_private_key(ec.SECP256R1())
-    chain.insert(0, _certificate(f"{name} Certificates", key, above, above_key, start, days, ca=False))
+    chain.insert(0, _certificate(f"{name} Certificates", key, above, above_key, start=start, days=days, ca=False))
     return TestPki(key=key, chain=tuple(c.public_bytes(serialization.Encoding.PEM).decode() for c in chain))
+
+
+def make_authority_only(name: str = "Bare") -> TestPki:
+    """A root alone, with its key: it may sign certificates, not documents."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    root = _certificate(f"{name} Root", key, f"{name} Root", key, start=AT - 30 * DAY, days=3650, ca=True)
+    return TestPki(key=key, chain=(root.public_bytes(serialization.Encoding.PEM).decode(),))
 
 
 def _certificate(
@@ -59,9 +66,9 @@ def _certificate(
     key: ec.EllipticCurvePrivateKey,
     issuer: str,
     issuer_key: ec.EllipticCurvePrivateKey,
+    *,
     start: datetime,
     days: int,
-    *,
     ca: bool,
 ) -> x509.Certificate:
     builder = (
