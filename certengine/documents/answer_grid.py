@@ -1,0 +1,233 @@
+"""Where everything stands on an answer sheet, in tenths of a millimetre from the page's top left corner.
+
+The plan depends only on how a paper's items are answered, so all papers of a component share it, and a scanner that
+has read a paper's id knows where each bubble is. Four black squares at the corners fix position, turn and scale; the
+QR code (paper id, and ``/2`` and so on from the second page) tells the page and which way up it lies.
+
+Invariants: every position of the paper has its bubbles or its box exactly once, nothing overlaps, and nothing leaves
+the frame between the corner squares.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from certengine.model.text import Text
+from certengine.model.view import AnswerForm, PaperView, PresentedItem, PresentedOption, PresentedSection
+
+CORNER_SIDE = 50
+CORNERS = ((90, 90), (1960, 90), (90, 2830), (1960, 2830))
+BUBBLE_WIDTH, BUBBLE_HEIGHT = 48, 34
+CELL_WIDTH, CELL_HEIGHT, CELLS = 70, 90, 8
+
+_LEFT, _RIGHT, _HALF = 180, 1920, 840
+_FIRST_TOP, _NEXT_TOP, _BOTTOM = 1000, 400, 2740
+_NUMBER_WIDTH = 88
+_BUBBLE_PITCH, _ROW_PITCH = 64, 64
+_BLOCK_ROWS, _BLOCK_GAP = 5, 24
+_BOX_PITCH_Y = 125
+_UNIT_WIDTH = 200
+_HEADING_HEIGHT, _PART_GAP = 84, 34
+_SIGNS = frozenset("√×✓✗✔✘")
+
+_Band = tuple[Sequence[PresentedItem], ...]
+"""Blocks of items that stand beside each other."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bubble:
+    """One bubble: the option it stands for, what is printed in it, and its top left corner."""
+
+    label: str
+    shown: str
+    x: int
+    y: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerRow:
+    """The place for the answer to one position: its number, then bubbles, or cells to write in.
+
+    Attributes:
+        x, y: top left corner of the number.
+        cells_x: left edge of the first cell, when the answer is written.
+    """
+
+    position: int
+    x: int
+    y: int
+    bubbles: tuple[Bubble, ...] = ()
+    cells_x: int | None = None
+    unit: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartHeading:
+    """A section's heading on a page, with what its bubbles mean where that is not a plain letter."""
+
+    title: Text
+    form: AnswerForm
+    x: int
+    y: int
+    width: int
+    shared: tuple[PresentedOption, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SheetPage:
+    """One page: its number and what stands on it."""
+
+    number: int
+    headings: tuple[PartHeading, ...]
+    rows: tuple[AnswerRow, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SheetPlan:
+    """All pages of an answer sheet."""
+
+    pages: tuple[SheetPage, ...]
+
+
+@dataclass(slots=True)
+class _Cursor:
+    """Where the next part goes: down the page, and beside the part before when both take half the width.
+
+    Attributes:
+        y: top of the free room below everything placed.
+        beside: top of the part on the left half, while the right half next to it is free.
+    """
+
+    pages: list[tuple[list[PartHeading], list[AnswerRow]]]
+    y: int = _FIRST_TOP
+    beside: int | None = None
+
+    def turn(self) -> None:
+        self.pages.append(([], []))
+        self.y = _NEXT_TOP
+        self.beside = None
+
+
+def plan_answer_sheet(view: PaperView) -> SheetPlan:
+    """The plan of a paper's answer sheet."""
+    cursor = _Cursor([([], [])])
+    for section in view.sections:
+        _place_section(cursor, section)
+    pages = tuple(
+        SheetPage(number=number, headings=tuple(headings), rows=tuple(rows))
+        for number, (headings, rows) in enumerate(cursor.pages, 1)
+    )
+    return SheetPlan(pages=pages)
+
+
+def page_code(paper_id: str, page: int) -> str:
+    """The text of a page's QR code: the paper id, with ``/<page>`` from the second page on."""
+    return paper_id if page == 1 else f"{paper_id}/{page}"
+
+
+def _place_section(cursor: _Cursor, section: PresentedSection) -> None:
+    """Place a section: a short one in half the width where that is free, else band by band down the page."""
+    bands = _bands(section)
+    heights = [_band_height(band) for band in bands]
+    height = _HEADING_HEIGHT + sum(heights)
+    short = len(bands) == 1 and _band_width(bands[0]) <= _HALF
+    if short and cursor.beside is not None and cursor.beside + height <= _BOTTOM:
+        _place_bands(cursor, section, bands, _RIGHT - _HALF, cursor.beside)
+        cursor.y = max(cursor.y, cursor.beside + height + _PART_GAP)
+        cursor.beside = None
+        return
+    cursor.beside = None
+    waiting = list(bands)
+    while waiting:
+        count = _fitting(heights[len(bands) - len(waiting) :], _BOTTOM - cursor.y - _HEADING_HEIGHT)
+        if count == 0:
+            cursor.turn()
+            continue
+        top = cursor.y
+        cursor.y = _place_bands(cursor, section, waiting[:count], _LEFT, top, half=short) + _PART_GAP
+        cursor.beside = top if short else None
+        waiting = waiting[count:]
+
+
+def _fitting(heights: Sequence[int], room: int) -> int:
+    """How many bands from the first fit into ``room``."""
+    count = 0
+    for height in heights:
+        room -= height
+        if room < 0:
+            break
+        count += 1
+    return count
+
+
+def _place_bands(
+    cursor: _Cursor, section: PresentedSection, bands: Sequence[_Band], x: int, y: int, *, half: bool = True
+) -> int:
+    """Put a heading and bands on the current page; returns the y below them."""
+    headings, rows = cursor.pages[-1]
+    form = section.items[0].presented.answer_form
+    width = _HALF if half else _RIGHT - _LEFT
+    headings.append(PartHeading(title=section.title, form=form, x=x, y=y, width=width, shared=_signed_options(section)))
+    y += _HEADING_HEIGHT
+    for band in bands:
+        rows.extend(_band_rows(band, x, y))
+        y += _band_height(band)
+    return y
+
+
+def _bands(section: PresentedSection) -> list[_Band]:
+    """The section cut into bands as wide as the page: blocks of five bubbled items, or single boxes to write in."""
+    items = section.items
+    rows = 1 if _written(items[0]) else _BLOCK_ROWS
+    blocks = [items[start : start + rows] for start in range(0, len(items), rows)]
+    per_band = max(1, (_RIGHT - _LEFT) // _block_width(items))
+    return [tuple(blocks[start : start + per_band]) for start in range(0, len(blocks), per_band)]
+
+
+def _written(item: PresentedItem) -> bool:
+    return item.presented.answer_form is AnswerForm.WRITTEN_NUMBER
+
+
+def _block_width(items: Sequence[PresentedItem]) -> int:
+    if _written(items[0]):
+        return _NUMBER_WIDTH + CELLS * CELL_WIDTH + _UNIT_WIDTH
+    return _NUMBER_WIDTH + _BUBBLE_PITCH * max(len(item.presented.options) for item in items)
+
+
+def _band_width(band: _Band) -> int:
+    return len(band) * _block_width([item for block in band for item in block])
+
+
+def _band_height(band: _Band) -> int:
+    return _BOX_PITCH_Y if _written(band[0][0]) else _ROW_PITCH * max(len(block) for block in band) + _BLOCK_GAP
+
+
+def _band_rows(band: _Band, left: int, top: int) -> Iterator[AnswerRow]:
+    width = _block_width([item for block in band for item in block])
+    for column, block in enumerate(band):
+        for line, item in enumerate(block):
+            yield _row(item, left + column * width, top + line * _ROW_PITCH)
+
+
+def _row(item: PresentedItem, x: int, y: int) -> AnswerRow:
+    start = x + _NUMBER_WIDTH
+    if _written(item):
+        return AnswerRow(position=item.position, x=x, y=y, cells_x=start, unit=item.presented.unit)
+    bubbles = tuple(
+        Bubble(label=option.label, shown=_shown(option), x=start + place * _BUBBLE_PITCH, y=y)
+        for place, option in enumerate(item.presented.options)
+    )
+    return AnswerRow(position=item.position, x=x, y=y, bubbles=bubbles)
+
+
+def _signed_options(section: PresentedSection) -> tuple[PresentedOption, ...]:
+    """Options whose bubbles print a sign instead of a letter, to be explained once in the heading."""
+    options = section.items[0].presented.options
+    return options if any(_shown(option) != option.label for option in options) else ()
+
+
+def _shown(option: PresentedOption) -> str:
+    """The sign a true-or-false option begins with, else the option's letter."""
+    first = option.text.by_language[0][1][:1]
+    return first if first in _SIGNS else option.label

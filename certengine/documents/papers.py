@@ -1,0 +1,282 @@
+"""Candidates' papers, their answer sheets, and the answer keys.
+
+Invariants:
+
+1. A paper and an answer sheet are laid out from a :class:`~certengine.model.view.PaperView` alone, which has no field
+   for an answer; keys are laid out from :class:`~certengine.model.view.KeyView` in documents of their own.
+2. Every page carries the paper id, in words and as a QR code, and "page n of m".
+3. An item is never split over two pages: its options stand with its stem.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from certengine.canonical import decimal_text
+from certengine.documents.answer_grid import CELLS, CORNERS, SheetPlan, page_code, plan_answer_sheet
+from certengine.documents.layers import lay_over
+from certengine.documents.layout import Typesetter
+from certengine.documents.qr import qr_png
+from certengine.documents.template_folder import TemplateFolder, text_lines
+from certengine.model.text import Text
+from certengine.model.view import (
+    AnswerForm,
+    KeyView,
+    PaperView,
+    PresentedItem,
+    PresentedOption,
+    PresentedSection,
+)
+
+_ORDINALS = ("一", "二", "三", "四", "五", "六", "七", "八", "九", "十")
+# Widths of an option's line, in em of its text, up to which four or two options stand side by side.
+_FOUR_COLUMNS_EM = 8.6
+_TWO_COLUMNS_EM = 20.0
+_ENGLISH_SCALE = 9 / 10.5  # English lines are set in 9 pt beside Chinese in 10.5 pt
+
+_SheetForm = tuple[SheetPlan, Text, Text, tuple[str, ...], bool]
+"""What makes two answer sheets the same form: plan, titles, languages, and the sample mark."""
+
+_HOW = {
+    AnswerForm.ONE_BUBBLE: Text.of(zh="每题选一项，在答题卡上涂黑对应的字母。", en="Choose one option for each item."),
+    AnswerForm.SEVERAL_BUBBLES: Text.of(
+        zh="每题可选多项，在答题卡上涂黑所选的全部字母。", en="Mark every option you choose on the answer sheet."
+    ),
+    AnswerForm.WRITTEN_NUMBER: Text.of(
+        zh="将计算结果填入答题卡的方格，不写单位。", en="Write the result, without its unit, on the answer sheet."
+    ),
+}
+_FIGURE_SPACE = "\u2007"  # as wide as a digit: numbers of one and two digits leave the stem at the same place
+_NUMBER_WIDTH = 4
+_KEYS = Text.of(zh="标准答案", en="Answer keys")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _PrintedItem:
+    """An item with the choices of layout made.
+
+    Attributes:
+        option_rows: ``(language, line)`` with several options on a line, kept apart by tabs; used from two columns on.
+            (As boxes of their own they take a third of the time of the whole paper.)
+    """
+
+    number: str
+    stem: Text
+    options: tuple[PresentedOption, ...]
+    columns: int
+    option_rows: tuple[tuple[str, str], ...]
+    unit: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _PrintedPart:
+    """A section with its heading; ``shared`` are options that all its items have, said once."""
+
+    section: PresentedSection
+    heading_zh: str
+    heading_en: str
+    how: Text
+    shared: tuple[PresentedOption, ...]
+    items: tuple[_PrintedItem, ...]
+
+
+def render_paper(view: PaperView, templates: TemplateFolder, typesetter: Typesetter, *, tagged: bool = False) -> bytes:
+    """One candidate's question paper as PDF.
+
+    Args:
+        tagged: write it tagged for assistive technology (PDF/UA-1); it costs about half as much time again.
+
+    Raises:
+        NotFound, InputError: what is wrong with the templates.
+    """
+    parts = tuple(
+        _printed(number, section, view.languages, tagged=tagged) for number, section in enumerate(view.sections, 1)
+    )
+    html = templates.render(
+        "paper.html",
+        view=view,
+        parts=parts,
+        count=sum(len(part.items) for part in parts),
+        languages=view.languages,
+        paper_id=view.paper_id,
+        verify_line=view.verify_line,
+        sample=view.sample,
+    )
+    return typesetter.pdf(
+        html,
+        stylesheets=[templates.css("paper.css")],
+        images={"qr": qr_png(view.paper_id)},
+        variant="pdf/ua-1" if tagged else None,
+    )
+
+
+def render_answer_sheet(view: PaperView, templates: TemplateFolder, typesetter: Typesetter) -> bytes:
+    """One candidate's answer sheet as PDF, drawn on the millimetre grid of :mod:`certengine.documents.answer_grid`.
+
+    Raises:
+        NotFound, InputError: what is wrong with the templates.
+    """
+    return render_answer_sheets((view,), templates, typesetter)[0]
+
+
+def render_answer_sheets(
+    views: Sequence[PaperView], templates: TemplateFolder, typesetter: Typesetter
+) -> tuple[bytes, ...]:
+    """The answer sheets of some papers, one PDF each, in their order.
+
+    Papers whose items are answered alike share one laid out form, so a further sheet takes about a tenth of the time of
+    the first; each file is the same whether it is made alone or with others.
+
+    Raises:
+        NotFound, InputError: what is wrong with the templates.
+    """
+    alike: dict[_SheetForm, list[int]] = {}
+    for place, view in enumerate(views):
+        alike.setdefault(_sheet_form(view), []).append(place)
+    done: dict[int, bytes] = {}
+    for form, places in alike.items():
+        chosen = [views[place] for place in places]
+        done.update(zip(places, _sheets_of(form, chosen, templates, typesetter), strict=True))
+    return tuple(done[place] for place in range(len(views)))
+
+
+def render_answer_keys(
+    views: Sequence[KeyView],
+    templates: TemplateFolder,
+    typesetter: Typesetter,
+    *,
+    languages: tuple[str, ...] = ("zh", "en"),
+    sample: bool = False,
+) -> bytes:
+    """The answer keys of some papers in one confidential PDF: the answers paper by paper, then each explanation once.
+
+    Raises:
+        NotFound, InputError: what is wrong with the templates.
+    """
+    html = templates.render(
+        "answer_key.html",
+        views=views,
+        reasons=_reasons(views),
+        heading=_KEYS,
+        languages=languages,
+        sample=sample,
+    )
+    return typesetter.pdf(html, stylesheets=[templates.css("paper.css")])
+
+
+def _sheet_form(view: PaperView) -> _SheetForm:
+    return (plan_answer_sheet(view), view.scheme_title, view.component_title, view.languages, view.sample)
+
+
+def _sheets_of(
+    form: _SheetForm, views: Sequence[PaperView], templates: TemplateFolder, typesetter: Typesetter
+) -> tuple[bytes, ...]:
+    plan, css = form[0], templates.css("answer_sheet.css")
+
+    def laid_out(view: PaperView, *, person: bool) -> bytes:
+        codes = {page.number: page_code(view.paper_id, page.number) for page in plan.pages}
+        html = templates.render(
+            "answer_sheet.html",
+            view=view,
+            plan=plan,
+            form=not person,
+            person=person,
+            languages=view.languages,
+            corners=CORNERS,
+            cells=CELLS,
+            codes=codes,
+        )
+        images = {f"qr{number}": qr_png(code) for number, code in codes.items()} if person else {}
+        return typesetter.pdf(html, stylesheets=[css], images=images)
+
+    shared = laid_out(views[0], person=False)
+    return tuple(lay_over(shared, laid_out(view, person=True)) for view in views)
+
+
+def _printed(number: int, section: PresentedSection, languages: Sequence[str], *, tagged: bool) -> _PrintedPart:
+    shared = _shared_options(section.items)
+    forms = {item.presented.answer_form for item in section.items}
+    ordinal = _ORDINALS[number - 1] if number <= len(_ORDINALS) else str(number)
+    span = _span(section.items)
+    span_en = f"item {span}" if len(section.items) == 1 else f"items {span}"
+    each, total = decimal_text(section.marks_each), decimal_text(section.total)
+    marks = f"{each} mark" if each == "1" else f"{each} marks"
+    return _PrintedPart(
+        section=section,
+        heading_zh=f"{ordinal}、{section.title.best('zh')}（第 {span} 题，每题 {each} 分，共 {total} 分）",
+        heading_en=f"Part {number}. {section.title.best('en')} ({span_en}, {marks} each, {total} marks)",
+        how=_HOW[forms.pop()],
+        shared=shared,
+        items=tuple(_print_item(item, languages, shared=bool(shared), tagged=tagged) for item in section.items),
+    )
+
+
+def _print_item(item: PresentedItem, languages: Sequence[str], *, shared: bool, tagged: bool) -> _PrintedItem:
+    options = () if shared else item.presented.options
+    columns = 1 if tagged else option_columns(options, languages)  # read aloud, options go one by one
+    return _PrintedItem(
+        number=f"{item.position}.".ljust(_NUMBER_WIDTH, _FIGURE_SPACE),
+        stem=item.presented.stem,
+        options=options,
+        columns=columns,
+        option_rows=tuple(_option_rows(options, columns, languages)) if columns > 1 else (),
+        unit=item.presented.unit,
+    )
+
+
+def _shared_options(items: Sequence[PresentedItem]) -> tuple[PresentedOption, ...]:
+    """The options of a section whose items all have the same ones, as true-or-false items do."""
+    kinds = {item.presented.options for item in items}
+    return kinds.pop() if len(items) > 1 and len(kinds) == 1 else ()
+
+
+def _span(items: Sequence[PresentedItem]) -> str:
+    first, last = items[0].position, items[-1].position
+    return str(first) if first == last else f"{first}–{last}"
+
+
+def option_columns(options: Sequence[PresentedOption], languages: Sequence[str]) -> int:
+    """In how many columns (1, 2 or 4) options stand, judged by the widest line among them."""
+    lines = (pair for option in options for pair in text_lines(option.text, languages))
+    widest = max((_width(tag, line) for tag, line in lines), default=0.0)
+    if widest <= _FOUR_COLUMNS_EM and len(options) % 4 == 0:
+        return 4
+    return 2 if widest <= _TWO_COLUMNS_EM else 1
+
+
+def _option_rows(
+    options: Sequence[PresentedOption], columns: int, languages: Sequence[str]
+) -> Iterator[tuple[str, str]]:
+    for start in range(0, len(options), columns):
+        row = options[start : start + columns]
+        shown = [text_lines(option.text, languages) for option in row]
+        for depth in range(max(len(lines) for lines in shown)):
+            cells = [" ".join(lines[depth][1].split()) if depth < len(lines) else "" for lines in shown]
+            if depth == 0:
+                cells = [f"{option.label}.\u2002{cell}" for option, cell in zip(row, cells, strict=True)]
+            yield next(lines[depth][0] for lines in shown if depth < len(lines)), "\t".join(cells)
+
+
+def _width(tag: str, line: str) -> float:
+    return sum(map(_advance, line)) * (_ENGLISH_SCALE if tag == "en" else 1.0)
+
+
+def _advance(char: str) -> float:
+    """About how wide a character is, in em; a little generous, for a line that is too long would not wrap."""
+    if unicodedata.east_asian_width(char) in "WFA":
+        return 1.0
+    return 0.3 if char.isspace() else 0.7 if char.isupper() else 0.57
+
+
+def _reasons(views: Sequence[KeyView]) -> list[tuple[str, Text]]:
+    """Each explanation once, by item: papers share items, and a marker reads a reason once."""
+    found = {
+        (entry.item, entry.explanation)
+        for view in views
+        for _, entries in view.sections
+        for entry in entries
+        if entry.explanation is not None
+    }
+    return sorted(found, key=lambda pair: (pair[0], pair[1].by_language))
