@@ -15,7 +15,7 @@ from typing import Literal
 
 import qrcode
 import zxingcpp
-from PIL import Image, ImageOps
+from PIL import Image, ImageFile, ImageOps
 from qrcode.constants import ERROR_CORRECT_H, ERROR_CORRECT_L, ERROR_CORRECT_M, ERROR_CORRECT_Q
 from qrcode.exceptions import DataOverflowError
 from qrcode.image.pil import PilImage
@@ -32,6 +32,9 @@ MAX_PIXELS = 40_000_000
 
 MAX_CODES = 16
 """Codes read from one picture at most; a sheet of many certificates is not one certificate."""
+
+# WeasyPrint sets this for the process when it is loaded; set here too, a cut-off picture is read alike either way.
+ImageFile.LOAD_TRUNCATED_IMAGES = True
 
 _QR = zxingcpp.BarcodeFormats([zxingcpp.BarcodeFormat.QRCode])
 _FORMATS = ("PNG", "JPEG", "WEBP")
