@@ -1,0 +1,250 @@
+"""Pages: from a verdict to HTML. The template only places words; everything it is given is text.
+
+Invariants:
+
+1. A page names the state in words, with an icon and a colour, and says the words first (title, heading).
+2. What a visitor typed is never repeated on a page: an unknown code and a malformed one get the same page.
+3. Names and titles are shown in the language of the page and in the other one, because the paper prints both.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from urllib.parse import urlencode
+
+from certengine.canonical import Json
+from certengine.credentials.wording import advice, date_text, heading, instant_words
+from certengine.documents.template_folder import TemplateFolder
+from certengine.model.credential import Issuer, Outcome, Standing, State, Verdict
+from certengine.model.text import Text
+from certengine.web.words import CHECKS, LANGUAGE_NAMES, LANGUAGES, WORDS, say
+
+_TONES = {
+    State.VALID: "good",
+    State.TAMPERED: "bad",
+    State.REVOKED: "bad",
+    State.SUPERSEDED: "bad",
+    State.SUSPENDED: "warn",
+    State.EXPIRED: "warn",
+    State.NOT_YET_VALID: "warn",
+    State.UNCHECKED: "warn",
+    State.UNKNOWN: "none",
+    State.UNREADABLE: "none",
+}
+_ICONS = {
+    State.VALID: "tick",
+    State.TAMPERED: "cross",
+    State.REVOKED: "cross",
+    State.SUPERSEDED: "arrow",
+    State.SUSPENDED: "pause",
+    State.EXPIRED: "clock",
+    State.NOT_YET_VALID: "clock",
+    State.UNCHECKED: "alert",
+    State.UNKNOWN: "question",
+    State.UNREADABLE: "question",
+}
+_OUTCOME_ICONS = {Outcome.PASSED: "tick", Outcome.FAILED: "cross", Outcome.NOT_DONE: "dash"}
+
+#: Reason classes that registers use; any other is not shown, so that no remark ever reaches a page.
+_REASONS = {
+    "issued_in_error": Text.of(zh="误发", en="issued in error"),
+    "name_corrected": Text.of(zh="更正信息", en="corrected"),
+    "misconduct": Text.of(zh="违规", en="misconduct"),
+    "holder_request": Text.of(zh="持证人申请", en="asked for by the holder"),
+    "key_compromise": Text.of(zh="密钥泄露", en="key compromised"),
+    "under_review": Text.of(zh="复核中", en="under review"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """A text in one language, marked with it."""
+
+    lang: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fact:
+    """One fact of a certificate: its name, and its lines, the page's language first."""
+
+    key: str
+    name: str
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Switch:
+    """The link to a page in one language; ``text`` repeats what was asked where the page was not fetched by address."""
+
+    lang: str
+    name: str
+    current: bool
+    address: str
+    text: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """How a page was asked for: its language, its path, and the text that was posted, if any."""
+
+    lang: str
+    path: str
+    text: str | None = None
+
+
+class Pages:
+    """The pages of one issuer, from one folder of templates."""
+
+    def __init__(self, folder: Path) -> None:
+        """Open the folder that has ``page.html`` and ``page.css``.
+
+        Raises:
+            NotFound: when it has not.
+        """
+        self._folder = TemplateFolder(folder)
+        self.css = self._folder.css("page.css").encode()
+        self.css_version = hashlib.sha256(self.css).hexdigest()[:12]
+
+    def home(self, issuer: Issuer, asked: Asked) -> str:
+        """The first page: the form."""
+        return self._page(issuer, asked, kind="home", heading=say("home_heading", asked.lang))
+
+    def message(self, issuer: Issuer, asked: Asked, name: str, *values: str) -> str:
+        """A page that says why there is no answer: ``name`` is of the words ``<name>_heading`` and ``<name>_lead``."""
+        lead = f"{name}_lead"
+        return self._page(
+            issuer,
+            asked,
+            kind="message",
+            heading=say(f"{name}_heading", asked.lang),
+            lead=say(lead, asked.lang, *values) if lead in WORDS else None,
+        )
+
+    def verdict(self, issuer: Issuer, asked: Asked, verdict: Verdict) -> str:
+        """The answer."""
+        lang = asked.lang
+        return self._page(
+            issuer,
+            asked,
+            kind="verdict",
+            heading=heading(verdict).best(lang),
+            advice=advice(verdict).best(lang),
+            tone="warn" if verdict.specimen else _TONES[verdict.state],
+            icon_name="alert" if verdict.specimen else _ICONS[verdict.state],
+            state=verdict.state.value,
+            standing=_standing(verdict, lang),
+            facts=_facts(verdict, lang),
+            checks=[
+                {
+                    "name": CHECKS[check.id].best(lang) if check.id in CHECKS else check.id,
+                    "outcome": check.outcome.value,
+                    "word": say(check.outcome.value, lang),
+                    "icon": _OUTCOME_ICONS[check.outcome],
+                    "detail": check.detail.best(lang),
+                }
+                for check in verdict.checks
+            ],
+            checks_heading=_checks_heading(verdict, lang),
+            checked_at=say("checked_at", lang, instant_words(verdict.checked_at).best(lang)),
+            open=verdict.state is not State.VALID,
+        )
+
+    def _page(self, issuer: Issuer, asked: Asked, **values: object) -> str:
+        lang = asked.lang
+        empty = dict.fromkeys(("advice", "tone", "icon_name", "state", "checks_heading", "checked_at", "lead"))
+        return self._folder.render(
+            "page.html",
+            **{
+                **empty,
+                "standing": (),
+                "facts": (),
+                "checks": (),
+                "open": False,
+                "lang": lang,
+                "t": {key: text.best(lang) for key, text in WORDS.items()},
+                "issuer": _lines(issuer.name, lang),
+                "sample": issuer.sample,
+                "phishing": say("phishing", lang, issuer.domain),
+                "css": f"/static/page.css?v={self.css_version}",
+                "action": "/verify?" + urlencode({"lang": lang}),
+                "home_address": "/?" + urlencode({"lang": lang}),
+                "switches": _switches(asked),
+                **values,
+            },
+        )
+
+
+def _switches(asked: Asked) -> list[Switch]:
+    return [
+        Switch(
+            lang=lang,
+            name=LANGUAGE_NAMES[lang],
+            current=lang == asked.lang,
+            address=f"{asked.path}?{urlencode({'lang': lang})}",
+            text=asked.text,
+        )
+        for lang in LANGUAGES
+    ]
+
+
+def _checks_heading(verdict: Verdict, lang: str) -> str:
+    passed = sum(check.outcome is Outcome.PASSED for check in verdict.checks)
+    return say("checks", lang, str(passed), str(len(verdict.checks)))
+
+
+def _standing(verdict: Verdict, lang: str) -> list[Fact]:
+    status = verdict.status
+    if status is None or status.standing in {Standing.ISSUED, Standing.UNKNOWN}:
+        return []
+    facts = [_plain("successor", status.successor, lang)] if status.successor is not None else []
+    reason = _REASONS.get(status.reason or "")
+    return facts + ([_plain("reason", reason.best(lang), lang)] if reason is not None else [])
+
+
+def _facts(verdict: Verdict, lang: str) -> list[Fact]:
+    claims = verdict.claims or {}
+    if not claims:
+        return []
+    facts: list[Fact] = []
+    facts.extend(_holder(claims["holder"], lang))
+    for key in ("title", "level", "occupation"):
+        facts.extend(_texts(key, _text(claims.get(key)), lang))
+    facts.append(_plain("number", str(claims["number"]), lang))
+    facts.append(_plain("issued_on", _date(claims["issued_on"]).best(lang), lang))
+    ends = _date(claims["valid_until"]) if "valid_until" in claims else WORDS["no_end"]
+    facts.append(_plain("valid_until", ends.best(lang), lang))
+    facts.extend(_texts("issuer", _text(claims.get("issuer")), lang))
+    facts.append(_plain("scheme", str(claims["scheme"]), lang))
+    return facts
+
+
+def _holder(value: Json, lang: str) -> list[Fact]:
+    names = value if isinstance(value, dict) else {}
+    ordered = (("zh", names.get("name")), ("en", names.get("name_en")))
+    lines = tuple(Line(lang=tag, text=str(name)) for tag, name in ordered if name is not None)
+    return [Fact(key="holder", name=say("holder", lang), lines=lines)]
+
+
+def _texts(key: str, text: Text | None, lang: str) -> list[Fact]:
+    return [] if text is None else [Fact(key=key, name=say(key, lang), lines=_lines(text, lang))]
+
+
+def _plain(key: str, value: str, lang: str) -> Fact:
+    return Fact(key=key, name=say(key, lang), lines=(Line(lang=lang, text=value),))
+
+
+def _lines(text: Text, lang: str) -> tuple[Line, ...]:
+    ordered = sorted(text.by_language, key=lambda pair: pair[0] != lang)
+    return tuple(Line(lang=tag, text=value) for tag, value in ordered)
+
+
+def _text(value: Json) -> Text | None:
+    return Text.of({tag: str(text) for tag, text in value.items()}) if isinstance(value, dict) and value else None
+
+
+def _date(value: Json) -> Text:
+    return date_text(date.fromisoformat(str(value)))
