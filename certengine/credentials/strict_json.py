@@ -25,7 +25,7 @@ T = TypeVar("T")
 _GREATEST_INTEGER = 2**53 - 1
 
 
-class Unreadable(InputError):
+class Unreadable(InputError, ValueError):
     """Bytes that are not what they were handed in as: a token, a credential, a keyring, a list or a bundle."""
 
     default_code = "credential/unreadable"
@@ -47,6 +47,8 @@ def read_object(data: bytes, *, limit: int) -> dict[str, Json]:
             parse_int=_integer,
             parse_constant=_refuse_number,
         )
+    except Unreadable:
+        raise
     except (ValueError, RecursionError) as error:
         raise Unreadable("the document is not JSON") from error
     if not isinstance(value, dict):

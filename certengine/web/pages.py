@@ -48,14 +48,14 @@ _ICONS = {
 }
 _OUTCOME_ICONS = {Outcome.PASSED: "tick", Outcome.FAILED: "cross", Outcome.NOT_DONE: "dash"}
 
-#: Reason classes that registers use; any other is not shown, so that no remark ever reaches a page.
-_REASONS = {
-    "issued_in_error": Text.of(zh="误发", en="issued in error"),
-    "name_corrected": Text.of(zh="更正信息", en="corrected"),
+#: The reason classes of the register; anything else is not shown, so that no remark ever reaches a page.
+REASONS = {
+    "error": Text.of(zh="签发有误", en="issued in error"),
     "misconduct": Text.of(zh="违规", en="misconduct"),
-    "holder_request": Text.of(zh="持证人申请", en="asked for by the holder"),
-    "key_compromise": Text.of(zh="密钥泄露", en="key compromised"),
-    "under_review": Text.of(zh="复核中", en="under review"),
+    "appeal": Text.of(zh="复议结果", en="outcome of an appeal"),
+    "key-compromise": Text.of(zh="密钥泄露", en="key compromised"),
+    "holder-request": Text.of(zh="持证人申请", en="asked for by the holder"),
+    "other": Text.of(zh="其他", en="other"),
 }
 
 
@@ -201,7 +201,7 @@ def _standing(verdict: Verdict, lang: str) -> list[Fact]:
     if status is None or status.standing in {Standing.ISSUED, Standing.UNKNOWN}:
         return []
     facts = [_plain("successor", status.successor, lang)] if status.successor is not None else []
-    reason = _REASONS.get(status.reason or "")
+    reason = REASONS.get(status.reason or "")
     return facts + ([_plain("reason", reason.best(lang), lang)] if reason is not None else [])
 
 

@@ -6,7 +6,9 @@ import base64
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
+import cbor2
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -31,6 +33,20 @@ def test_token_says_what_the_credential_says() -> None:
     assert claims_of(CREDENTIAL).core == token.claims.core
     assert token.verified_by(CRED.record)
     assert not token.verified_by(STRANGER.record)
+
+
+def test_another_implementation_verifies_it() -> None:
+    """By the letter of RFC 9052, with a CBOR library and a bare Ed25519 key, the token verifies and reads the same."""
+    tag = cbor2.loads(TOKEN)
+    protected, unprotected, payload, signature = tag.value
+    signed = cbor2.dumps(["Signature1", protected, b"", payload], canonical=True)
+    Ed25519PublicKey.from_public_bytes(CRED.private.public_key().public_bytes_raw()).verify(signature, signed)
+    claims = cbor2.loads(payload)
+
+    assert (tag.tag, unprotected) == (18, {})
+    assert cbor2.loads(protected) == {1: -8, 4: bytes.fromhex(CRED.record.kid)}
+    assert (claims[1], claims[7], claims[-70001][1]) == ("verify.example.org", bytes(range(16)), "欧阳晓红")
+    assert cbor2.dumps(tag, canonical=True) == TOKEN
 
 
 def test_usual_token_fits_version_13() -> None:

@@ -65,7 +65,7 @@ RECORDS: dict[str, tuple[Credential, Status | None]] = {
         (REVOKED, on_record(Standing.REVOKED, since=SINCE, reason="misconduct")),
         (
             SUPERSEDED,
-            on_record(Standing.SUPERSEDED, since=SINCE, reason="name_corrected", successor="S000027110300009"),
+            on_record(Standing.SUPERSEDED, since=SINCE, reason="error", successor="S000027110300009"),
         ),
         (SUSPENDED, on_record(Standing.SUSPENDED, since=SINCE, reason="a remark nobody should read")),
         (EXPIRED, on_record()),

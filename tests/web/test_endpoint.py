@@ -16,9 +16,11 @@ from certengine.credentials.qr import qr_text
 from certengine.credentials.status_list import read_status_list
 from certengine.errors import NotFound
 from certengine.model.credential import Credential
+from certengine.services.standing import ReasonClass
 from certengine.web.app import create_app
 from certengine.web.guard import Limits, network_of
 from certengine.web.openapi import OPENAPI
+from certengine.web.pages import REASONS
 from tests.credentials.credential_world import CRED, CREDENTIAL, STRANGER
 from tests.web.register import (
     ABSENT,
@@ -131,6 +133,11 @@ def test_reasons_are_classes() -> None:
     """A known reason class is told in words; a remark is not."""
     assert "misconduct" in CLIENT.get(f"/c/{REVOKED.code}?lang=en").text
     assert "remark" not in CLIENT.get(f"/c/{SUSPENDED.code}?lang=en").text
+
+
+def test_every_reason_class_has_words() -> None:
+    """Whatever class the register may give is told in words, and nothing else is."""
+    assert {reason.value for reason in ReasonClass} == set(REASONS)
 
 
 def test_markup_in_a_name_is_text() -> None:
