@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from certengine.credentials.bundle import Bundle, make_bundle, read_bundle, status_in_bundle
 from certengine.credentials.keys import base64url
+from certengine.credentials.proof import with_proof
 from certengine.credentials.status_list import (
     ENTRIES,
     list_name,
@@ -199,6 +200,17 @@ def test_bundle_of_a_retired_key_is_refused() -> None:
     retired = replace(CRED.record, not_after=NOW - timedelta(days=1))
     with pytest.raises(Unreadable, match="the signature of the bundle"):
         bundle_bytes(keyring=replace(KEYRING, keys=(retired,)))
+
+
+def test_bundle_dated_otherwise_than_signed_is_refused() -> None:
+    """A bundle cannot claim another time than its signature, and so not a time at which its key was still in use."""
+    document: Any = json.loads(BUNDLE)
+    del document["proof"]
+    backdated = with_proof(
+        document, created=NOW + timedelta(days=1), verification_method=CRED.method, sign=CRED.private.sign
+    )
+    with pytest.raises(Unreadable, match="the signature of the bundle"):
+        read_bundle(jcs(backdated))
 
 
 def test_list_of_a_stranger_is_refused() -> None:
