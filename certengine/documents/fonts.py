@@ -26,7 +26,7 @@ import fontTools
 from fontTools import subset
 from fontTools.pens.cu2quPen import Cu2QuPen
 from fontTools.pens.ttGlyphPen import TTGlyphPen
-from fontTools.ttLib import TTCollection, TTFont, TTLibError, newTable
+from fontTools.ttLib import TTCollection, TTFont, newTable
 
 from certengine.errors import Refused
 
@@ -146,7 +146,7 @@ def require_fast_subsetting() -> None:
         Refused: when Pango or the HarfBuzz subset library is not installed.
     """
     try:
-        from weasyprint.text.ffi import harfbuzz_subset  # noqa: PLC0415  # loads Pango, which may be missing
+        from weasyprint.text.ffi import harfbuzz_subset  # loads Pango, which may be missing
     except OSError as error:
         raise Refused(
             "cannot lay out documents: the Pango library is not installed",
@@ -197,8 +197,8 @@ def _find_source(family: str, weight: int) -> _Source:
 def _candidate_files(family: str) -> Iterable[Path]:
     """Files that may hold the family: those fontconfig names, then those in well-known folders."""
     try:
-        listed = subprocess.run(
-            ["fc-list", "--format", "%{file}\n", f":family={family}"],
+        listed = subprocess.run(  # noqa: S603  # the family is one of our two
+            ["fc-list", "--format", "%{file}\n", f":family={family}"],  # noqa: S607
             capture_output=True,
             text=True,
             check=False,
@@ -213,15 +213,13 @@ def _candidate_files(family: str) -> Iterable[Path]:
 
 def _face_in(file: Path, family: str, weight: int) -> _Source | None:
     try:
-        fonts: Sequence[TTFont] = TTCollection(file, lazy=True).fonts if file.suffix == ".ttc" else [TTFont(file)]
-        for number, font in enumerate(fonts):
-            named = font["name"].getDebugName(16) or font["name"].getDebugName(1)
-            if named == family and font["OS/2"].usWeightClass == weight and "fvar" not in font:
-                return _Source(file=file, number=number, digest=_directory_digest(font))
-    except (
-        OSError,
-        TTLibError,
-    ):  # unreadable: as good as absent, the next candidate may do
+        with file.open("rb") as stream:  # fontTools leaves a file open when it does not understand it
+            fonts = TTCollection(stream, lazy=True).fonts if file.suffix == ".ttc" else [TTFont(stream, lazy=True)]
+            for number, font in enumerate(fonts):
+                named = font["name"].getDebugName(16) or font["name"].getDebugName(1)
+                if named == family and font["OS/2"].usWeightClass == weight and "fvar" not in font:
+                    return _Source(file=file, number=number, digest=_directory_digest(font))
+    except Exception:  # noqa: BLE001  # fontTools names no class for a damaged file; it is as good as absent
         return None
     return None
 
@@ -248,7 +246,7 @@ def _build_all(jobs: Sequence[tuple[_Source, str, int, Path]]) -> None:
     }
     for start in range(0, len(jobs), _WORKERS):
         running = [
-            subprocess.Popen(
+            subprocess.Popen(  # noqa: S603  # this interpreter, and paths of the system's fonts
                 [
                     sys.executable,
                     "-c",
@@ -325,7 +323,7 @@ def _save(font: TTFont, target: Path) -> None:
     try:
         with os.fdopen(handle, "wb") as stream:
             font.save(stream, reorderTables=True)
-        os.replace(aside, target)
+        Path(aside).replace(target)
     except BaseException:
         Path(aside).unlink(missing_ok=True)
         raise

@@ -5,7 +5,8 @@ Invariants:
 1. The only addresses that resolve are ``asset:NAME`` for bytes handed in with the call, and our own font files. Any
    other address (``file:``, ``http:``, ``data:``, relative, or an asset that was not given) is counted where it is
    asked for, and the call fails: a refused address is an error, never a silent hole in a page.
-2. A picture or style sheet that WeasyPrint reports as broken fails the call as well.
+2. A picture that WeasyPrint reports as broken fails the call as well, and so does a character that no font of the
+   system can show: an empty box for a name is not a name.
 3. The same input gives the same bytes, in any process and at any time: no clock, no random identifier.
 4. Style sheets and fonts are read once per process; a :class:`Typesetter` is kept and used again, by one thread.
 """
@@ -76,21 +77,31 @@ class Typesetter:
         """The PDF of one document. Title, language and author are what the HTML itself states.
 
         Args:
+            html: the document; no address in it resolves but ``asset:NAME`` and ``#anchor``.
             stylesheets: CSS *texts*; each text is read once per process.
             images: PNG or SVG bytes by name; the HTML names one as ``src="asset:NAME"``.
+            attachments: files to embed.
             variant: a PDF variant of WeasyPrint, for example ``pdf/a-3a`` or ``pdf/ua-1``; it brings its own tagging.
             tagged: write structure tags although no variant asks for them.
             identifier: the file identifier; without one a variant that needs it derives it from the content.
             finisher: called with WeasyPrint's document and pydyf's PDF just before the file is written.
 
         Raises:
-            InputError: when the HTML or CSS asks for any address that was not handed in, or a picture is broken.
+            InputError: when the HTML or CSS asks for any address that was not handed in, a picture is broken, or no
+                font can show a character.
         """
+        unshown: set[int] = set()
+
+        def finish(document: Any, pdf: Any) -> None:
+            unshown.update(point for font in document.fonts.values() for point in font.missing)
+            if finisher is not None:
+                finisher(document, pdf)
+
         with self._watched(images or {}):
             sheets = [self._sheet(text) for text in stylesheets]
             document = HTML(string=html, base_url=_RELATIVE, url_fetcher=self._fetcher)
-            return document.write_pdf(  # type: ignore[no-any-return]  # WeasyPrint has no annotations
-                finisher=finisher,
+            made: bytes = document.write_pdf(
+                finisher=finish,
                 font_config=self._fonts,
                 stylesheets=sheets,
                 attachments=[_embedded(attachment) for attachment in attachments],
@@ -98,6 +109,8 @@ class Typesetter:
                 pdf_tags=tagged or None,
                 pdf_identifier=identifier,
             )
+        _refuse_unshown(unshown)
+        return made
 
     def _sheet(self, text: str) -> CSS:
         sheet = self._sheets.get(text)
@@ -139,7 +152,7 @@ class _Fetcher(URLFetcher):  # type: ignore[misc]  # WeasyPrint has no annotatio
         self._assets = assets
         self.refused = []
 
-    def fetch(self, url: str, headers: object = None) -> URLFetcherResponse:
+    def fetch(self, url: str, headers: object = None) -> URLFetcherResponse:  # inherited
         """The bytes of an asset or a font; anything else is counted and refused. No redirect can occur."""
         font = self._font_files.get(url)
         if font is not None:
@@ -181,6 +194,16 @@ def _raise_for(refused: Sequence[str], complaints: Sequence[str]) -> None:
             "a part of the document cannot be laid out",
             findings=findings,
             code="documents/broken-part",
+        )
+
+
+def _refuse_unshown(points: set[int]) -> None:
+    if points:
+        shown = ", ".join(f"U+{point:04X}" for point in sorted(points))
+        raise InputError(
+            f"no font of this system can show the characters {shown}",
+            hint="`apt-get install fonts-hanazono` for rare characters of names, or correct the text",
+            code="documents/no-glyph",
         )
 
 

@@ -11,7 +11,7 @@ Invariants:
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from certengine.canonical import decimal_text
@@ -34,7 +34,7 @@ _ORDINALS = ("一", "二", "三", "四", "五", "六", "七", "八", "九", "十
 # Widths of an option's line, in em of its text, up to which four or two options stand side by side.
 _FOUR_COLUMNS_EM = 8.6
 _TWO_COLUMNS_EM = 20.0
-_ENGLISH_SCALE = 9 / 10.5  # English lines are set in 9 pt beside Chinese in 10.5 pt
+_SECOND_LANGUAGE_SCALE = 9 / 10.5  # English below Chinese is set in 9 pt, the first language in 10.5 pt
 
 _SheetForm = tuple[SheetPlan, Text, Text, tuple[str, ...], bool]
 """What makes two answer sheets the same form: plan, titles, languages, and the sample mark."""
@@ -85,8 +85,7 @@ class _PrintedPart:
 def render_paper(view: PaperView, templates: TemplateFolder, typesetter: Typesetter, *, tagged: bool = False) -> bytes:
     """One candidate's question paper as PDF.
 
-    Args:
-        tagged: write it tagged for assistive technology (PDF/UA-1); it costs about half as much time again.
+    With ``tagged`` it is the same paper for assistive technology (PDF/UA-1): options stand one below the other.
 
     Raises:
         NotFound, InputError: what is wrong with the templates.
@@ -240,7 +239,7 @@ def _span(items: Sequence[PresentedItem]) -> str:
 def option_columns(options: Sequence[PresentedOption], languages: Sequence[str]) -> int:
     """In how many columns (1, 2 or 4) options stand, judged by the widest line among them."""
     lines = (pair for option in options for pair in text_lines(option.text, languages))
-    widest = max((_width(tag, line) for tag, line in lines), default=0.0)
+    widest = max((_width(line, smaller=tag != languages[0]) for tag, line in lines), default=0.0)
     if widest <= _FOUR_COLUMNS_EM and len(options) % 4 == 0:
         return 4
     return 2 if widest <= _TWO_COLUMNS_EM else 1
@@ -259,8 +258,8 @@ def _option_rows(
             yield next(lines[depth][0] for lines in shown if depth < len(lines)), "\t".join(cells)
 
 
-def _width(tag: str, line: str) -> float:
-    return sum(map(_advance, line)) * (_ENGLISH_SCALE if tag == "en" else 1.0)
+def _width(line: str, *, smaller: bool) -> float:
+    return sum(map(_advance, line)) * (_SECOND_LANGUAGE_SCALE if smaller else 1.0)
 
 
 def _advance(char: str) -> float:

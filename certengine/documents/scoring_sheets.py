@@ -1,5 +1,6 @@
-"""What a practical examination prints: the site and tool list (考核准备通知单), the task sheet (考核试卷) and the
-scoring sheet (考核评分记录表).
+"""What a practical examination prints.
+
+The site and tool list (考核准备通知单), the task sheet (考核试卷) and the scoring sheet (考核评分记录表).
 
 Invariants:
 
@@ -81,10 +82,7 @@ def render_task(
 def render_site_list(
     head: SheetHead, task: Task, templates: TemplateFolder, typesetter: Typesetter, *, benches: int | None = None
 ) -> bytes:
-    """The site and tool list (考核准备通知单) as PDF; quantities are for one bench.
-
-    Args:
-        benches: how many benches to set up, printed when known.
+    """The site and tool list (考核准备通知单) as PDF: quantities for one bench, and how many benches where known.
 
     Raises:
         NotFound, InputError: what is wrong with the templates.
@@ -117,10 +115,8 @@ def render_scoring_sheets(
 ) -> tuple[bytes, ...]:
     """Scoring sheets (考核评分记录表) of one task, one PDF for each holder, in their order.
 
-    The table is laid out once and each holder's facts are laid over it; a file is the same made alone or with others.
-
-    Args:
-        criteria: the marking rule of each aspect in words, by aspect id.
+    ``criteria`` are the marking rules in words, by aspect id. The table is laid out once and each holder's facts are
+    laid over it; a file is the same made alone or with others.
 
     Raises:
         KeyError: when an aspect has no criterion: a sheet without the rule it is marked by is never printed.

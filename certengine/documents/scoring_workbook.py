@@ -81,11 +81,13 @@ def write_scoring_workbook(
     """The workbook as xlsx bytes.
 
     Args:
+        task: the task; its aspects are the rows of each candidate.
         candidates: those who were given this task, in the order of the rows.
         assessor: as the sheet names the assessor, above the table.
         criteria: the marking rule of each aspect in words, by aspect id.
         units: the unit of a measured value by aspect id, for those that have one.
         at: the time the file states it was made; given, so that the same input gives the same bytes.
+        languages: what titles and rules are written in, the first above.
 
     Raises:
         KeyError: when an aspect has no criterion.
@@ -125,7 +127,7 @@ def _write_head(sheet: Worksheet, task: Task, assessor: str) -> None:
         sheet.column_dimensions[cell.column_letter].width = column.width
 
 
-def _write_row(sheet: Worksheet, row: int, values: Sequence[str | int | float | None], *, first: bool) -> None:
+def _write_row(sheet: Worksheet, row: int, values: Sequence[str | float | None], *, first: bool) -> None:
     top = Side(style="medium") if first else _THIN
     for number, value in enumerate(values, 1):
         cell = _put(sheet.cell(row, number), value)
@@ -136,7 +138,7 @@ def _write_row(sheet: Worksheet, row: int, values: Sequence[str | int | float | 
             cell.protection = Protection(locked=False)
 
 
-def _put(cell: Cell | MergedCell, value: str | int | float | None) -> Cell:
+def _put(cell: Cell | MergedCell, value: str | float | None) -> Cell:
     """Set a cell, text always as text: never a formula, whatever it begins with."""
     assert isinstance(cell, Cell)  # nothing is merged in this sheet
     if not isinstance(value, str):
@@ -209,7 +211,7 @@ def _lines(text: Text, languages: Sequence[str]) -> Iterator[tuple[str, str]]:
     yield from found or text.by_language[:1]
 
 
-def _marks(aspect: Aspect) -> int | float:
+def _marks(aspect: Aspect) -> float:
     """Full marks as a spreadsheet number: for the assessor to read, never read back."""
     return int(aspect.marks) if aspect.marks == int(aspect.marks) else float(aspect.marks)
 
