@@ -72,7 +72,7 @@ def canonical_bytes(value: object) -> bytes:
     Raises:
         TypeError, ValueError: as :func:`to_json`, or an integer beyond 2^53 - 1.
     """
-    return rfc8785.dumps(to_json(value))  # type: ignore[arg-type]  # the library's alias is invariant in its lists
+    return rfc8785.dumps(to_json(value))
 
 
 def digest(value: object) -> str:

@@ -19,6 +19,8 @@ from certengine.model.score import AspectScore, Mark
 from certengine.model.text import Text
 from certengine.model.written_numbers import normal_unit, read_written_number
 
+_MET = {"yes": 1, "√": 1, "✓": 1, "是": 1, "no": 0, "×": 0, "✗": 0, "否": 0}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Band:
@@ -100,6 +102,8 @@ class Measurement:
     def parse(self, aspect: Aspect, raw: str) -> Json:
         """A written number, with or without the aspect's unit; a count is whole and not negative."""
         rule: MeasurementRule = aspect.rule
+        if _is_yes_no(rule) and raw.strip().casefold() in _MET:
+            return str(_MET[raw.strip().casefold()])
         number = read_written_number(raw)
         if number.value is None:
             raise EntryRefused(f"`{raw}` is not read as a number: {number.why}")
@@ -154,7 +158,18 @@ class Measurement:
             marks=Decimal(8),
             rule=MeasurementRule(marks_each=Decimal("0.5")),
         )
+        binary = Aspect(
+            id="M7",
+            kind=self.id,
+            title=Text.of(zh="急停后轴停止", en="E-stop stops the axis"),
+            marks=Decimal(3),
+            rule=MeasurementRule(bands=(Band(at_least=Decimal(1), marks=Decimal(3)),)),
+        )
         cases = (
+            ("met", binary, "1", "3"),
+            ("met-ticked", binary, "√", "3"),
+            ("not-met", binary, "no", "0"),
+            ("neither", binary, "2", None),
             ("inside", banded, "100.03", "4"),
             ("bound", banded, "99.95 mm", "4"),
             ("second-band", banded, "100,1", "2"),

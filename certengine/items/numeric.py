@@ -197,7 +197,7 @@ def _name_problems(content: NumericContent) -> Iterator[Problem]:
     """Formulas that do not parse, use unknown names, or spaces that are empty."""
     known = set(content.parameters)
     for name, parameter in content.parameters.items():
-        yield from _formula_problem(lambda p=parameter: p.count, ("parameters", name))  # type: ignore[misc]  # default binds the loop's value
+        yield from _formula_problem(lambda p=parameter: p.count, ("parameters", name))
     texts: list[tuple[str, tuple[str | int, ...]]] = []
     if content.where is not None:
         texts.append((content.where, ("where",)))

@@ -18,7 +18,7 @@ from pathlib import Path
 from certengine.aspects import kind_of
 from certengine.aspects.kind import EntryRefused
 from certengine.canonical import digest_of_bytes
-from certengine.errors import Finding, NotFound, Place, Refused, Severity, UsageError
+from certengine.errors import Finding, NotFound, Place, Refused, Severity, UsageError, first_errors
 from certengine.interchange.ratings import RawRating, read_ratings
 from certengine.interchange.response_sheets import RawSheet
 from certengine.interchange.responses import read_responses
@@ -70,11 +70,13 @@ def grade_written(context: Context, sitting_id: str, files: Sequence[Path], *, d
     sheets: list[RawSheet] = []
     aside: list[Finding] = []
     sources: list[str] = []
+    doubts: list[Finding] = []
     for path in files:
         found, findings = read_responses(path)
         sheets.extend(found)
         sources.extend([str(path)] * len(found))
-        aside.extend(finding for finding in findings if finding.severity is Severity.ERROR)
+        aside.extend(first_errors(findings))
+        doubts.extend(finding for finding in findings if finding.severity is Severity.WARNING)
     graded, notes = _grade_sheets(loaded, papers, sheets, sources, aside)
     with context.reading() as connection:
         done = {sheet.paper for sheet, _ in gradings.latest_written(connection, sitting_id)}
@@ -88,7 +90,7 @@ def grade_written(context: Context, sitting_id: str, files: Sequence[Path], *, d
         graded=len(graded),
         waiting=waiting,
         set_aside=tuple(sorted(aside, key=Finding.sort_key)),
-        notes=tuple(notes),
+        notes=(*doubts, *notes),
     )
 
 
@@ -115,9 +117,11 @@ def grade_practical(
         earlier = gradings.runs_of_files(connection, sitting_id, "practical").get(_fingerprint(named))
     ratings: list[Rating] = []
     aside: list[Finding] = []
+    doubts: list[Finding] = []
     for path in files:
         raws, findings = read_ratings(path, assessor=assessor)
-        aside.extend(finding for finding in findings if finding.severity is Severity.ERROR)
+        aside.extend(first_errors(findings))
+        doubts.extend(finding for finding in findings if finding.severity is Severity.WARNING)
         for raw in raws:
             rating = _rating(loaded, context, given, raw, str(path), aside)
             if rating is not None:
@@ -133,7 +137,7 @@ def grade_practical(
         graded=len({rating.candidate for rating in ratings}),
         waiting=len({candidate for candidate, _ in given} - rated),
         set_aside=tuple(sorted(aside, key=Finding.sort_key)),
-        notes=(),
+        notes=tuple(doubts),
     )
 
 
@@ -145,19 +149,22 @@ def _grade_sheets(
     aside: list[Finding],
 ) -> tuple[list[tuple[ResponseSheet, ScoreReport]], list[Finding]]:
     components = {component.id: component for component in loaded.scheme.written}
-    twice = {paper for paper, times in Counter(sheet.paper_id for sheet in sheets).items() if times > 1}
+    named = Counter(sheet.paper_id or sheet.candidate_id for sheet in sheets)
+    twice = {name for name, times in named.items() if times > 1}
     graded: list[tuple[ResponseSheet, ScoreReport]] = []
     notes: list[Finding] = []
     for raw, source in zip(sheets, sources, strict=True):
         place = Place(source=source, line=raw.line)
-        paper = papers.get(raw.paper_id)
+        paper = papers.get(raw.paper_id) if raw.paper_id else _only_paper(papers, raw.candidate_id)
         reason = _why_not(raw, paper, twice)
         if paper is None or reason is not None:
             aside.append(replace(reason or _unknown_paper(raw), place=place))
             continue
         component: WrittenComponent = components[paper.component]
         bank = loaded.banks[component.bank]
-        sheet, findings = read_sheet(paper, bank, dict(raw.answers))
+        answers, findings = _by_position(raw, paper)
+        sheet, beyond = read_sheet(paper, bank, answers)
+        findings = (*findings, *beyond)
         if findings:
             aside.extend(replace(finding, place=place) for finding in findings)
             continue
@@ -166,19 +173,44 @@ def _grade_sheets(
     return graded, notes
 
 
+def _only_paper(papers: Mapping[str, Paper], candidate_id: str) -> Paper | None:
+    """The paper of a candidate who has just one, for rows that do not name a paper."""
+    own = [paper for paper in papers.values() if paper.candidate == candidate_id]
+    return own[0] if len(own) == 1 else None
+
+
+def _by_position(raw: RawSheet, paper: Paper) -> tuple[dict[int, str], tuple[Finding, ...]]:
+    """Answers by position, rows that name the item by its id put in their places."""
+    positions = {drawn.item: drawn.position for drawn in paper.items}
+    answers = dict(raw.answers)
+    findings = []
+    for item_id, text in raw.by_item:
+        if item_id not in positions or positions[item_id] in answers:
+            findings.append(
+                Finding(
+                    code="response/no-such-item",
+                    message=f"item {item_id} is not on paper {paper.id}, or is answered twice",
+                    hint="compare the item ids with the paper",
+                )
+            )
+        else:
+            answers[positions[item_id]] = text
+    return answers, tuple(findings)
+
+
 def _why_not(raw: RawSheet, paper: Paper | None, twice: set[str]) -> Finding | None:
     if paper is None:
         return _unknown_paper(raw)
     if raw.candidate_id and raw.candidate_id != paper.candidate:
         return Finding(
             code="response/wrong-candidate",
-            message=f"paper {raw.paper_id} belongs to candidate {paper.candidate}, the row names {raw.candidate_id}",
+            message=f"paper {paper.id} belongs to candidate {paper.candidate}, the row names {raw.candidate_id}",
             hint="compare the answer sheet with the seat list",
         )
-    if raw.paper_id in twice:
+    if (raw.paper_id or raw.candidate_id) in twice:
         return Finding(
             code="response/paper-twice",
-            message=f"paper {raw.paper_id} stands more than once in these files",
+            message=f"paper {paper.id} stands more than once in these files",
             hint="keep the right one; neither was graded",
         )
     return None
@@ -187,7 +219,7 @@ def _why_not(raw: RawSheet, paper: Paper | None, twice: set[str]) -> Finding | N
 def _unknown_paper(raw: RawSheet) -> Finding:
     return Finding(
         code="response/unknown-paper",
-        message=f"paper {raw.paper_id} is not of this sitting (candidate {raw.candidate_id or 'unknown'})",
+        message=f"no paper `{raw.paper_id}` of candidate `{raw.candidate_id}` in this sitting",
         hint="read the paper id at the head of the answer sheet again",
     )
 
@@ -271,6 +303,9 @@ def _rating(
     def refuse(code: str, message: str, hint: str) -> None:
         aside.append(Finding(code=code, message=message, place=Place(source=source, line=raw.line), hint=hint))
 
+    own = [task for candidate, task in given if candidate == raw.candidate_id]
+    if not raw.task and len(own) == 1:
+        raw = replace(raw, task=own[0])
     component_id = given.get((raw.candidate_id, raw.task))
     if component_id is None:
         refuse(

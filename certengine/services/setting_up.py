@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import text
 
 from certengine.errors import Refused
+from certengine.services.context import default_actor
 from certengine.store import schema
 from certengine.store.engine import Database
 from certengine.workspace.folders import find_workspace, make_workspace, open_workspace
-from certengine.services.context import default_actor
 
 ROLES = ("administrator", "author", "reviewer", "assessor", "decider", "approver", "keyholder", "auditor")
 
@@ -25,6 +23,7 @@ format = 1
 id = "{issuer}"
 domain = "{domain}"       # host of the verification endpoint; printed beside each QR code
 sample = {sample}
+utc_offset_hours = 8      # civil time of the printed dates
 name = {{ zh = "{zh}", en = "{en}" }}
 
 [database]
@@ -56,7 +55,9 @@ def init_workspace(root: Path, *, sample: bool) -> Path:
         Refused: when the folder exists and is not empty.
     """
     own = re.sub(r"[^A-Za-z0-9._-]", "-", default_actor()) or "administrator"
-    people = [(own, own, ROLES), *(_SAMPLE_PEOPLE if sample else ())]
+    # Whoever sets up a workspace may do everything in it but assess: an assessor decides nothing.
+    own_roles = tuple(role for role in ROLES if role != "assessor")
+    people = [(own, own, own_roles), *(_SAMPLE_PEOPLE if sample else ())]
     config = _CONFIG.format(
         issuer="sample-academy" if sample else "my-academy",
         domain="verify.example.org",

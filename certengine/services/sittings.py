@@ -236,3 +236,65 @@ def _demand_feasible(scheme: Scheme, banks: list[Bank]) -> None:
             hint=f"`certengine scheme check {scheme.id}` shows every cell",
             code="scheme/cell-short",
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SittingView:
+    """A sitting as shown: rows of candidate, name, seat, paper and task; the seed once it is revealed."""
+
+    sitting: Sitting
+    seed: str | None
+    rows: tuple[tuple[str, str, str, str, str], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplayedDraw:
+    """A draw done again: how many papers came out the same, which did not, and whether the commitment holds."""
+
+    papers: int
+    same: int
+    different: tuple[str, ...]
+    commitment_holds: bool
+
+
+def describe_sitting(context: Context, sitting_id: str) -> SittingView:
+    """A sitting with who sits and what each was given.
+
+    Raises:
+        NotFound: when there is no such sitting.
+    """
+    with context.reading() as connection:
+        sitting = store.load_sitting(connection, sitting_id)
+        papers = {paper.candidate: paper.id for paper in store.load_papers(connection, sitting_id)}
+        tasks = {task.candidate: task.task for task in store.load_tasks(connection, sitting_id)}
+        revealed = store.events(connection, sitting_id).get("revealed")
+    return SittingView(
+        sitting=sitting,
+        seed=str(revealed[1]["seed"]) if revealed else None,
+        rows=tuple(
+            (one.id, one.name, one.seat or "", papers.get(one.id, ""), tasks.get(one.id, ""))
+            for one in sitting.candidates
+        ),
+    )
+
+
+def replay_draw(context: Context, sitting_id: str) -> ReplayedDraw:
+    """Draw every paper of a sealed sitting again and compare with what was stored and committed to.
+
+    Raises:
+        NotFound: when there is no such sitting.
+        Refused: when it is not sealed.
+    """
+    loaded = load(context, sitting_id)
+    demand_sealed(loaded.sitting)
+    with context.reading() as connection:
+        seed = store.load_seed(connection, sitting_id)
+        stored = {paper.id: paper for paper in store.load_papers(connection, sitting_id)}
+    again, _ = draw_everything(loaded, seed)
+    different = tuple(sorted(paper.id for paper in again if stored.get(paper.id) != paper))
+    return ReplayedDraw(
+        papers=len(stored),
+        same=len(again) - len(different),
+        different=different,
+        commitment_holds=commitment(loaded.sitting, seed) == loaded.sitting.commitment,
+    )

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, func, select
 
 from certengine.canonical import canonical_bytes, digest_of_bytes, instant_text, parse_instant
 from certengine.model.score import Decision, Failed, Passed, Pending, ScoreReport
+from certengine.store.engine import only_key
 from certengine.store.revival import from_json
 from certengine.store.tables import approval, decision
 
@@ -41,19 +42,18 @@ def append_decision(
 ) -> int:
     """Write a decision; returns its id."""
     contents = canonical_bytes(made)
-    return int(
-        connection.execute(
-            decision.insert().values(
-                sitting=sitting_id,
-                candidate=made.candidate,
-                outcome=made.outcome,
-                digest=digest_of_bytes(contents),
-                contents=contents.decode(),
-                reports=canonical_bytes(list(reports)).decode(),
-                decided_at=instant_text(at),
-                decided_by=by,
-            )
-        ).inserted_primary_key[0]
+    return only_key(
+        connection,
+        decision.insert().values(
+            sitting=sitting_id,
+            candidate=made.candidate,
+            outcome=made.outcome,
+            digest=digest_of_bytes(contents),
+            contents=contents.decode(),
+            reports=canonical_bytes(list(reports)).decode(),
+            decided_at=instant_text(at),
+            decided_by=by,
+        ),
     )
 
 

@@ -16,7 +16,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url, pool
+from sqlalchemy import Connection, Engine, Insert, create_engine, event, make_url, pool
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
 from certengine.errors import UsageError
@@ -71,6 +71,14 @@ class Database:
         """Give back every connection."""
         self._writer.dispose()
         self._reader.dispose()
+
+
+def only_key(connection: Connection, statement: Insert) -> int:
+    """Insert one row and return the number the database gave it."""
+    key = connection.execute(statement).inserted_primary_key
+    if key is None:
+        raise AssertionError("an insert of one row has a primary key")
+    return int(key[0])
 
 
 def _make_private(file: Path) -> None:

@@ -12,6 +12,7 @@ from certengine.canonical import canonical_bytes, instant_text
 from certengine.errors import Finding
 from certengine.model.score import ScoreReport
 from certengine.model.sitting import Rating, ResponseSheet
+from certengine.store.engine import only_key
 from certengine.store.revival import revive
 from certengine.store.tables import grading_run, rating, set_aside, written_score
 
@@ -32,7 +33,8 @@ def append_run(
     Args:
         files: ``(name, digest)`` of each file read.
     """
-    run = connection.execute(
+    run = only_key(
+        connection,
         grading_run.insert().values(
             sitting=sitting_id,
             kind=kind,
@@ -41,14 +43,14 @@ def append_run(
             files=canonical_bytes([list(pair) for pair in files]).decode(),
             accepted=accepted,
             set_aside=len(findings),
-        )
-    ).inserted_primary_key[0]
+        ),
+    )
     if findings:
         connection.execute(
             set_aside.insert(),
             [{"run": run, "place": str(f.place or ""), "code": f.code, "message": f.message} for f in findings],
         )
-    return int(run)
+    return run
 
 
 def runs_of_files(connection: Connection, sitting_id: str, kind: str) -> dict[str, int]:
@@ -59,9 +61,7 @@ def runs_of_files(connection: Connection, sitting_id: str, kind: str) -> dict[st
     return {" ".join(sorted(digest for _, digest in json.loads(row.files))): int(row.id) for row in rows}
 
 
-def append_written(
-    connection: Connection, run: int, graded: Sequence[tuple[ResponseSheet, ScoreReport]]
-) -> None:
+def append_written(connection: Connection, run: int, graded: Sequence[tuple[ResponseSheet, ScoreReport]]) -> None:
     """Write responses and score reports of a run."""
     if graded:
         connection.execute(

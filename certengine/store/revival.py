@@ -38,7 +38,7 @@ def from_json(hint: Any, data: Any) -> Any:
     Raises:
         TypeError: when the data does not fit the hint; what the store wrote always does.
     """
-    if hint is Any or hint == Json:
+    if hint is Any or _is_json(hint):
         return data
     origin = get_origin(hint)
     if origin in (Union, UnionType):
@@ -52,6 +52,11 @@ def from_json(hint: Any, data: Any) -> Any:
     if isinstance(hint, type):
         return _plain(hint, data)
     raise TypeError(f"no way back from JSON to {hint}")
+
+
+def _is_json(hint: Any) -> bool:
+    """Whether a hint is plain JSON data. Resolved hints unroll the recursive alias, so it equals ``Json`` no longer."""
+    return hint == Json or {NoneType, bool, int, str} <= set(get_args(hint))
 
 
 def _plain(hint: type, data: Any) -> Any:

@@ -116,10 +116,7 @@ def append_papers(connection: Connection, papers: tuple[Paper, ...], tasks: tupl
     if tasks:
         connection.execute(
             task_assignment.insert(),
-            [
-                {"sitting": t.sitting, "candidate": t.candidate, "component": t.component, "task": t.task}
-                for t in tasks
-            ],
+            [{"sitting": t.sitting, "candidate": t.candidate, "component": t.component, "task": t.task} for t in tasks],
         )
 
 

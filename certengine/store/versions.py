@@ -124,4 +124,6 @@ def load_scheme(connection: Connection, scheme_id: str, version: int) -> Scheme:
 
 def _demand_unaltered(row: Row[tuple[object, ...]], what: str) -> None:
     if digest_of_bytes(row.contents.encode()) != row.digest:
-        raise Refused(f"{what} was altered in the database: its content does not match its digest", code="store/altered")
+        raise Refused(
+            f"{what} was altered in the database: its content does not match its digest", code="store/altered"
+        )

@@ -9,7 +9,6 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
-from functools import cache
 from typing import Any, TypeVar, get_args, get_type_hints
 
 from pydantic import ConfigDict, GetCoreSchemaHandler, TypeAdapter, ValidationError, with_config
@@ -21,6 +20,7 @@ from certengine.workspace.yaml_source import DataPath, YamlSource
 
 T = TypeVar("T")
 _MAX_TEXT = 20_000
+_ADAPTERS: dict[Any, TypeAdapter[Any]] = {}
 
 
 def bind(
@@ -32,19 +32,22 @@ def bind(
         area: first part of the codes of findings, for example ``item``.
     """
     try:
-        return adapter(noun).validate_python(data)
+        bound: T = adapter(noun).validate_python(data)
     except ValidationError as error:
         for details in error.errors(include_url=False):
             findings.append(_finding(details, data, noun, source, path, area))
         return None
+    return bound
 
 
-@cache
-def adapter(noun: type[T]) -> TypeAdapter[T]:
+def adapter(noun: Any) -> TypeAdapter[Any]:
     """The pydantic view of a noun; also gives its JSON Schema."""
-    for part in _dataclasses_within(noun, set()):
-        with_config(ConfigDict(extra="forbid"))(part)
-    return TypeAdapter(noun)
+    known = _ADAPTERS.get(noun)
+    if known is None:
+        for part in _dataclasses_within(noun, set()):
+            with_config(ConfigDict(extra="forbid"))(part)
+        known = _ADAPTERS[noun] = TypeAdapter(noun)
+    return known
 
 
 def texts_in(value: Any, path: DataPath = ()) -> Iterator[tuple[DataPath, Text]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -31,12 +32,17 @@ class Person:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IssuerConfig:
-    """Who issues, and the host of its verification endpoint."""
+    """Who issues, and the host of its verification endpoint.
+
+    Attributes:
+        utc_offset_hours: the issuer's civil time, by which the printed date of issue is told; 8 is Beijing's.
+    """
 
     id: str
     name: Text
     domain: str
     sample: bool = True
+    utc_offset_hours: Decimal = Decimal(8)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -117,7 +117,7 @@ def _scheme(source: YamlSource, tasks: dict[str, Task], findings: list[Finding])
         title=head.title,
         level=head.level,
         languages=head.languages,
-        components=tuple(components),
+        components=tuple(component for component in components if component is not None),
         pass_standard=head.pass_standard,
         rounding=head.rounding,
         certificate=head.certificate,
@@ -249,7 +249,7 @@ def _aspect(raw: Any, source: YamlSource, path: DataPath, findings: list[Finding
         )
         return None
     own = {key: value for key, value in raw.items() if key not in ASPECT_FIELDS}
-    rule = bind(aspect_kind_of(str(kind_id)).rule_type, own, source, path, findings, area="aspect")
+    rule: Any = bind(aspect_kind_of(str(kind_id)).rule_type, own, source, path, findings, area="aspect")
     common = {key: value for key, value in raw.items() if key in ASPECT_FIELDS}
     aspect = bind(Aspect, {**common, "rule": rule}, source, path, findings, area="aspect")
     return aspect if rule is not None else None

@@ -1,0 +1,1 @@
+"""The command-line face of certengine: parse, call a service, show. Thin."""

@@ -1,0 +1,254 @@
+"""Keys: making an issuer, listing, retiring, and opening the private halves to sign.
+
+Private keys lie in the workspace's key folder, encrypted (PKCS#8), readable by their owner alone. The keyring beside
+them holds every public key the issuer ever used: a retired key closes its window and stays.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519
+
+from certengine.credentials.certificate_authority import issue_pdf_signer, issue_root
+from certengine.credentials.keyring import keyring_bytes, read_keyring
+from certengine.credentials.keys import key_record, usable_at, verification_method
+from certengine.errors import CannotTell, InputError, NotFound, Refused
+from certengine.model.credential import KeyRecord, Keyring, KeyUse
+from certengine.services.context import Context
+from certengine.services.files import PRIVATE_FILE, write_whole
+
+KEYRING = "keyring.json"
+VALIDITY = timedelta(days=2 * 365)
+_ROOT_KEY = "root.pem"
+_SHORTEST_PASSPHRASE = 8
+
+Passphrase = Callable[[], bytes]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signers:
+    """The opened private keys of an issuer.
+
+    Attributes:
+        sign: signs with the ``cred`` key (Ed25519).
+        method: the ``did:key`` verification method that proofs name.
+    """
+
+    keyring: Keyring
+    pdf: KeyRecord
+    pdf_key: ec.EllipticCurvePrivateKey
+    cred: KeyRecord
+    sign: Callable[[bytes], bytes]
+    method: str
+
+
+def new_keys(context: Context, passphrase: Passphrase, *, rotate: bool = False) -> Keyring:
+    """Make an issuer's keys: a small CA of its own, a document key under it, and a key for tokens.
+
+    Args:
+        rotate: make new signing keys although there are usable ones; the old ones' windows are closed.
+
+    Raises:
+        Refused: when there are usable keys already, or the passphrase is too short.
+    """
+    context.demand_role("keyholder")
+    folder = context.workspace.keys_folder()
+    at = context.clock()
+    old = load_keyring(context) if (folder / KEYRING).exists() else None
+    if old is not None and not rotate and _usable(old, at):
+        raise Refused(
+            "this workspace has keys already",
+            hint="`certengine key list` shows them; `certengine key rotate` makes new ones and keeps the old verifiable",
+            code="key/exists",
+        )
+    secret = passphrase()
+    if len(secret) < _SHORTEST_PASSPHRASE:
+        raise Refused(f"a passphrase has at least {_SHORTEST_PASSPHRASE} characters", hint="choose a longer one")
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    os.chmod(folder, 0o700)  # noqa: PTH101  # one call for the folder whoever made it
+    root, root_key = _root(context, folder, old, secret, at)
+    records = _signing_keys(context, folder, root, root_key, secret, at)
+    kept = tuple(_closed(record, at) for record in old.keys) if old is not None else ()
+    roots = tuple(dict.fromkeys((*(old.roots if old else ()), root)))
+    keyring = Keyring(issuer=context.workspace.config.issuer_noun(), keys=(*kept, *records), roots=roots)
+    with context.writing() as connection:
+        kids: list[str] = [record.kid for record in records]
+        context.write_act(connection, at, "key.new", "issuer", kids=list(kids))
+        write_whole(folder / KEYRING, keyring_bytes(keyring))
+    return keyring
+
+
+def retire_key(
+    context: Context, kid: str, *, reason: str | None = None, compromised_from: datetime | None = None
+) -> KeyRecord:
+    """Close a key's window now; with ``compromised_from``, revoke it from that instant.
+
+    Raises:
+        NotFound: when the keyring has no such key.
+        Refused: when it is retired already.
+    """
+    context.demand_role("keyholder")
+    keyring = load_keyring(context)
+    record = keyring.key(kid)
+    if record is None:
+        raise NotFound(f"key `{kid}` does not exist", hint="`certengine key list` shows all")
+    at = context.clock()
+    if record.not_after <= at and compromised_from is None:
+        raise Refused(f"key `{kid}` is retired already", code="key/retired")
+    changed = _closed(record, at)
+    if compromised_from is not None:
+        changed = replace(changed, revoked_at=compromised_from, revocation_reason=reason or "compromised")
+    keys = tuple(changed if one.kid == kid else one for one in keyring.keys)
+    with context.writing() as connection:
+        context.write_act(connection, at, "key.retire", kid, reason=reason, revoked=compromised_from is not None)
+        write_whole(context.workspace.keys_folder() / KEYRING, keyring_bytes(replace(keyring, keys=keys)))
+    return changed
+
+
+def load_keyring(context: Context) -> Keyring:
+    """The issuer's keyring.
+
+    Raises:
+        NotFound: when no keys were made yet.
+        InputError: when the file is damaged.
+    """
+    path = context.workspace.keys_folder() / KEYRING
+    try:
+        return read_keyring(path.read_bytes())
+    except FileNotFoundError:
+        raise NotFound(
+            "this workspace has no keys yet", hint="`certengine key new` makes them", code="key/none"
+        ) from None
+    except ValueError as error:
+        raise InputError(f"`{path}` is damaged: {error}", hint="restore it from a backup") from None
+
+
+def open_signers(context: Context, passphrase: Passphrase) -> Signers:
+    """Open the newest usable keys.
+
+    Raises:
+        NotFound: when there are no keys.
+        Refused: when none is usable now, a key file is readable by others, or the passphrase is wrong.
+    """
+    keyring = load_keyring(context)
+    at = context.clock()
+    newest = {record.use: record for record in keyring.keys if usable_at(record, at) and not record.specimen}
+    if KeyUse.PDF not in newest or KeyUse.CRED not in newest:
+        raise Refused(
+            "every signing key is retired or out of its window",
+            hint="`certengine key rotate` makes new ones",
+            code="key/retired",
+        )
+    secret = passphrase()
+    folder = context.workspace.keys_folder()
+    pdf, cred = newest[KeyUse.PDF], newest[KeyUse.CRED]
+    pdf_key = _open(folder / f"{pdf.kid}.pem", secret)
+    cred_key = _open(folder / f"{cred.kid}.pem", secret)
+    if not isinstance(pdf_key, ec.EllipticCurvePrivateKey) or not isinstance(cred_key, ed25519.Ed25519PrivateKey):
+        raise InputError("a key file holds another kind of key than the keyring says", hint="restore it from a backup")
+    return Signers(
+        keyring=keyring, pdf=pdf, pdf_key=pdf_key, cred=cred, sign=cred_key.sign, method=verification_method(cred)
+    )
+
+
+def passphrase_from_file(path: Path) -> bytes:
+    """A passphrase from the first line of a file that only its owner may read.
+
+    Raises:
+        NotFound: when it does not exist.
+        Refused: when others may read it, or it is empty.
+    """
+    try:
+        _demand_private(path)
+        secret = path.read_bytes().split(b"\n", 1)[0].rstrip(b"\r")
+    except FileNotFoundError:
+        raise NotFound(f"the passphrase file `{path}` does not exist", hint="check the path") from None
+    except OSError as error:
+        raise CannotTell(f"the passphrase file `{path}` cannot be read: {error.strerror}") from None
+    if not secret:
+        raise Refused(f"the passphrase file `{path}` is empty", hint="write the passphrase on its first line")
+    return secret
+
+
+def _usable(keyring: Keyring, at: datetime) -> bool:
+    return {record.use for record in keyring.keys if usable_at(record, at)} == set(KeyUse)
+
+
+def _closed(record: KeyRecord, at: datetime) -> KeyRecord:
+    return replace(record, not_after=min(record.not_after, at))
+
+
+def _root(
+    context: Context, folder: Path, old: Keyring | None, secret: bytes, at: datetime
+) -> tuple[str, ec.EllipticCurvePrivateKey]:
+    """The CA's certificate and key: the one there is, else a new one."""
+    path = folder / _ROOT_KEY
+    if old is not None and old.roots and path.exists():
+        key = _open(path, secret)
+        if isinstance(key, ec.EllipticCurvePrivateKey):
+            return old.roots[-1], key
+    key = ec.generate_private_key(ec.SECP256R1())
+    _keep(path, key, secret)
+    certificate = issue_root(
+        key=key, issuer=context.workspace.config.issuer_noun(), serial_entropy=context.entropy(16), not_before=at
+    )
+    return certificate, key
+
+
+def _signing_keys(
+    context: Context, folder: Path, root: str, root_key: ec.EllipticCurvePrivateKey, secret: bytes, at: datetime
+) -> tuple[KeyRecord, KeyRecord]:
+    until = at + VALIDITY
+    pdf_key = ec.generate_private_key(ec.SECP256R1())
+    leaf = issue_pdf_signer(
+        public_key=pdf_key.public_key(),
+        issuer=context.workspace.config.issuer_noun(),
+        root=root,
+        root_key=root_key,
+        serial_entropy=context.entropy(16),
+        not_before=at,
+        not_after=until,
+    )
+    cred_key = ed25519.Ed25519PrivateKey.generate()
+    pdf = key_record(pdf_key.public_key(), not_before=at, not_after=until, chain=(leaf, root))
+    cred = key_record(cred_key.public_key(), not_before=at, not_after=until)
+    _keep(folder / f"{pdf.kid}.pem", pdf_key, secret)
+    _keep(folder / f"{cred.kid}.pem", cred_key, secret)
+    return pdf, cred
+
+
+def _keep(path: Path, key: ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey, secret: bytes) -> None:
+    data = key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.BestAvailableEncryption(secret),
+    )
+    write_whole(path, data, mode=PRIVATE_FILE)
+
+
+def _open(path: Path, secret: bytes) -> object:
+    try:
+        _demand_private(path)
+        return serialization.load_pem_private_key(path.read_bytes(), secret)
+    except FileNotFoundError:
+        raise NotFound(f"the private key `{path.name}` is missing", hint="restore it from a backup") from None
+    except (ValueError, TypeError):
+        raise Refused(
+            "the passphrase does not open the keys",
+            hint="give the right one: `--passphrase-file FILE`, or `keys.passphrase_file` in certengine.toml",
+            code="key/passphrase",
+        ) from None
+
+
+def _demand_private(path: Path) -> None:
+    mode = path.stat().st_mode & 0o777
+    if mode & 0o077:
+        raise Refused(
+            f"`{path}` may be read by others (mode {mode:03o})", hint=f"chmod 600 {path}", code="key/file-mode"
+        )

@@ -1,0 +1,172 @@
+"""What exists, what waits for whom, and the next command; and whether the records are sound."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, select, text
+
+from certengine.canonical import digest_of_bytes
+from certengine.errors import NotFound
+from certengine.model.score import Pending
+from certengine.services.banks import list_banks
+from certengine.services.context import Context
+from certengine.services.keys import load_keyring
+from certengine.store import audit, certificates, decisions, gradings
+from certengine.store import sittings as store
+from certengine.store.append_only import missing_triggers
+from certengine.store.certificates import CertificateState
+from certengine.store.tables import HISTORY, bank_version, decision, paper, scheme_version
+from certengine.store.tables import audit as audit_table
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One line of an overview."""
+
+    what: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overview:
+    """A workspace at a glance.
+
+    Attributes:
+        origins: where each setting comes from.
+        next_command: the command that brings the first unfinished thing on.
+    """
+
+    workspace: str
+    actor: str
+    lines: tuple[Line, ...]
+    origins: tuple[tuple[str, str], ...]
+    next_command: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogCheck:
+    """Whether the audit trail is whole.
+
+    Attributes:
+        head: the hash of the latest act: keep it elsewhere, and a later rewrite of the trail shows.
+    """
+
+    acts: int
+    first_break: int | None
+    missing_triggers: tuple[str, ...]
+    head: str | None
+
+
+def overview(context: Context) -> Overview:
+    """The workspace at a glance; one reading transaction."""
+    banks = list_banks(context)
+    lines = [
+        Line(
+            what="bank",
+            text=f"{bank.id}: {bank.active} of {bank.items} items active, "
+            + (
+                f"version {bank.version}{', files changed since' if bank.changed else ''}"
+                if bank.version
+                else "not published"
+            ),
+        )
+        for bank in banks
+    ]
+    commands = [f"certengine bank publish {bank.id}" for bank in banks if bank.version is None]
+    schemes = context.workspace.scheme_ids()
+    lines.extend(Line(what="scheme", text=scheme_id) for scheme_id in schemes)
+    with context.reading() as connection:
+        for sitting_id in store.sitting_ids(connection):
+            line, command = _sitting_line(connection, sitting_id)
+            lines.append(line)
+            if command is not None:
+                commands.insert(0, command)
+        if not store.sitting_ids(connection) and schemes:
+            commands.append(f"certengine sitting open {schemes[0]} --candidates FILE")
+    try:
+        keys = load_keyring(context)
+        lines.append(Line(what="keys", text=f"{len(keys.keys)} in the keyring"))
+    except NotFound:
+        lines.append(Line(what="keys", text="none yet: `certengine key new`"))
+    return Overview(
+        workspace=str(context.workspace.root),
+        actor=context.actor,
+        lines=tuple(lines),
+        origins=(
+            ("database", context.workspace.database_url()),
+            ("keys", str(context.workspace.keys_folder())),
+            ("issuer", f"{context.workspace.config.issuer.id} at {context.workspace.config.issuer.domain}"),
+        ),
+        next_command=commands[0] if commands else None,
+    )
+
+
+def check_log(context: Context) -> LogCheck:
+    """Recompute the chain over every act, and compare the protecting triggers with what they should be."""
+    with context.reading() as connection:
+        latest = connection.execute(
+            select(audit_table.c.hash).order_by(audit_table.c.seq.desc()).limit(1)
+        ).scalar_one_or_none()
+        return LogCheck(
+            acts=audit.length(connection),
+            first_break=audit.first_break(connection),
+            missing_triggers=missing_triggers(connection, HISTORY),
+            head=latest,
+        )
+
+
+def latest_acts(context: Context, limit: int) -> tuple[audit.Act, ...]:
+    """The latest acts, newest first."""
+    with context.reading() as connection:
+        return audit.acts(connection, limit)
+
+
+def check_database(context: Context) -> tuple[str, ...]:
+    """Everything unsound in the database, in words; empty when it is sound."""
+    found: list[str] = []
+    with context.reading() as connection:
+        found.extend(str(row[0]) for row in connection.execute(text("PRAGMA integrity_check")) if row[0] != "ok")
+        found.extend(
+            f"{row[0]} refers to a missing row" for row in connection.execute(text("PRAGMA foreign_key_check"))
+        )
+        found.extend(f"trigger {name} is missing" for name in missing_triggers(connection, HISTORY))
+        broken = audit.first_break(connection)
+        if broken is not None:
+            found.append(f"the audit trail is broken at act {broken}")
+        for table in (bank_version, scheme_version, paper, decision):
+            for row in connection.execute(select(table.c.contents, table.c.digest)):
+                if digest_of_bytes(row.contents.encode()) != row.digest:
+                    found.append(f"a row of {table.name} does not match its digest {row.digest}")
+    return tuple(found)
+
+
+def _sitting_line(connection: Connection, sitting_id: str) -> tuple[Line, str | None]:
+    sitting = store.load_sitting(connection, sitting_id)
+    if sitting.sealed_at is None:
+        return Line(what="sitting", text=f"{sitting_id}: open"), f"certengine sitting seal {sitting_id}"
+    papers = len(store.load_papers(connection, sitting_id))
+    graded = len(gradings.latest_written(connection, sitting_id))
+    rated = len({rating.candidate for rating in gradings.load_ratings(connection, sitting_id)})
+    records = decisions.latest_decisions(connection, sitting_id)
+    decided = [record for record in records if not isinstance(record.decision, Pending)]
+    approved = sum(record.approved_at is not None for record in decided)
+    issued = certificates.certificates_of(connection, sitting_id)
+    reserved = sum(record.state is CertificateState.RESERVED for record in issued)
+    passed = sum(record.decision.outcome == "passed" and record.approved_at is not None for record in records)
+    words = (
+        f"{sitting_id}: sealed, {papers} papers, {graded} graded, {rated} rated, {len(decided)} decided, "
+        f"{approved} approved, {len(issued) - reserved} certificates{f', {reserved} unfinished' if reserved else ''}"
+    )
+    command = None
+    if graded < papers:
+        command = f"certengine grade written {sitting_id} FILE"
+    elif not rated:
+        command = f"certengine grade practical {sitting_id} FILE..."
+    elif not records:
+        command = f"certengine result decide {sitting_id}"
+    elif approved < len(decided):
+        command = f"certengine result approve {sitting_id} --as ID"
+    elif len(issued) - reserved < passed:
+        command = f"certengine cert issue {sitting_id}"
+    return Line(what="sitting", text=words), command

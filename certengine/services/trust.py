@@ -1,0 +1,91 @@
+"""What strangers check certificates with: status lists, the keyring, the root, and the signed trust bundle."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from certengine.credentials.bundle import make_bundle
+from certengine.credentials.keyring import keyring_bytes
+from certengine.credentials.status_list import Purpose, list_name, make_status_list
+from certengine.services.context import Context
+from certengine.services.files import write_whole
+from certengine.services.keys import Passphrase, Signers, open_signers
+from certengine.store import certificates as store
+from certengine.store.certificates import CertificateState
+
+STATUS_FOLDER = "published/status"
+LIST_VALIDITY = timedelta(days=7)
+BUNDLE_VALIDITY = timedelta(days=30)
+
+_MEANING: dict[Purpose, frozenset[CertificateState]] = {
+    "revocation": frozenset({CertificateState.REVOKED, CertificateState.SUPERSEDED}),
+    "suspension": frozenset({CertificateState.SUSPENDED}),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrustFiles:
+    """The files written, for the issuer to publish."""
+
+    issuer: Path
+    keyring: Path
+    bundle: Path
+
+
+def export_trust(context: Context, passphrase: Passphrase, output: Path) -> TrustFiles:
+    """Write ``issuer.pem``, ``keyring.json``, the signed ``bundle.json`` and the signed lists under ``status/``.
+
+    The endpoint serves the lists from the workspace, so they are written there too.
+
+    Raises:
+        NotFound: when there are no keys.
+        Refused: when the passphrase is wrong, no key is usable, or the folder cannot be written.
+    """
+    context.demand_role("keyholder")
+    signers = open_signers(context, passphrase)
+    at = context.clock()
+    lists = {name: data for name, data in status_lists(context, signers, at, BUNDLE_VALIDITY)}
+    bundle = make_bundle(
+        signers.keyring,
+        tuple(lists.values()),
+        made_at=at,
+        valid_until=at + BUNDLE_VALIDITY,
+        verification_method=signers.method,
+        sign=signers.sign,
+    )
+    files = TrustFiles(issuer=output / "issuer.pem", keyring=output / "keyring.json", bundle=output / "bundle.json")
+    write_whole(files.issuer, "".join(signers.keyring.roots).encode())
+    write_whole(files.keyring, keyring_bytes(signers.keyring))
+    write_whole(files.bundle, bundle)
+    for name, data in lists.items():
+        write_whole(output / "status" / f"{name}.json", data)
+        write_whole(context.workspace.root / STATUS_FOLDER / f"{name}.json", data)
+    with context.writing() as connection:
+        context.write_act(connection, at, "key.export", "trust", lists=len(lists))
+    return files
+
+
+def status_lists(
+    context: Context, signers: Signers, at: datetime, validity: timedelta = LIST_VALIDITY
+) -> tuple[tuple[str, bytes], ...]:
+    """The signed lists by name, as the register stands now."""
+    with context.reading() as connection:
+        records = store.certificates_of(connection)
+    found = []
+    purposes: tuple[Purpose, ...] = ("revocation", "suspension")
+    for purpose in purposes:
+        indices = [record.credential.status_index for record in records if record.state in _MEANING[purpose]]
+        name = list_name(purpose, 0)
+        data = make_status_list(
+            domain=signers.keyring.issuer.domain,
+            name=name,
+            indices=indices,
+            valid_from=at,
+            valid_until=at + validity,
+            verification_method=signers.method,
+            sign=signers.sign,
+        )
+        found.append((name, data))
+    return tuple(found)

@@ -1,0 +1,177 @@
+"""Verifying what a stranger presents: a PDF, a QR text, a picture of one, a code, an exported credential.
+
+Where trust and status come from, first that is given: a trust bundle; a keyring (then status stays unchecked); the
+workspace's own keyring with its register. Nothing is fetched, and the system's trust store is never asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from certengine.credentials.bundle import Bundle, read_bundle, status_in_bundle
+from certengine.credentials.codes import FullCode, code_digest, read_code, typed_digest
+from certengine.credentials.keyring import read_keyring
+from certengine.credentials.keys import read_base64url
+from certengine.credentials.qr import read_qr_text
+from certengine.credentials.verdict import Lookup, Subject, judge
+from certengine.errors import CannotTell, CertengineError, InputError, NotFound
+from certengine.model.credential import Keyring, Presented, State, Status, Verdict
+
+MAX_FILE = 10 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """Where trust and status come from.
+
+    Attributes:
+        keyring: the issuer's keys; ``None`` when nothing was given: then nothing can be called genuine.
+        lookup: the standing of a certificate, or ``None`` where it cannot be told.
+        token_of: the signed token the register keeps for a bare code.
+        name: in words, for the answer.
+    """
+
+    keyring: Keyring | None
+    lookup: Lookup | None
+    token_of: Callable[[str], bytes | None] = lambda _code: None
+    name: str
+
+
+def source_from_bundle(path: Path, *, max_age: timedelta | None = None, at: datetime) -> Source:
+    """Trust and status from a signed bundle.
+
+    Raises:
+        NotFound: when the file does not exist.
+        InputError: when it is not a bundle, or its signature is not good.
+    """
+    try:
+        bundle: Bundle = read_bundle(_read(path))
+    except ValueError as error:
+        raise InputError(
+            f"`{path}` is not a trust bundle that holds: {error}", hint="get it from the issuer again"
+        ) from None
+
+    def lookup(subject: Subject) -> Status | None:
+        if subject.status_index is None:
+            return None
+        return status_in_bundle(bundle, subject.status_index, at, max_age)
+
+    return Source(keyring=bundle.keyring, lookup=lookup, name=f"bundle of {bundle.made_at:%Y-%m-%d %H:%M} UTC")
+
+
+def source_from_keyring(path: Path) -> Source:
+    """Trust from a keyring alone; the status of every certificate stays unchecked.
+
+    Raises:
+        NotFound: when the file does not exist.
+        InputError: when it is not a keyring.
+    """
+    try:
+        return Source(keyring=read_keyring(_read(path)), lookup=None, name="keyring, without status")
+    except ValueError as error:
+        raise InputError(f"`{path}` is not a keyring: {error}", hint="get it from the issuer again") from None
+
+
+def no_source() -> Source:
+    """Nothing to trust: whatever is presented cannot be told."""
+    return Source(keyring=None, lookup=None, name="nothing to trust")
+
+
+def verify_target(target: str, source: Source, *, at: datetime) -> Verdict:
+    """The verdict on one target: a file's path, a QR text, or a code.
+
+    Raises:
+        NotFound: when it looks like a path and does not exist.
+    """
+    path = Path(target)
+    if _is_file(path):
+        return verify_bytes(_read(path), source, at=at)
+    if (
+        read_qr_text(target) is None
+        and ("/" in target or path.suffix.lower() in {".pdf", ".png", ".jpg", ".json"})
+        and (not target.lower().startswith("https://"))
+    ):
+        raise NotFound(f"`{target}` does not exist", hint="check the path", code="file/not-found")
+    return verify_text(target, source, at=at)
+
+
+def verify_bytes(data: bytes, source: Source, *, at: datetime, read_qr: bool = True) -> Verdict:
+    """The verdict on a file's bytes: PDF, picture of a QR code, exported credential, or a text."""
+    if b"%PDF-" in data[:1024]:
+        from certengine.documents.pdf_reading import gather_evidence
+
+        roots = source.keyring.roots if source.keyring else ()
+        evidence = gather_evidence(data, roots=roots, at=at, read_qr=read_qr)
+        return judge(Presented(pdf=evidence), keyring=source.keyring, lookup=source.lookup, at=at)
+    if data[:4] in {b"\x89PNG", b"RIFF"} or data[:3] == b"\xff\xd8\xff":
+        from certengine.documents.qr import read_qr as codes_in
+
+        try:
+            texts = [text for text in codes_in(data) if read_qr_text(text) is not None]
+        except CertengineError:
+            texts = []
+        return verify_text(texts[0] if texts else "", source, at=at)
+    if data.lstrip()[:1] == b"{":
+        return judge(Presented(credential=data), keyring=source.keyring, lookup=source.lookup, at=at)
+    return verify_text(data[:8192].decode("utf-8", "replace"), source, at=at)
+
+
+def verify_text(text: str, source: Source, *, at: datetime) -> Verdict:
+    """The verdict on a QR text, an address or a typed code.
+
+    A bare code says nothing signed by itself: the signed token that the register keeps with it is judged.
+    """
+    presented = read_qr_text(text)
+    if presented is None:
+        return judge(Presented(code=text[:200]), keyring=source.keyring, lookup=source.lookup, at=at)
+    if presented.token is None and presented.code is not None:
+        try:
+            token = source.token_of(presented.code)
+        except CertengineError:
+            token = None
+        if token is not None:
+            presented = Presented(code=presented.code, host=presented.host, token=token)
+    return judge(presented, keyring=source.keyring, lookup=source.lookup, at=at)
+
+
+def worst(states: list[State]) -> State:
+    """The state that decides an answer about several: the first of the ladder, "cannot tell" giving way to any "no"."""
+    order: list[State] = list(State)
+    order.remove(State.UNCHECKED)
+    order.insert(order.index(State.VALID), State.UNCHECKED)
+    return min(states, key=order.index)
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except (OSError, ValueError):  # a QR text is longer than a file name may be
+        return False
+
+
+def _read(path: Path) -> bytes:
+    try:
+        if path.stat().st_size > MAX_FILE:
+            raise InputError(f"`{path}` has more than {MAX_FILE} bytes", hint="a certificate has under 1 MB")
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise NotFound(f"`{path}` does not exist", hint="check the path", code="file/not-found") from None
+    except OSError as error:
+        raise CannotTell(f"`{path}` cannot be read: {error.strerror}") from None
+
+
+def code_digest_of(code: str) -> str | None:
+    """What the register looks a code up by, or ``None`` when the text is no code."""
+    read = read_code(code)
+    if read is None:
+        return None
+    return code_digest(read.text) if isinstance(read, FullCode) else typed_digest(read.text)
+
+
+def stored_token(details: dict[str, object]) -> bytes | None:
+    """The token an issued event keeps."""
+    token = details.get("token")
+    return read_base64url(token) if isinstance(token, str) else None

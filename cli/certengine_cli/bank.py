@@ -1,0 +1,129 @@
+"""``certengine bank``: question banks."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from certengine_cli import exits, terminal
+from certengine_cli.options import Actor, AsJson, Db, Quiet, Workspace, opened
+
+app = typer.Typer(help="Question banks: check, publish, show.", no_args_is_help=True)
+
+BankId = Annotated[str, typer.Argument(metavar="BANK", help="Id of a bank.")]
+
+
+@app.command("list")
+def list_(workspace: Workspace = None, db: Db = None, actor: Actor = None, json: AsJson = False) -> None:
+    """The banks of the workspace.
+
+    certengine bank list
+    """
+    from certengine.services.banks import list_banks
+
+    with opened(workspace, db, actor) as context:
+        lines = list_banks(context)
+    rows = [
+        (
+            line.id,
+            line.title,
+            str(line.items),
+            str(line.active),
+            "-" if line.version is None else f"{line.version}{' (files changed since)' if line.changed else ''}",
+        )
+        for line in lines
+    ]
+    terminal.answer("banks", list(lines), terminal.table(("BANK", "TITLE", "ITEMS", "ACTIVE", "PUBLISHED"), rows))
+
+
+@app.command()
+def check(
+    banks: Annotated[
+        list[str] | None, typer.Argument(metavar="[BANK]...", help="Banks to check; all by default.")
+    ] = None,
+    warnings_fail: Annotated[bool, typer.Option("-W", help="Warnings count as errors.")] = False,
+    workspace: Workspace = None,
+    db: Db = None,
+    actor: Actor = None,
+    json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """Find everything wrong in banks, all at once, each with its place and a way out.
+
+    certengine bank check
+    certengine bank check industrial-automation -W
+    """
+    from certengine.services.banks import check_banks
+
+    with opened(workspace, db, actor) as context:
+        found = check_banks(context, tuple(banks or ()))
+    terminal.show_findings(found.findings)
+    errors, warnings = len(found.errors), len(found.findings) - len(found.errors)
+    summary = (
+        f"{terminal.plural(found.items, 'item')} in {terminal.plural(len(found.banks), 'bank')}: "
+        f"{terminal.plural(errors, 'error')}, {terminal.plural(warnings, 'warning')}"
+    )
+    document = {
+        "banks": list(found.banks),
+        "items": found.items,
+        "errors": errors,
+        "warnings": warnings,
+        "findings": [terminal.finding_document(finding) for finding in found.findings],
+    }
+    terminal.answer("bank-check", document, [summary])
+    if errors or (warnings and warnings_fail):
+        terminal.hint("mend the places named, then check again")
+        raise typer.Exit(exits.NO)
+
+
+@app.command()
+def show(
+    bank: BankId,
+    item: Annotated[str, typer.Argument(metavar="ITEM", help="Id of an item; without it, the table of items.")] = "",
+    key: Annotated[bool, typer.Option("--key", help="Also the answer key and its explanation.")] = False,
+    workspace: Workspace = None,
+    db: Db = None,
+    actor: Actor = None,
+    json: AsJson = False,
+) -> None:
+    """An item as the candidate sees it, or the table of a bank's items.
+
+    certengine bank show industrial-automation A3-NU-01 --key
+    """
+    from certengine.services.item_preview import preview_item, table_of_items
+
+    with opened(workspace, db, actor) as context:
+        if item:
+            preview = preview_item(context, bank, item, with_key=key)
+            terminal.answer("item", preview, preview.lines())
+        else:
+            header, rows = table_of_items(context, bank)
+            document = {"bank": bank, "items": [dict(zip(header, row, strict=True)) for row in rows]}
+            terminal.answer("bank", document, terminal.table(tuple(name.upper() for name in header), rows))
+
+
+@app.command()
+def publish(
+    bank: BankId,
+    reason: Annotated[str, typer.Option("--reason", "-m", help="Why this version, for the changelog.")] = "",
+    workspace: Workspace = None,
+    db: Db = None,
+    actor: Actor = None,
+    json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """Freeze a bank as its next version; papers pin version and digest.
+
+    certengine bank publish industrial-automation -m "first version"
+    """
+    from certengine.services.banks import publish_bank
+
+    with opened(workspace, db, actor) as context:
+        published, new = publish_bank(context, bank, reason=reason or "published")
+    what = "published" if new else "is already published as"
+    terminal.answer(
+        "bank-version",
+        {"bank": published.id, "version": published.version, "digest": published.digest, "new": new},
+        [f"{bank} {what} version {published.version}, {published.digest}"],
+    )

@@ -1,0 +1,117 @@
+"""``certengine grade``: from answer files and scoring sheets to marks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from certengine_cli import exits, terminal
+from certengine_cli.options import Actor, AsJson, Db, DryRun, Quiet, Verbose, Workspace, opened
+
+if TYPE_CHECKING:
+    from certengine.services.grading import GradingRun
+
+app = typer.Typer(help="Grading: written responses, practical ratings, analysis.", no_args_is_help=True)
+
+SittingId = Annotated[str, typer.Argument(metavar="SITTING", help="Id of a sealed sitting.")]
+Files = Annotated[list[Path], typer.Argument(metavar="FILE...", help="Files to read.")]
+
+
+@app.command()
+def written(
+    sitting: SittingId,
+    files: Files,
+    dry_run: DryRun = False,
+    workspace: Workspace = None,
+    db: Db = None,
+    actor: Actor = None,
+    json: AsJson = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+) -> None:
+    """Grade written responses: wide, answer-string or long CSV, xlsx, JSON Lines.
+
+    certengine grade written spring-2027 scanner.csv
+    """
+    from certengine.services.grading import grade_written
+
+    with opened(workspace, db, actor) as context:
+        run = grade_written(context, sitting, files, dry_run=dry_run)
+    _report(sitting, run, "paper", dry_run=dry_run)
+
+
+@app.command()
+def practical(
+    sitting: SittingId,
+    files: Files,
+    assessor: Annotated[
+        str | None, typer.Option("--assessor", metavar="ID", help="Whose sheets these are, if they do not say.")
+    ] = None,
+    dry_run: DryRun = False,
+    workspace: Workspace = None,
+    db: Db = None,
+    actor: Actor = None,
+    json: AsJson = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+) -> None:
+    """Take the assessors' scoring sheets: one row for each aspect, CSV or xlsx.
+
+    certengine grade practical spring-2027 ratings-*.csv
+    """
+    from certengine.services.grading import grade_practical
+
+    with opened(workspace, db, actor) as context:
+        run = grade_practical(context, sitting, files, assessor=assessor, dry_run=dry_run)
+    _report(sitting, run, "candidate", dry_run=dry_run)
+
+
+@app.command()
+def analyse(
+    sitting: SittingId,
+    output: Annotated[Path, typer.Option("-o", "--output", metavar="DIR", help="Where the reports are written.")],
+    workspace: Workspace = None,
+    db: Db = None,
+    actor: Actor = None,
+    json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """Item analysis and results as HTML with plots, CSV and JSON.
+
+    certengine grade analyse spring-2027 -o reports
+    """
+    from certengine.services.analysis import analyse_sitting
+
+    with opened(workspace, db, actor) as context:
+        files = [str(path) for path in analyse_sitting(context, sitting, output)]
+    terminal.answer("analysis", {"sitting": sitting, "files": files}, files)
+
+
+def _report(sitting: str, run: GradingRun, what: str, *, dry_run: bool) -> None:
+    """Set-aside rows with their reasons, then one summary line; exit code 1 when rows were set aside."""
+    terminal.show_findings(run.set_aside)
+    if terminal.settings.verbose:
+        terminal.show_findings(run.notes)
+    did = "would grade" if dry_run else "graded before" if run.repeated else "graded"
+    summary = (
+        f"{did} {terminal.plural(run.graded, what)}, set aside {terminal.plural(len(run.set_aside), 'row')}, "
+        f"noted {len(run.notes)}, waiting for {run.waiting}"
+    )
+    document = {
+        "sitting": sitting,
+        "run": run.run,
+        "repeated": run.repeated,
+        "graded": run.graded,
+        "waiting": run.waiting,
+        "set_aside": [terminal.finding_document(finding) for finding in run.set_aside],
+        "notes": [terminal.finding_document(finding) for finding in run.notes],
+        "dry_run": dry_run,
+    }
+    terminal.answer("grade", document, [summary])
+    if run.repeated:
+        terminal.say(f"these files were graded by run {run.repeated}; nothing was changed")
+    if run.set_aside:
+        terminal.hint("mend the rows named in a file of their own, and grade that file too; the rest is graded")
+        raise typer.Exit(exits.FAILED)

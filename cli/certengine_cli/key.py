@@ -1,0 +1,141 @@
+"""``certengine key``: the issuer's keys."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from certengine_cli import terminal
+from certengine_cli.options import (
+    Actor,
+    AsJson,
+    Db,
+    PassphraseFile,
+    Quiet,
+    Workspace,
+    Yes,
+    confirm,
+    instant,
+    opened,
+    passphrase,
+)
+
+app = typer.Typer(help="Keys: new, list, rotate, retire, export.", no_args_is_help=True)
+
+
+@app.command()
+def new(
+    passphrase_file: PassphraseFile = None,
+    workspace: Workspace = None,
+    db: Db = None,
+    actor: Actor = None,
+    json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """Make the issuer: a small CA of its own, a document key, a key for tokens.
+
+    certengine key new --passphrase-file passphrase
+    """
+    _make(passphrase_file, workspace, db, actor, rotate=False)
+
+
+@app.command()
+def rotate(
+    yes: Yes = False,
+    passphrase_file: PassphraseFile = None,
+    workspace: Workspace = None,
+    db: Db = None,
+    actor: Actor = None,
+    json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """Make new signing keys and close the windows of the old; certificates they signed stay verifiable.
+
+    certengine key rotate --yes
+    """
+    confirm("Make new signing keys and retire the present ones?", yes=yes)
+    _make(passphrase_file, workspace, db, actor, rotate=True)
+
+
+@app.command("list")
+def list_(workspace: Workspace = None, db: Db = None, actor: Actor = None, json: AsJson = False) -> None:
+    """Every key the issuer ever used, with its window.
+
+    certengine key list
+    """
+    from certengine.services.keys import load_keyring
+
+    with opened(workspace, db, actor) as context:
+        keyring = load_keyring(context)
+        now = context.clock()
+    rows = []
+    for record in keyring.keys:
+        state = "revoked" if record.revoked_at else "retired" if record.not_after <= now else "in use"
+        window = f"{record.not_before:%Y-%m-%d} to {record.not_after:%Y-%m-%d}"
+        rows.append((record.kid, record.use.value, record.algorithm, window, state))
+    terminal.answer(
+        "keys", {"keys": list(keyring.keys)}, terminal.table(("KEY", "USE", "ALGORITHM", "WINDOW", "STATE"), rows)
+    )
+
+
+@app.command()
+def retire(
+    kid: Annotated[str, typer.Argument(metavar="KEY", help="Id of the key.")],
+    compromised_from: Annotated[
+        str | None,
+        typer.Option("--compromised-from", metavar="DATE", help="Revoke it: signatures from then on do not count."),
+    ] = None,
+    yes: Yes = False,
+    workspace: Workspace = None,
+    db: Db = None,
+    actor: Actor = None,
+    json: AsJson = False,
+) -> None:
+    """Close a key's window now, or revoke it from the day it was compromised.
+
+    certengine key retire 3f9a... --yes
+    """
+    from certengine.services.keys import retire_key
+
+    confirm(f"Retire key {kid}? It signs nothing any more.", yes=yes)
+    with opened(workspace, db, actor) as context:
+        record = retire_key(context, kid, compromised_from=instant(compromised_from))
+    terminal.answer("key", record, [f"{kid} is retired"])
+    terminal.hint("`certengine key export -o trust` writes the keyring and the bundle anew")
+
+
+@app.command()
+def export(
+    output: Annotated[Path, typer.Option("-o", "--output", metavar="DIR", help="Where the files are written.")],
+    passphrase_file: PassphraseFile = None,
+    workspace: Workspace = None,
+    db: Db = None,
+    actor: Actor = None,
+    json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """Write what strangers verify with: issuer.pem, keyring.json, bundle.json and the signed status lists.
+
+    certengine key export -o trust
+    """
+    from certengine.services.trust import export_trust
+
+    with opened(workspace, db, actor) as context:
+        files = export_trust(context, passphrase(context, passphrase_file), output)
+    names = [str(files.issuer), str(files.keyring), str(files.bundle)]
+    terminal.answer("trust", {"files": names}, names)
+
+
+def _make(file: Path | None, workspace: Path | None, db: str | None, actor: str | None, *, rotate: bool) -> None:
+    from certengine.services.keys import new_keys
+
+    with opened(workspace, db, actor) as context:
+        keyring = new_keys(context, passphrase(context, file, confirm=True), rotate=rotate)
+    made = keyring.keys[-2:]
+    lines = [
+        f"{record.kid}  {record.use.value:<5} {record.algorithm}, until {record.not_after:%Y-%m-%d}" for record in made
+    ]
+    terminal.answer("keys", {"keys": list(made)}, lines)
+    terminal.hint("back up the key folder, and keep the passphrase apart from it")

@@ -1,0 +1,101 @@
+"""The command line: the tree of commands, and the one place where an error becomes a message and an exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+import traceback
+from typing import Annotated
+
+import click
+import typer
+
+import certengine
+from certengine.errors import CertengineError
+from certengine_cli import bank, cert, db, exits, grade, key, log, paper, result, scheme, sitting, terminal, workspace
+from certengine_cli import serve as serving
+from certengine_cli import verify as verifying
+
+app = typer.Typer(
+    name="certengine",
+    help="Skills-certification examinations: fair papers, exact marks, certificates that strangers can check.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    pretty_exceptions_show_locals=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command("init")(workspace.init)
+app.command("status")(workspace.status)
+for name, group in (
+    ("bank", bank.app),
+    ("scheme", scheme.app),
+    ("sitting", sitting.app),
+    ("paper", paper.app),
+    ("grade", grade.app),
+    ("result", result.app),
+    ("cert", cert.app),
+):
+    app.add_typer(group, name=name)
+app.command("verify")(verifying.verify)
+app.add_typer(key.app, name="key")
+app.add_typer(log.app, name="log")
+app.add_typer(db.app, name="db")
+app.command("serve")(serving.serve)
+app.command("schema")(workspace.schema)
+
+
+def _version(value: bool) -> None:
+    if value:
+        sys.stdout.write(f"certengine {certengine.__version__}\n")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    version: Annotated[  # its callback acts
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """Skills-certification examinations: fair papers, exact marks, certificates that strangers can check."""
+
+
+def main() -> None:
+    """Run the command line and leave with its exit code."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command; returns its exit code. No input makes it raise."""
+    terminal.settings.json = "--json" in arguments
+    terminal.settings.quiet = terminal.settings.verbose = False
+    try:
+        outcome = typer.main.get_command(app).main(arguments, prog_name="certengine", standalone_mode=False)
+        sys.stdout.flush()
+    except CertengineError as error:
+        terminal.show_error(error)
+        return exits.of_error(error)
+    except click.exceptions.Exit as stop:
+        return stop.exit_code
+    except (KeyboardInterrupt, click.exceptions.Abort):
+        sys.stderr.write("interrupted\n")
+        return exits.INTERRUPTED
+    except click.ClickException as error:
+        error.show()
+        return exits.USAGE
+    except BrokenPipeError:
+        # The reader went away (`| head`): nothing more can be said, and nothing went wrong here.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return exits.DONE
+    except Exception as error:  # noqa: BLE001  # a bug: one line, and where its log is
+        return _report_bug(error)
+    return outcome if isinstance(outcome, int) else exits.DONE
+
+
+def _report_bug(error: Exception) -> int:
+    descriptor, path = tempfile.mkstemp(prefix="certengine-", suffix=".log")
+    with os.fdopen(descriptor, "w", encoding="utf-8") as log_file:
+        log_file.write(f"certengine {certengine.__version__}\n")
+        log_file.writelines(traceback.format_exception(error))
+    sys.stderr.write(f"error: something unforeseen happened ({type(error).__name__}); the log is {path}\n")
+    return exits.FAILED

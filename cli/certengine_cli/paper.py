@@ -1,0 +1,88 @@
+"""``certengine paper``: printing papers, showing one, replaying a draw."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from certengine_cli import exits, terminal
+from certengine_cli.options import Actor, AsJson, Db, DryRun, Quiet, Workspace, opened
+
+app = typer.Typer(help="Papers: print, show, replay.", no_args_is_help=True)
+
+SittingId = Annotated[str, typer.Argument(metavar="SITTING", help="Id of a sealed sitting.")]
+
+
+@app.command("print")
+def print_(
+    sitting: SittingId,
+    output: Annotated[Path, typer.Option("-o", "--output", metavar="DIR", help="Where the files are written.")],
+    dry_run: DryRun = False,
+    workspace: Workspace = None,
+    db: Db = None,
+    actor: Actor = None,
+    json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """Print question papers, answer sheets, answer keys, tasks and scoring sheets as PDF.
+
+    certengine paper print spring-2027 -o print
+    """
+    from certengine.services.printing import plan_print, print_sitting
+
+    with opened(workspace, db, actor) as context:
+        if dry_run:
+            plan = plan_print(context, sitting)
+            terminal.answer("print-plan", {"files": list(plan)}, plan)
+            return
+        with terminal.progress("printing") as progress:
+            printed = print_sitting(context, sitting, output, progress=progress)
+    lines = [f"{name:<16} {terminal.plural(count, 'file')}" for name, count in printed.counts]
+    document = {"sitting": sitting, "output": str(output), "pages": printed.pages, "files": dict(printed.counts)}
+    terminal.answer("print", document, lines)
+    terminal.say(f"{printed.pages} pages; digests in {output / 'manifest.json'}")
+
+
+@app.command()
+def show(
+    paper: Annotated[str, typer.Argument(metavar="PAPER", help="Id at the head of a paper.")],
+    key: Annotated[bool, typer.Option("--key", help="Also the answers.")] = False,
+    workspace: Workspace = None,
+    db: Db = None,
+    actor: Actor = None,
+    json: AsJson = False,
+) -> None:
+    """What is on one paper: item by item, as drawn.
+
+    certengine paper show 7F3K-9QWE
+    """
+    from certengine.services.printing import describe_paper
+
+    with opened(workspace, db, actor) as context:
+        head, header, rows = describe_paper(context, paper, with_key=key)
+    document = {**head, "items": [dict(zip(header, row, strict=True)) for row in rows]}
+    lines = [f"{name:<10} {value}" for name, value in head.items()]
+    terminal.answer("paper", document, [*lines, "", *terminal.table(tuple(name.upper() for name in header), rows)])
+
+
+@app.command()
+def replay(
+    sitting: SittingId, workspace: Workspace = None, db: Db = None, actor: Actor = None, json: AsJson = False
+) -> None:
+    """Draw every paper again from the seed, and compare with what was stored.
+
+    certengine paper replay spring-2027
+    """
+    from certengine.services.sittings import replay_draw
+
+    with opened(workspace, db, actor) as context:
+        found = replay_draw(context, sitting)
+    lines = [
+        f"{found.same} of {found.papers} papers are as drawn; the commitment {'holds' if found.commitment_holds else 'DIFFERS'}"
+    ]
+    lines.extend(f"paper {paper} differs" for paper in found.different)
+    terminal.answer("paper-replay", found, lines)
+    if found.different or not found.commitment_holds:
+        raise typer.Exit(exits.NO)

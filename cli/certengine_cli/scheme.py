@@ -1,0 +1,107 @@
+"""``certengine scheme``: what a certificate certifies, and whether the banks can examine it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from certengine_cli import exits, terminal
+from certengine_cli.options import Actor, AsJson, Db, Quiet, Workspace, opened
+
+app = typer.Typer(help="Certification schemes: check, show.", no_args_is_help=True)
+
+SchemeId = Annotated[str, typer.Argument(metavar="SCHEME", help="Id of a scheme.")]
+
+
+@app.command("list")
+def list_(workspace: Workspace = None, db: Db = None, actor: Actor = None, json: AsJson = False) -> None:
+    """The schemes of the workspace.
+
+    certengine scheme list
+    """
+    with opened(workspace, db, actor) as context:
+        rows = []
+        for scheme_id in context.workspace.scheme_ids():
+            scheme, findings = context.workspace.read_scheme(scheme_id)
+            title = scheme.title.best("zh", "en") if scheme else f"{len(findings)} problems"
+            rows.append((scheme_id, title, scheme.edition if scheme else "-"))
+    document = [{"id": row[0], "title": row[1], "edition": row[2]} for row in rows]
+    terminal.answer("schemes", document, terminal.table(("SCHEME", "TITLE", "EDITION"), rows))
+
+
+@app.command()
+def check(
+    scheme: SchemeId,
+    workspace: Workspace = None,
+    db: Db = None,
+    actor: Actor = None,
+    json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """Check a scheme's files, and name each cell its banks cannot fill.
+
+    certengine scheme check electrician-l3
+    """
+    from certengine.services.schemes import check_scheme
+
+    with opened(workspace, db, actor) as context:
+        found = check_scheme(context, scheme)
+    terminal.show_findings(found.findings)
+    rows = [
+        (
+            cell.component,
+            cell.kind,
+            cell.area,
+            cell.level,
+            str(cell.need),
+            str(cell.available),
+            "SHORT" if cell.short else "",
+        )
+        for cell in found.cells
+    ]
+    header = ("COMPONENT", "KIND", "AREA", "LEVEL", "NEED", "HAVE", "")
+    document = {
+        "scheme": scheme,
+        "errors": len(found.errors),
+        "cells": list(found.cells),
+        "banks": dict(found.bank_sources),
+        "findings": [terminal.finding_document(finding) for finding in found.findings],
+    }
+    terminal.answer("scheme-check", document, terminal.table(header, rows) if rows else ())
+    sources = ", ".join(f"{bank} ({source})" for bank, source in found.bank_sources)
+    terminal.say(
+        f"{terminal.plural(len(found.cells), 'cell')} of {sources or 'no bank'}: {terminal.plural(len(found.errors), 'problem')}"
+    )
+    if found.errors:
+        raise typer.Exit(exits.NO)
+
+
+@app.command()
+def show(
+    scheme: SchemeId, workspace: Workspace = None, db: Db = None, actor: Actor = None, json: AsJson = False
+) -> None:
+    """A scheme in words: components, blueprint, tasks, pass standard.
+
+    certengine scheme show electrician-l3
+    """
+    from certengine.services.schemes import sound_scheme
+
+    with opened(workspace, db, actor) as context:
+        found = sound_scheme(context, scheme)
+    lines = [
+        f"{found.title.best('zh')} / {found.title.best('en')}",
+        f"edition {found.edition}, level {found.level.code}",
+    ]
+    for component in found.written:
+        lines.append(
+            f"{component.id}: {component.title.best('zh', 'en')}, {component.minutes} min, {component.total} marks"
+        )
+        lines.extend(
+            f"  {section.id}: {section.count} x {section.kind}, {section.marks} each, {section.policy}"
+            for section in component.sections
+        )
+    for practical in found.practical:
+        lines.append(f"{practical.id}: {practical.title.best('zh', 'en')}, panel of {practical.panel.assessors}")
+        lines.extend(f"  {task.id}: {task.title.best('zh', 'en')}, {task.minutes} min" for task in practical.tasks)
+    terminal.answer("scheme", found, lines)

@@ -1,0 +1,151 @@
+"""The whole terminal policy: data to standard output, all else to standard error; colour and progress only for people.
+
+Errors read ``file:line:column: what and why [code]``, all at once, the count last, then ``hint:`` with the way out.
+With ``--json`` standard output carries one document, and an error is one JSON object on standard error.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from certengine.canonical import Json, to_json
+from certengine.errors import CertengineError, Finding, Severity, first_errors
+
+if TYPE_CHECKING:
+    from certengine.services.issuing import Progress
+
+_PROGRESS_AFTER_SECONDS = 1.0
+
+
+@dataclass(slots=True)
+class Settings:
+    """What the options of this run ask for."""
+
+    json: bool = False
+    quiet: bool = False
+    verbose: bool = False
+
+
+settings = Settings()
+
+
+def answer(schema: str, document: object, lines: Iterable[str] = ()) -> None:
+    """The answer of a command: one JSON document with ``--json``, else lines."""
+    if settings.json:
+        body = to_json(document)
+        named: dict[str, Json] = {"schema": f"certengine.{schema}/1"}
+        named.update(body if isinstance(body, dict) else {"items": body})
+        sys.stdout.write(json.dumps(named, ensure_ascii=False, indent=2) + "\n")
+        return
+    for line in lines:
+        sys.stdout.write(line + "\n")
+
+
+def say(text: str) -> None:
+    """A line for people, on standard error; nothing with ``-q`` or ``--json``."""
+    if not settings.quiet and not settings.json:
+        sys.stderr.write(text + "\n")
+
+
+def hint(text: str) -> None:
+    """A way on, apart from what was said."""
+    say(f"\nhint: {text}")
+
+
+def show_findings(findings: Sequence[Finding]) -> None:
+    """Every finding with its place, code and way out, on standard error."""
+    if settings.json:
+        return
+    for finding in findings:
+        weight = "" if finding.severity is Severity.ERROR else "warning: "
+        where = f"{finding.place}: " if finding.place else ""
+        sys.stderr.write(f"{where}{weight}{finding.message} [{finding.code}]\n")
+        if finding.hint:
+            sys.stderr.write(f"    hint: {finding.hint}\n")
+
+
+def show_error(error: CertengineError) -> None:
+    """An error with its findings; the count last, then the hint."""
+    if settings.json:
+        sys.stderr.write(json.dumps(error_document(error), ensure_ascii=False) + "\n")
+        return
+    show_findings(error.findings)
+    count = len(first_errors(error.findings))
+    counted = f" ({count} problem{'s' if count > 1 else ''})" if count else ""
+    sys.stderr.write(f"error: {error.message}{counted} [{error.code}]\n")
+    if error.hint:
+        sys.stderr.write(f"\nhint: {error.hint}\n")
+
+
+def error_document(error: CertengineError) -> Json:
+    """An error as JSON."""
+    return {
+        "schema": "certengine.error/1",
+        "code": error.code,
+        "message": error.message,
+        "hint": error.hint,
+        "findings": [finding_document(finding) for finding in error.findings],
+    }
+
+
+def finding_document(finding: Finding) -> Json:
+    """A finding as JSON."""
+    place = finding.place
+    return {
+        "code": finding.code,
+        "severity": finding.severity.value,
+        "message": finding.message,
+        "hint": finding.hint,
+        "file": place.source if place else None,
+        "line": place.line if place else None,
+        "column": place.column if place else None,
+    }
+
+
+def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
+    """Rows in aligned columns; Chinese characters take two places."""
+    from rich.cells import cell_len
+
+    listed = [tuple(header), *(tuple(row) for row in rows)]
+    widths = [max(cell_len(row[column]) for row in listed) for column in range(len(header))]
+    for row in listed:
+        cells = (cell + " " * (width - cell_len(cell)) for cell, width in zip(row, widths, strict=True))
+        yield "  ".join(cells).rstrip()
+
+
+def plural(count: int, one: str, several: str | None = None) -> str:
+    """``1 paper``, ``2 papers``."""
+    return f"{count} {one if count == 1 else several or one + 's'}"
+
+
+def may_ask() -> bool:
+    """Whether a person sits at the terminal."""
+    return sys.stdin.isatty() and sys.stderr.isatty()
+
+
+@contextmanager
+def progress(label: str) -> Iterator[Progress]:
+    """A progress bar on standard error: only on a terminal, and only for work over a second."""
+    shown = sys.stderr.isatty() and not settings.quiet and not settings.json
+    if not shown or os.environ.get("CERTENGINE_NO_PROGRESS") or os.environ.get("CI"):
+        yield lambda _done, _total: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress as Bar
+
+    started = monotonic()
+    with Bar(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(label, total=None, visible=False)
+
+        def advance(done: int, total: int) -> None:
+            late = monotonic() - started > _PROGRESS_AFTER_SECONDS
+            bar.update(task, completed=done, total=total, visible=late)
+
+        yield advance

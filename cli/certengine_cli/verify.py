@@ -1,0 +1,171 @@
+"""``certengine verify``: is it genuine, and is it still valid? Needs no workspace when a bundle or keyring is given."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from certengine_cli import exits, terminal
+from certengine_cli.options import AsJson, At, Db, Quiet, Verbose, Workspace, instant
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime, timedelta
+
+    from certengine.model.credential import State, Verdict
+    from certengine.services.verification import Source
+
+_WORDS: dict[str, tuple[str, str]] = {
+    "valid": ("有效", "VALID"),
+    "expired": ("已过期", "EXPIRED"),
+    "not_yet_valid": ("尚未生效", "NOT YET VALID"),
+    "suspended": ("已暂停", "SUSPENDED"),
+    "superseded": ("已被替换", "REPLACED"),
+    "revoked": ("已撤销", "REVOKED"),
+    "unchecked": ("无法确认现状", "CANNOT TELL"),
+    "unknown": ("查无此证", "UNKNOWN"),
+    "tampered": ("不真实：内容被改动", "NOT GENUINE: it was altered"),
+    "unreadable": ("无法读取", "NOT A CERTIFICATE"),
+}
+_SIGNS = {"passed": "✓", "failed": "✗", "not_done": "-"}
+
+
+def verify(
+    targets: Annotated[
+        list[str],
+        typer.Argument(metavar="TARGET...", help="PDF, picture of a QR code, QR text, code; `-` reads one text."),
+    ],
+    offline: Annotated[bool, typer.Option("--offline", help="Use only the bundle or keyring given.")] = False,
+    bundle: Annotated[
+        Path | None, typer.Option("--bundle", metavar="FILE", help="The issuer's signed trust bundle.")
+    ] = None,
+    keyring: Annotated[
+        Path | None, typer.Option("--keyring", metavar="FILE", help="The issuer's keyring (no status).")
+    ] = None,
+    max_age: Annotated[int | None, typer.Option("--max-age", metavar="DAYS", help="Oldest bundle to rely on.")] = None,
+    at: At = None,
+    workspace: Workspace = None,
+    db: Db = None,
+    json: AsJson = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+) -> None:
+    """Say of each target whether it is genuine and still valid, with every check.
+
+    certengine verify S000000000000263000001.pdf --bundle bundle.json
+
+    Exit code: 0 valid; 3 not valid; 4 unknown; 6 cannot tell. Of several, the gravest.
+    """
+    from certengine.services.context import utc_now
+    from certengine.services.verification import verify_target, worst
+
+    moment = instant(at) or utc_now()
+    source, close = _source(offline, bundle, keyring, max_age, moment, workspace, db)
+    try:
+        verdicts = []
+        for target in targets:
+            text = sys.stdin.read(65536).strip() if target == "-" else target
+            verdict = verify_target(text, source, at=moment)
+            verdicts.append((target, verdict))
+            if not terminal.settings.json:
+                _show(_shown(target), verdict)
+    finally:
+        close()
+    if terminal.settings.json:
+        documents = [verdict_document(_shown(target), verdict) for target, verdict in verdicts]
+        terminal.answer("verify", {"trust": source.name, "results": documents})
+    states: list[State] = [verdict.state for _, verdict in verdicts]
+    if len(states) > 1:
+        valid = sum(state.value == "valid" for state in states)
+        terminal.say(f"{valid} of {len(states)} valid (trust: {source.name})")
+    raise typer.Exit(exits.OF_STATE[worst(states)])
+
+
+def verdict_document(target: str, verdict: Verdict) -> dict[str, object]:
+    """A verdict as JSON."""
+    return {
+        "target": target,
+        "state": verdict.state,
+        "specimen": verdict.specimen,
+        "checked_at": verdict.checked_at,
+        "claims": verdict.claims,
+        "status": verdict.status,
+        "checks": list(verdict.checks),
+    }
+
+
+def _source(
+    offline: bool,
+    bundle: Path | None,
+    keyring: Path | None,
+    max_age: int | None,
+    moment: datetime,
+    workspace: Path | None,
+    db: str | None,
+) -> tuple[Source, Callable[[], None]]:
+    from datetime import timedelta
+
+    from certengine.services.verification import no_source, source_from_bundle, source_from_keyring
+
+    age: timedelta | None = timedelta(days=max_age) if max_age is not None else None
+    if bundle is not None:
+        return source_from_bundle(bundle, max_age=age, at=moment), _nothing
+    if keyring is not None:
+        return source_from_keyring(keyring), _nothing
+    if not offline:
+        found = _register(workspace, db)
+        if found is not None:
+            return found
+    terminal.hint("nothing to trust is at hand: give the issuer's `--bundle FILE`, or `--workspace DIR`")
+    return no_source(), _nothing
+
+
+def _register(workspace: Path | None, db: str | None) -> tuple[Source, Callable[[], None]] | None:
+    """The register of the workspace named or found upwards; none at all when there is no workspace."""
+    from certengine.errors import NotFound
+    from certengine.workspace.folders import find_workspace
+
+    try:
+        root = workspace or find_workspace()
+    except NotFound:
+        return None
+    from certengine.services.context import open_context
+    from certengine.services.register import register_source
+
+    context = open_context(root, db=db)
+    return register_source(context), context.database.close
+
+
+def _nothing() -> None:
+    return None
+
+
+def _shown(target: str) -> str:
+    """A target as echoed: a QR text without its signed part."""
+    return target.split("#", 1)[0] if len(target) > 80 else target
+
+
+def _show(target: str, verdict: Verdict) -> None:
+    zh, en = _WORDS[verdict.state.value]
+    lines = [f"{target}: {en} {zh}"]
+    claims = verdict.claims or {}
+    if claims and not terminal.settings.quiet:
+        for name, value in claims.items():
+            text = " / ".join(str(part) for part in value.values()) if isinstance(value, dict) else str(value)
+            lines.append(f"  {name:<12} {text}")
+    if verdict.status is not None and verdict.status.since is not None:
+        lines.append(
+            f"  since        {verdict.status.since:%Y-%m-%d}{f' ({verdict.status.reason})' if verdict.status.reason else ''}"
+        )
+    if verdict.specimen:
+        lines.append("  SPECIMEN 样张: a preview, never a certificate")
+    show_all = terminal.settings.verbose or verdict.state.value != "valid"
+    for check in verdict.checks:
+        if show_all and not terminal.settings.quiet:
+            lines.append(
+                f"  {_SIGNS[check.outcome.value]} {check.id:<18} {check.detail.best('en')} {check.detail.best('zh')}"
+            )
+    sys.stdout.write("\n".join(lines) + "\n")
