@@ -211,6 +211,7 @@ def _chosen(sheet: ResponseSheet) -> dict[int, tuple[str, ...]]:
 
 
 def item_facts(item: Item) -> ItemFacts:
+    """An item's option ids in bank order and which are right; none where a number is asked for."""
     match item.content:
         case SingleChoiceContent() as content:
             return ItemFacts(item=item.id, options=tuple(o.id for o in content.options), keys=(content.key,))
