@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from certengine_cli import exits, terminal
-from certengine_cli.options import Actor, AsJson, Db, Quiet, Workspace, opened
+from certengine_cli.options import Actor, AsJson, Db, Quiet, Verbose, Workspace, opened
 
 app = typer.Typer(help="Question banks: check, publish, show.", no_args_is_help=True)
 
@@ -15,7 +15,14 @@ BankId = Annotated[str, typer.Argument(metavar="BANK", help="Id of a bank.")]
 
 
 @app.command("list")
-def list_(workspace: Workspace = None, db: Db = None, actor: Actor = None, json: AsJson = False) -> None:
+def list_(
+    workspace: Workspace = None,
+    db: Db = None,
+    actor: Actor = None,
+    json: AsJson = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+) -> None:
     """The banks of the workspace.
 
     certengine bank list
@@ -48,6 +55,7 @@ def check(
     actor: Actor = None,
     json: AsJson = False,
     quiet: Quiet = False,
+    verbose: Verbose = False,
 ) -> None:
     """Find everything wrong in banks, all at once, each with its place and a way out.
 
@@ -86,6 +94,8 @@ def show(
     db: Db = None,
     actor: Actor = None,
     json: AsJson = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
 ) -> None:
     """An item as the candidate sees it, or the table of a bank's items.
 
@@ -112,6 +122,7 @@ def publish(
     actor: Actor = None,
     json: AsJson = False,
     quiet: Quiet = False,
+    verbose: Verbose = False,
 ) -> None:
     """Freeze a bank as its next version; papers pin version and digest.
 

@@ -16,6 +16,7 @@ from certengine_cli.options import (
     Output,
     PassphraseFile,
     Quiet,
+    Verbose,
     Workspace,
     Yes,
     confirm,
@@ -52,6 +53,7 @@ def issue(
     actor: Actor = None,
     json: AsJson = False,
     quiet: Quiet = False,
+    verbose: Verbose = False,
 ) -> None:
     """Issue a signed certificate to everyone who passed and is approved; run again, it resumes.
 
@@ -97,6 +99,8 @@ def list_(
     db: Db = None,
     actor: Actor = None,
     json: AsJson = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
 ) -> None:
     """The certificates of the register.
 
@@ -123,7 +127,13 @@ def list_(
 
 @app.command()
 def show(
-    certificate: Certificate, workspace: Workspace = None, db: Db = None, actor: Actor = None, json: AsJson = False
+    certificate: Certificate,
+    workspace: Workspace = None,
+    db: Db = None,
+    actor: Actor = None,
+    json: AsJson = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
 ) -> None:
     """One certificate with everything that happened to it.
 
@@ -145,6 +155,8 @@ def render(
     db: Db = None,
     actor: Actor = None,
     json: AsJson = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
 ) -> None:
     """Make the file of an issued certificate again: the same bytes.
 
@@ -168,6 +180,8 @@ def revoke(
     db: Db = None,
     actor: Actor = None,
     json: AsJson = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
 ) -> None:
     """Withdraw a certificate for ever.
 
@@ -188,6 +202,8 @@ def suspend(
     db: Db = None,
     actor: Actor = None,
     json: AsJson = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
 ) -> None:
     """Take a certificate out of force until it is reinstated.
 
@@ -206,6 +222,8 @@ def reinstate(
     db: Db = None,
     actor: Actor = None,
     json: AsJson = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
 ) -> None:
     """Put a suspended certificate back in force.
 
@@ -225,6 +243,8 @@ def void(
     db: Db = None,
     actor: Actor = None,
     json: AsJson = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
 ) -> None:
     """Give up a number that was reserved and never issued; it stays used.
 

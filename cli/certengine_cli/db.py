@@ -8,13 +8,15 @@ from typing import Annotated
 import typer
 
 from certengine_cli import exits, terminal
-from certengine_cli.options import Actor, AsJson, Db, Workspace, opened
+from certengine_cli.options import Actor, AsJson, Db, Quiet, Verbose, Workspace, opened
 
 app = typer.Typer(help="The database: upgrade, check, backup.", no_args_is_help=True)
 
 
 @app.command()
-def upgrade(workspace: Workspace = None, db: Db = None, json: AsJson = False) -> None:
+def upgrade(
+    workspace: Workspace = None, db: Db = None, json: AsJson = False, quiet: Quiet = False, verbose: Verbose = False
+) -> None:
     """Bring the database to this program's schema; make it when it is missing.
 
     certengine db upgrade
@@ -26,7 +28,14 @@ def upgrade(workspace: Workspace = None, db: Db = None, json: AsJson = False) ->
 
 
 @app.command()
-def check(workspace: Workspace = None, db: Db = None, actor: Actor = None, json: AsJson = False) -> None:
+def check(
+    workspace: Workspace = None,
+    db: Db = None,
+    actor: Actor = None,
+    json: AsJson = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+) -> None:
     """Check the database: pages, references, protection of history, audit chain, stored digests.
 
     certengine db check
@@ -46,6 +55,8 @@ def backup(
     workspace: Workspace = None,
     db: Db = None,
     json: AsJson = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
 ) -> None:
     """A consistent copy of the database, also while it is in use.
 

@@ -77,6 +77,7 @@ def analyse(
     actor: Actor = None,
     json: AsJson = False,
     quiet: Quiet = False,
+    verbose: Verbose = False,
 ) -> None:
     """Item analysis and results as HTML with plots, CSV and JSON.
 

@@ -14,6 +14,7 @@ from certengine_cli.options import (
     Db,
     PassphraseFile,
     Quiet,
+    Verbose,
     Workspace,
     Yes,
     confirm,
@@ -33,6 +34,7 @@ def new(
     actor: Actor = None,
     json: AsJson = False,
     quiet: Quiet = False,
+    verbose: Verbose = False,
 ) -> None:
     """Make the issuer: a small CA of its own, a document key, a key for tokens.
 
@@ -50,6 +52,7 @@ def rotate(
     actor: Actor = None,
     json: AsJson = False,
     quiet: Quiet = False,
+    verbose: Verbose = False,
 ) -> None:
     """Make new signing keys and close the windows of the old; certificates they signed stay verifiable.
 
@@ -60,7 +63,14 @@ def rotate(
 
 
 @app.command("list")
-def list_(workspace: Workspace = None, db: Db = None, actor: Actor = None, json: AsJson = False) -> None:
+def list_(
+    workspace: Workspace = None,
+    db: Db = None,
+    actor: Actor = None,
+    json: AsJson = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+) -> None:
     """Every key the issuer ever used, with its window.
 
     certengine key list
@@ -92,6 +102,8 @@ def retire(
     db: Db = None,
     actor: Actor = None,
     json: AsJson = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
 ) -> None:
     """Close a key's window now, or revoke it from the day it was compromised.
 
@@ -115,6 +127,7 @@ def export(
     actor: Actor = None,
     json: AsJson = False,
     quiet: Quiet = False,
+    verbose: Verbose = False,
 ) -> None:
     """Write what strangers verify with: issuer.pem, keyring.json, bundle.json and the signed status lists.
 

@@ -7,13 +7,20 @@ from typing import Annotated
 import typer
 
 from certengine_cli import exits, terminal
-from certengine_cli.options import Actor, AsJson, Db, Workspace, opened
+from certengine_cli.options import Actor, AsJson, Db, Quiet, Verbose, Workspace, opened
 
 app = typer.Typer(help="The audit trail: check, show.", no_args_is_help=True)
 
 
 @app.command()
-def check(workspace: Workspace = None, db: Db = None, actor: Actor = None, json: AsJson = False) -> None:
+def check(
+    workspace: Workspace = None,
+    db: Db = None,
+    actor: Actor = None,
+    json: AsJson = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+) -> None:
     """Recompute the hash chain over every act, and see that history is protected.
 
     certengine log check
@@ -48,6 +55,8 @@ def show(
     db: Db = None,
     actor: Actor = None,
     json: AsJson = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
 ) -> None:
     """The latest acts: who did what, when, on which record.
 

@@ -8,11 +8,11 @@ import tempfile
 import traceback
 from typing import Annotated
 
-import click
 import typer
+from typer.exceptions import TyperException
 
 import certengine
-from certengine.errors import CertengineError
+from certengine.errors import CertengineError, UsageError
 from certengine_cli import bank, cert, db, exits, grade, key, log, paper, result, scheme, sitting, terminal, workspace
 from certengine_cli import serve as serving
 from certengine_cli import verify as verifying
@@ -75,13 +75,15 @@ def run(arguments: list[str]) -> int:
     except CertengineError as error:
         terminal.show_error(error)
         return exits.of_error(error)
-    except click.exceptions.Exit as stop:
+    except typer.Exit as stop:
         return stop.exit_code
-    except (KeyboardInterrupt, click.exceptions.Abort):
+    except (KeyboardInterrupt, typer.Abort):
         sys.stderr.write("interrupted\n")
         return exits.INTERRUPTED
-    except click.ClickException as error:
-        error.show()
+    except TyperException as error:
+        if not error.format_message():  # a group without a command has shown its help
+            return exits.USAGE
+        terminal.show_error(UsageError(_words(error), hint="`certengine --help` and `certengine COMMAND --help`"))
         return exits.USAGE
     except BrokenPipeError:
         # The reader went away (`| head`): nothing more can be said, and nothing went wrong here.
@@ -90,6 +92,12 @@ def run(arguments: list[str]) -> int:
     except Exception as error:  # noqa: BLE001  # a bug: one line, and where its log is
         return _report_bug(error)
     return outcome if isinstance(outcome, int) else exits.DONE
+
+
+def _words(error: TyperException) -> str:
+    """What the parser says, in our manner: lower case, no final stop."""
+    message = error.format_message().rstrip(".")
+    return message[:1].lower() + message[1:]
 
 
 def _report_bug(error: Exception) -> int:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from certengine_cli import exits, terminal
-from certengine_cli.options import Actor, AsJson, Db, DryRun, Quiet, Workspace, opened
+from certengine_cli.options import Actor, AsJson, Db, DryRun, Quiet, Verbose, Workspace, opened
 
 app = typer.Typer(help="Papers: print, show, replay.", no_args_is_help=True)
 
@@ -25,6 +25,7 @@ def print_(
     actor: Actor = None,
     json: AsJson = False,
     quiet: Quiet = False,
+    verbose: Verbose = False,
 ) -> None:
     """Print question papers, answer sheets, answer keys, tasks and scoring sheets as PDF.
 
@@ -53,6 +54,8 @@ def show(
     db: Db = None,
     actor: Actor = None,
     json: AsJson = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
 ) -> None:
     """What is on one paper: item by item, as drawn.
 
@@ -69,7 +72,13 @@ def show(
 
 @app.command()
 def replay(
-    sitting: SittingId, workspace: Workspace = None, db: Db = None, actor: Actor = None, json: AsJson = False
+    sitting: SittingId,
+    workspace: Workspace = None,
+    db: Db = None,
+    actor: Actor = None,
+    json: AsJson = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
 ) -> None:
     """Draw every paper again from the seed, and compare with what was stored.
 

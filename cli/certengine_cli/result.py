@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from certengine_cli import terminal
-from certengine_cli.options import Actor, AsJson, Db, DryRun, Quiet, Workspace, opened
+from certengine_cli.options import Actor, AsJson, Db, DryRun, Quiet, Verbose, Workspace, opened
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,6 +31,7 @@ def decide(
     actor: Actor = None,
     json: AsJson = False,
     quiet: Quiet = False,
+    verbose: Verbose = False,
 ) -> None:
     """Decide on every candidate by the scheme's pass standard.
 
@@ -65,6 +66,7 @@ def approve(
     actor: Actor = None,
     json: AsJson = False,
     quiet: Quiet = False,
+    verbose: Verbose = False,
 ) -> None:
     """Approve the decisions of a sitting, as another person than the decider.
 
@@ -96,6 +98,8 @@ def show(
     db: Db = None,
     actor: Actor = None,
     json: AsJson = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
 ) -> None:
     """The results of a sitting, or one decision line by line in both languages.
 
@@ -121,6 +125,8 @@ def export(
     db: Db = None,
     actor: Actor = None,
     json: AsJson = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
 ) -> None:
     """The results of a sitting as CSV.
 

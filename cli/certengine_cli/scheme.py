@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from certengine_cli import exits, terminal
-from certengine_cli.options import Actor, AsJson, Db, Quiet, Workspace, opened
+from certengine_cli.options import Actor, AsJson, Db, Quiet, Verbose, Workspace, opened
 
 app = typer.Typer(help="Certification schemes: check, show.", no_args_is_help=True)
 
@@ -15,7 +15,14 @@ SchemeId = Annotated[str, typer.Argument(metavar="SCHEME", help="Id of a scheme.
 
 
 @app.command("list")
-def list_(workspace: Workspace = None, db: Db = None, actor: Actor = None, json: AsJson = False) -> None:
+def list_(
+    workspace: Workspace = None,
+    db: Db = None,
+    actor: Actor = None,
+    json: AsJson = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+) -> None:
     """The schemes of the workspace.
 
     certengine scheme list
@@ -38,6 +45,7 @@ def check(
     actor: Actor = None,
     json: AsJson = False,
     quiet: Quiet = False,
+    verbose: Verbose = False,
 ) -> None:
     """Check a scheme's files, and name each cell its banks cannot fill.
 
@@ -79,7 +87,13 @@ def check(
 
 @app.command()
 def show(
-    scheme: SchemeId, workspace: Workspace = None, db: Db = None, actor: Actor = None, json: AsJson = False
+    scheme: SchemeId,
+    workspace: Workspace = None,
+    db: Db = None,
+    actor: Actor = None,
+    json: AsJson = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
 ) -> None:
     """A scheme in words: components, blueprint, tasks, pass standard.
 

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from certengine_cli import terminal
-from certengine_cli.options import Actor, AsJson, Db, DryRun, Quiet, Workspace, Yes, confirm, opened
+from certengine_cli.options import Actor, AsJson, Db, DryRun, Quiet, Verbose, Workspace, Yes, confirm, opened
 
 app = typer.Typer(help="Sittings: open, seal, show, reveal.", no_args_is_help=True)
 
@@ -28,6 +28,7 @@ def open_(
     actor: Actor = None,
     json: AsJson = False,
     quiet: Quiet = False,
+    verbose: Verbose = False,
 ) -> None:
     """Open a sitting for a roster of candidates, with the newest published banks.
 
@@ -55,7 +56,14 @@ def open_(
 
 
 @app.command("list")
-def list_(workspace: Workspace = None, db: Db = None, actor: Actor = None, json: AsJson = False) -> None:
+def list_(
+    workspace: Workspace = None,
+    db: Db = None,
+    actor: Actor = None,
+    json: AsJson = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+) -> None:
     """All sittings, oldest first.
 
     certengine sitting list
@@ -72,7 +80,13 @@ def list_(workspace: Workspace = None, db: Db = None, actor: Actor = None, json:
 
 @app.command()
 def show(
-    sitting: SittingId, workspace: Workspace = None, db: Db = None, actor: Actor = None, json: AsJson = False
+    sitting: SittingId,
+    workspace: Workspace = None,
+    db: Db = None,
+    actor: Actor = None,
+    json: AsJson = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
 ) -> None:
     """A sitting with what it pins, its commitment, and who sits.
 
@@ -115,6 +129,7 @@ def seal(
     actor: Actor = None,
     json: AsJson = False,
     quiet: Quiet = False,
+    verbose: Verbose = False,
 ) -> None:
     """Draw every paper and publish the commitment to seed, banks, scheme and roster.
 
@@ -141,6 +156,8 @@ def reveal(
     db: Db = None,
     actor: Actor = None,
     json: AsJson = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
 ) -> None:
     """Publish the seed of a sealed sitting, so that anyone can check its draw.
 
@@ -168,6 +185,7 @@ def simulate(
     actor: Actor = None,
     json: AsJson = False,
     quiet: Quiet = False,
+    verbose: Verbose = False,
 ) -> None:
     """Write answers and ratings of invented candidates, for trials and training.
 
@@ -177,5 +195,5 @@ def simulate(
 
     with opened(workspace, db, actor) as context:
         files = simulate_sitting(context, sitting, output, seed=seed)
-    names = [str(path) for path in (files.responses, *files.ratings)]
+    names = [str(path) for path in files.paths]
     terminal.answer("simulation", {"sitting": sitting, "files": names}, names)

@@ -18,6 +18,7 @@ def init(
     ] = False,
     json: AsJson = False,
     quiet: Quiet = False,
+    verbose: Verbose = False,
 ) -> None:
     """Make a starter workspace.
 
@@ -58,6 +59,8 @@ def status(
 def schema(
     name: Annotated[str, typer.Argument(help="bank, item, scheme, task or config; without it, their names.")] = "",
     json: AsJson = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
 ) -> None:
     """The JSON Schema of a file format.
 
