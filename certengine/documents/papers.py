@@ -198,17 +198,27 @@ def _printed(number: int, section: PresentedSection, languages: Sequence[str], *
     shared = _shared_options(section.items)
     forms = {item.presented.answer_form for item in section.items}
     ordinal = _ORDINALS[number - 1] if number <= len(_ORDINALS) else str(number)
-    span = _span(section.items)
-    span_en = f"item {span}" if len(section.items) == 1 else f"items {span}"
-    each, total = decimal_text(section.marks_each), decimal_text(section.total)
-    marks = f"{each} mark" if each == "1" else f"{each} marks"
+    told_zh, told_en = _told(section)
     return _PrintedPart(
         section=section,
-        heading_zh=f"{ordinal}、{section.title.best('zh')}（第 {span} 题，每题 {each} 分，共 {total} 分）",
-        heading_en=f"Part {number}. {section.title.best('en')} ({span_en}, {marks} each, {total} marks)",
+        heading_zh=f"{ordinal}、{section.title.best('zh')}（{told_zh}）",
+        heading_en=f"Part {number}. {section.title.best('en')} ({told_en})",
         how=_HOW[forms.pop()],
         shared=shared,
         items=tuple(_print_item(item, languages, shared=bool(shared), tagged=tagged) for item in section.items),
+    )
+
+
+def _told(section: PresentedSection) -> tuple[str, str]:
+    """Which items a section has and what they are worth, in Chinese and English."""
+    first, last = section.items[0].position, section.items[-1].position
+    each, total = decimal_text(section.marks_each), decimal_text(section.total)
+    marks = f"{each} mark" if each == "1" else f"{each} marks"
+    if first == last:
+        return f"第 {first} 题，{each} 分", f"item {first}, {marks}"
+    return (
+        f"第 {first}–{last} 题，每题 {each} 分，共 {total} 分",
+        f"items {first}–{last}, {marks} each, {total} marks",
     )
 
 
@@ -229,11 +239,6 @@ def _shared_options(items: Sequence[PresentedItem]) -> tuple[PresentedOption, ..
     """The options of a section whose items all have the same ones, as true-or-false items do."""
     kinds = {item.presented.options for item in items}
     return kinds.pop() if len(items) > 1 and len(kinds) == 1 else ()
-
-
-def _span(items: Sequence[PresentedItem]) -> str:
-    first, last = items[0].position, items[-1].position
-    return str(first) if first == last else f"{first}–{last}"
 
 
 def option_columns(options: Sequence[PresentedOption], languages: Sequence[str]) -> int:

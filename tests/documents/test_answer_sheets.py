@@ -1,0 +1,226 @@
+"""Answer sheets: every position has its place, and the place is where the plan says, to the tenth of a millimetre."""
+
+from __future__ import annotations
+
+import subprocess
+from io import BytesIO
+from pathlib import Path
+
+import pikepdf
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from certengine.documents.answer_grid import (
+    BUBBLE_HEIGHT,
+    BUBBLE_WIDTH,
+    CELL_HEIGHT,
+    CELL_WIDTH,
+    CELLS,
+    CORNER_SIDE,
+    CORNERS,
+    AnswerRow,
+    SheetPlan,
+    page_code,
+    plan_answer_sheet,
+)
+from certengine.documents.layers import lay_over
+from certengine.documents.layout import Typesetter
+from certengine.documents.papers import render_answer_sheet, render_answer_sheets
+from certengine.documents.qr import read_qr
+from certengine.documents.template_folder import TemplateFolder
+from certengine.model.view import PaperView, Presented, PresentedSection
+from tests.documents.conftest import Reader
+from tests.documents.printed_samples import choice, number_item, paper, section, statement
+
+slow = [
+    pytest.mark.slow,
+    # WeasyPrint leaves its colour profile to be closed by the garbage collector.
+    pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning"),
+]
+
+Rectangle = tuple[int, int, int, int]
+
+
+def view_of(counts: list[tuple[str, int]]) -> PaperView:
+    """A paper with sections of these kinds and lengths, numbered through."""
+    parts: list[PresentedSection] = []
+    first = 1
+    for kind, count in counts:
+        made: dict[str, Presented] = {
+            "one": choice(0),
+            "several": choice(0, several=True),
+            "truth": statement(0),
+            "number": number_item(0),
+        }
+        parts.append(section(("部分", "Part"), "1", first, [made[kind]] * count))
+        first += count
+    return paper(sections=tuple(parts))
+
+
+def places(row: AnswerRow) -> list[Rectangle]:
+    """Left, top, right and bottom of all that a candidate marks or writes in."""
+    if row.cells_x is not None:
+        return [(row.cells_x, row.y, row.cells_x + CELLS * CELL_WIDTH, row.y + CELL_HEIGHT)]
+    return [(bubble.x, bubble.y, bubble.x + BUBBLE_WIDTH, bubble.y + BUBBLE_HEIGHT) for bubble in row.bubbles]
+
+
+def apart(one: Rectangle, two: Rectangle) -> bool:
+    """Whether two places do not touch."""
+    return one[2] < two[0] or two[2] < one[0] or one[3] < two[1] or two[3] < one[1]
+
+
+shapes = st.lists(
+    st.tuples(st.sampled_from(["one", "several", "truth", "number"]), st.integers(1, 130)), min_size=1, max_size=5
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(shapes)
+def test_plan_gives_each_position_one_place_of_its_own(counts: list[tuple[str, int]]) -> None:
+    """Whatever a paper's shape: each position once, nothing overlaps, all of it between the corner squares."""
+    view = view_of(counts)
+
+    plan = plan_answer_sheet(view)
+
+    rows = [row for page in plan.pages for row in page.rows]
+    assert sorted(row.position for row in rows) == list(range(1, sum(count for _, count in counts) + 1))
+    for page in plan.pages:
+        marked = sorted(place for row in page.rows for place in places(row))
+        for number, one in enumerate(marked):
+            assert all(apart(one, two) for two in marked[number + 1 : number + 40])
+            assert CORNERS[0][0] + CORNER_SIDE < one[0] < one[2] < CORNERS[1][0]
+            assert CORNERS[0][1] + CORNER_SIDE < one[1] < one[3] < CORNERS[2][1]
+        heads = [(head.x, head.y, head.x + head.width, head.y + 62) for head in page.headings]
+        assert all(apart(head, place) for head in heads for place in marked)
+
+
+def test_short_sections_stand_side_by_side() -> None:
+    """Two sections that each take half the width share a band, so that an ordinary sheet is one page."""
+    heads = plan_answer_sheet(paper()).pages[0].headings
+
+    assert [(head.x < 1000, head.y) for head in heads] == [
+        (True, heads[0].y),
+        (True, heads[1].y),
+        (False, heads[1].y),
+        (True, heads[3].y),
+    ]
+    assert len(plan_answer_sheet(paper()).pages) == 1
+
+
+def test_section_goes_on_on_the_next_page_under_its_heading() -> None:
+    """A section longer than a page is headed again on the next one."""
+    plan = plan_answer_sheet(view_of([("one", 200)]))
+
+    assert [len(page.headings) for page in plan.pages] == [1, 1]
+    assert {bubble.shown for page in plan.pages for row in page.rows for bubble in row.bubbles} == set("ABCD")
+
+
+def test_statements_have_signs_in_their_bubbles() -> None:
+    """True and false print their signs, and still stand for their letters."""
+    row = plan_answer_sheet(view_of([("truth", 3)])).pages[0].rows[0]
+
+    assert [(bubble.label, bubble.shown) for bubble in row.bubbles] == [("A", "√"), ("B", "×")]
+
+
+def test_plan_is_the_same_for_all_candidates() -> None:
+    """Papers answered alike share a plan, whoever sits them and whatever the questions."""
+    assert plan_answer_sheet(paper(number=1)) == plan_answer_sheet(paper(number=2, name="王小明"))
+
+
+def test_code_of_a_later_page() -> None:
+    """The first page's code is the paper id, a later page adds its number."""
+    assert [page_code("K7QP-2001", page) for page in (1, 2)] == ["K7QP-2001", "K7QP-2001/2"]
+
+
+@pytest.fixture
+def pictures(tmp_path: Path) -> object:
+    """Pages as grey pictures of ten pixels to the millimetre."""
+
+    def draw(pdf: bytes) -> list[Path]:
+        (tmp_path / "sheet.pdf").write_bytes(pdf)
+        subprocess.run(
+            ["pdftoppm", "-gray", "-r", "254", "-png", tmp_path / "sheet.pdf", tmp_path / "page"], check=True
+        )
+        return sorted(tmp_path.glob("page*.png"))
+
+    return draw
+
+
+def darkest(page: Image.Image, left: int, top: int, right: int, bottom: int) -> int:
+    """The darkest shade within a rectangle in tenths of a millimetre."""
+    return int(page.crop((left, top, right, bottom)).getextrema()[0])
+
+
+class TestPrinted:
+    """What is on the printed sheet."""
+
+    pytestmark = slow
+
+    def test_bubbles_are_where_the_plan_says(
+        self, typesetter: Typesetter, templates: TemplateFolder, pictures: object
+    ) -> None:
+        """Each bubble's outline is found at its left and right edge, each row of cells at its corners, within 0.3 mm."""
+        view = view_of([("one", 140), ("truth", 7), ("number", 3)])
+        plan: SheetPlan = plan_answer_sheet(view)
+
+        drawn = [Image.open(file).convert("L") for file in pictures(render_answer_sheet(view, templates, typesetter))]  # type: ignore[operator]
+
+        assert len(drawn) == len(plan.pages) == 2
+        for page, picture in zip(plan.pages, drawn, strict=True):
+            for left, top, right, bottom in (place for row in page.rows for place in places(row)):
+                middle = (top + bottom) // 2
+                assert darkest(picture, left - 1, middle - 2, left + 4, middle + 2) < 110
+                assert darkest(picture, right - 4, middle - 2, right + 2, middle + 2) < 110
+            for x, y in CORNERS:
+                assert picture.crop((x + 2, y + 2, x + CORNER_SIDE - 2, y + CORNER_SIDE - 2)).getextrema() == (0, 0)
+
+    def test_each_page_has_its_code(self, typesetter: Typesetter, templates: TemplateFolder, pictures: object) -> None:
+        """The code of each page reads as the paper id and the page."""
+        files = pictures(render_answer_sheet(view_of([("one", 140)]), templates, typesetter))  # type: ignore[operator]
+
+        assert [read_qr(file.read_bytes()) for file in files] == [("K7QP-2001",), ("K7QP-2001/2",)]
+
+    def test_sheet_says_whose_it_is(self, typesetter: Typesetter, templates: TemplateFolder, poppler: Reader) -> None:
+        """Candidate, seat, paper and the unit of a written answer are on the sheet."""
+        found = poppler(render_answer_sheet(paper(), templates, typesetter))
+
+        assert [
+            word for word in ("2026110001", "林知远", "A-01", "K7QP-2001", "r/min", "Page 1 of 1") if word not in found
+        ] == []
+
+    def test_made_together_or_alone(self, typesetter: Typesetter, templates: TemplateFolder) -> None:
+        """A sheet has the same bytes made alone or among others of several forms, in the order asked for."""
+        views = [paper(number=1), view_of([("number", 2)]), paper(number=3, name="王小明")]
+
+        together = render_answer_sheets(views, templates, typesetter)
+
+        assert list(together) == [render_answer_sheet(view, templates, typesetter) for view in views]
+
+    def test_nothing_of_another_candidate(
+        self, typesetter: Typesetter, templates: TemplateFolder, poppler: Reader
+    ) -> None:
+        """A sheet made among others holds no other candidate's name, id or code."""
+        sheet = render_answer_sheets([paper(number=1), paper(number=2, name="欧阳澈")], templates, typesetter)[0]
+
+        with pikepdf.open(BytesIO(sheet)) as document:
+            raw = "".join(
+                entry.read_bytes().decode("latin-1") for entry in document.objects if isinstance(entry, pikepdf.Stream)
+            )
+            pictures = [
+                entry
+                for entry in document.objects
+                if isinstance(entry, pikepdf.Stream) and entry.get("/Subtype") == "/Image"
+            ]
+        assert len(pictures) == 1
+        for word in ("欧阳澈", "2026110002", "K7QP-2002"):
+            assert word not in poppler(sheet)
+        assert f"{ord('澈'):04x}" not in raw.lower()
+
+    def test_facts_must_fit_the_form(self, typesetter: Typesetter, templates: TemplateFolder) -> None:
+        """Facts for another number of pages are refused, never laid over the wrong ones."""
+        one, two = (render_answer_sheet(view_of([("one", count)]), templates, typesetter) for count in (5, 140))
+
+        with pytest.raises(ValueError, match="facts on 2 pages are due, given: 1"):
+            lay_over(two, one)

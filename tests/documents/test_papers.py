@@ -1,0 +1,326 @@
+"""Candidates' papers and answer keys, read back by strangers' readers."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import subprocess
+import types
+import typing
+from dataclasses import replace
+from decimal import Decimal
+from io import BytesIO
+from pathlib import Path
+
+import pikepdf
+import pytest
+from PIL import Image, ImageStat
+
+from certengine.documents.layout import Typesetter
+from certengine.documents.papers import option_columns, render_answer_keys, render_answer_sheet, render_paper
+from certengine.documents.qr import read_qr
+from certengine.documents.template_folder import TemplateFolder
+from certengine.model.text import Text
+from certengine.model.view import AnswerForm, PaperView, Presented, PresentedItem, PresentedOption
+from tests.documents.conftest import Reader
+from tests.documents.printed_samples import choice, key, number_item, paper, section, statement, text
+
+pytestmark = [
+    pytest.mark.slow,
+    # WeasyPrint leaves its colour profile to be closed by the garbage collector.
+    pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning"),
+]
+
+CANARY = "QZXW7719"
+
+
+@pytest.fixture(scope="module")
+def printed(typesetter: Typesetter, templates: TemplateFolder) -> bytes:
+    """An ordinary paper of 45 items in two languages."""
+    return render_paper(paper(), templates, typesetter)
+
+
+def short_paper(**changed: object) -> PaperView:
+    """A paper of four items, one of each kind."""
+    items = (choice(0), choice(2, several=True), statement(0), number_item(0))
+    parts = tuple(section((f"第{n}部分", f"Kind {n}"), "2", n, [item]) for n, item in enumerate(items, 1))
+    return replace(paper(sections=parts), **changed)  # type: ignore[arg-type]
+
+
+def compact(found: str) -> str:
+    """Text without its spaces and line ends, which readers place as they like."""
+    return re.sub(r"\s+", "", found)
+
+
+def pages_as_pictures(pdf: bytes, folder: Path, tool: str) -> list[Image.Image]:
+    """The pages at 120 dpi in grey, drawn by one of two renderers."""
+    file = folder / "paper.pdf"
+    file.write_bytes(pdf)
+    if tool == "poppler":
+        subprocess.run(["pdftoppm", "-gray", "-r", "120", "-png", file, folder / "poppler"], check=True)
+    else:
+        subprocess.run(
+            ["mutool", "draw", "-q", "-c", "gray", "-r", "120", "-o", folder / "mupdf%02d.png", file],
+            check=True,
+            stderr=subprocess.DEVNULL,
+        )
+    return [Image.open(path).convert("L") for path in sorted(folder.glob(f"{tool}*.png"))]
+
+
+def everything_in(pdf: bytes, readers: tuple[Reader, ...]) -> str:
+    """All that can be got out of a PDF: the text of its pages, its streams unpacked, its strings and its attachments."""
+    found = [reader(pdf) for reader in readers]
+    with pikepdf.open(BytesIO(pdf)) as document:
+        found += [str(document.docinfo), str(list(document.attachments))]
+        for entry in document.objects:
+            if isinstance(entry, pikepdf.Stream):
+                found.append(entry.read_bytes().decode("latin-1"))
+            found.append(repr(entry))
+    return "\n".join(found)
+
+
+def test_every_item_is_on_the_paper_in_both_languages(printed: bytes, poppler: Reader) -> None:
+    """Stems and options of every item can be searched for, in Chinese and in English."""
+    found = compact(poppler(printed))
+    items = [item for part in paper().sections for item in part.items]
+    told = [item.presented.stem for item in items] + [
+        option.text for item in items for option in item.presented.options
+    ]
+
+    missing = [line for said in told for _, line in said.by_language if compact(line)[:24] not in found]
+
+    assert missing == []
+
+
+def test_two_readers_read_the_same_chinese(printed: bytes, poppler: Reader, mupdf: Reader) -> None:
+    """MuPDF extracts every Chinese character that poppler does, and as often."""
+    chinese = re.compile(r"[\u4e00-\u9fff]")
+
+    assert sorted(chinese.findall(mupdf(printed))) == sorted(chinese.findall(poppler(printed)))
+
+
+def test_two_renderers_draw_the_same_ink(printed: bytes, tmp_path: Path) -> None:
+    """Each page has as much ink in MuPDF as in poppler, so that no Chinese is blank in either."""
+    ink = {
+        tool: [255 - ImageStat.Stat(page).mean[0] for page in pages_as_pictures(printed, tmp_path, tool)]
+        for tool in ("poppler", "mupdf")
+    }
+
+    assert len(ink["poppler"]) == len(ink["mupdf"]) > 3
+    assert all(abs(one - two) < 0.02 * one for one, two in zip(ink["poppler"], ink["mupdf"], strict=True))
+
+
+def test_every_page_says_whose_it_is(printed: bytes, poppler: Reader) -> None:
+    """Every page carries the paper id and which page of how many it is."""
+    pages = poppler(printed).split("\f")[:-1]
+
+    for number, page in enumerate(pages, 1):
+        assert "K7QP-2001" in page
+        assert f"Page {number} of {len(pages)}" in page
+        assert f"第{number}页共{len(pages)}页" in compact(page)
+
+
+def test_every_page_has_the_code_of_the_paper(printed: bytes, tmp_path: Path) -> None:
+    """The QR code on each printed page reads as the paper id."""
+    file = tmp_path / "paper.pdf"
+    file.write_bytes(printed)
+    subprocess.run(["pdftoppm", "-gray", "-r", "150", "-png", file, tmp_path / "page"], check=True)
+    pictures = sorted(tmp_path.glob("page*.png"))
+
+    assert [set(read_qr(picture.read_bytes())) for picture in pictures] == [{"K7QP-2001"}] * len(pictures)
+
+
+def test_only_truetype_fonts(printed: bytes) -> None:
+    """All text is in TrueType fonts: another kind is blank in some readers."""
+    with pikepdf.open(BytesIO(printed)) as document:
+        kinds = {
+            str(entry.Subtype)
+            for entry in document.objects
+            if isinstance(entry, pikepdf.Dictionary) and entry.get("/Type") == "/Font"
+        }
+
+    assert kinds == {"/Type0", "/CIDFontType2"}
+
+
+def test_no_item_is_split_over_pages(typesetter: Typesetter, templates: TemplateFolder, poppler: Reader) -> None:
+    """All options of an item stand on the page of its stem, however the items fall."""
+    items = [
+        Presented(
+            stem=Text.of(en=f"stem{n}x " + "of some length " * (n % 7)),
+            answer_form=AnswerForm.ONE_BUBBLE,
+            options=tuple(PresentedOption(label=label, text=Text.of(en=f"option{n}x " + "and more " * (n % 5))) for label in "ABCD"),
+        )
+        for n in range(60)
+    ]  # fmt: skip
+
+    pdf = render_paper(
+        paper(sections=(section(("选择", "Choice"), "1", 1, items),), languages=("en",)), templates, typesetter
+    )
+
+    pages = poppler(pdf).split("\f")
+    assert len(pages) > 5
+    for n in range(60):
+        assert [page.count(f"option{n}x") for page in pages if f"stem{n}x" in page] == [4]
+
+
+def test_sections_say_their_marks(typesetter: Typesetter, templates: TemplateFolder, poppler: Reader) -> None:
+    """A section is headed by its kind, its items, the marks of each and their sum, in both languages."""
+    parts = (section(("单项选择题", "Single choice"), "1.5", 1, [choice(n) for n in range(4)]),)
+
+    found = poppler(render_paper(paper(sections=parts), templates, typesetter))
+
+    assert "一、单项选择题（第1–4题，每题1.5分，共6分）" in compact(found)
+    assert "Part 1. Single choice (items 1–4, 1.5 marks each, 6 marks)" in found
+
+
+def test_options_all_items_share_are_said_once(
+    typesetter: Typesetter, templates: TemplateFolder, poppler: Reader
+) -> None:
+    """In a section of statements "true" and "false" stand in its heading, not with every statement."""
+    parts = (section(("判断题", "True or false"), "1", 1, [statement(n) for n in range(6)]),)
+
+    assert poppler(render_paper(paper(sections=parts), templates, typesetter)).count("√ true") == 1
+
+
+@pytest.mark.parametrize(("extra", "expected"), [(0, "90 分钟"), (23, "113 分钟（含延时 23 分钟）")])
+def test_extra_time_is_printed(
+    extra: int, expected: str, typesetter: Typesetter, templates: TemplateFolder, poppler: Reader
+) -> None:
+    """The time allowed is the candidate's own, and says how much of it is extra."""
+    view = short_paper(minutes=90 + extra, extra_minutes=extra)
+
+    assert compact(expected) in compact(poppler(render_paper(view, templates, typesetter)))
+
+
+@pytest.mark.parametrize("sample", [True, False])
+def test_sample_mark(sample: bool, typesetter: Typesetter, templates: TemplateFolder, mupdf: Reader) -> None:
+    """A sample paper says so on every page, and only a sample does."""
+    pages = mupdf(render_paper(paper(sample=sample), templates, typesetter)).split("\f")[:-1]
+
+    assert len(pages) > 3
+    assert {("样卷" in compact(page), "SAMPLE" in compact(page)) for page in pages} == {(sample, sample)}
+
+
+@pytest.mark.parametrize(
+    ("languages", "there", "absent"), [(("zh",), "考生须知", "Instructions"), (("en",), "Instructions", "考生须知")]
+)
+def test_one_language_alone(
+    languages: tuple[str, ...],
+    there: str,
+    absent: str,
+    typesetter: Typesetter,
+    templates: TemplateFolder,
+    poppler: Reader,
+) -> None:
+    """A paper in one language has not a heading of the other."""
+    found = poppler(render_paper(short_paper(languages=languages), templates, typesetter))
+
+    assert (there in found, absent in found) == (True, False)
+
+
+def test_text_of_a_bank_is_printed_as_it_is(typesetter: Typesetter, templates: TemplateFolder, poppler: Reader) -> None:
+    """Markup, addresses and template marks in an item or a name are printed, not obeyed."""
+    rude = '<img src="http://x.invalid/a.png">{{ 7*7 }}<script>'
+    item = replace(choice(0), stem=Text.of(zh=rude, en=rude))
+    view = paper(name="<b>林</b>", sections=(section(("选择题", "Choice"), "1", 1, [item]),))
+
+    found = compact(poppler(render_paper(view, templates, typesetter)))
+
+    assert compact(rude) in found
+    assert "<b>林</b>" in found
+
+
+def test_same_paper_same_bytes(printed: bytes, typesetter: Typesetter, templates: TemplateFolder) -> None:
+    """A paper printed again is the same file."""
+    assert render_paper(paper(), templates, typesetter) == printed
+
+
+def test_tagged_paper(typesetter: Typesetter, templates: TemplateFolder) -> None:
+    """For assistive technology the same paper is tagged, titled and names its language."""
+    with pikepdf.open(BytesIO(render_paper(short_paper(), templates, typesetter, tagged=True))) as document:
+        assert bool(document.Root.MarkInfo.Marked)
+        assert str(document.Root.Lang) == "zh"
+        assert "K7QP-2001" in str(document.docinfo["/Title"])
+
+
+@pytest.mark.parametrize("render", [render_paper, render_answer_sheet])
+def test_no_answer_reaches_a_candidate(
+    render: typing.Any, typesetter: Typesetter, templates: TemplateFolder, poppler: Reader, mupdf: Reader
+) -> None:
+    """The key's words are nowhere in a candidate's file, by a search that does find them in the key's own file."""
+    view = paper()
+    parts = tuple(
+        (title, tuple(replace(entry, answer=CANARY, item=f"{CANARY}-item", explanation=Text.of(en=f"{CANARY} because")) for entry in entries))
+        for title, entries in key(view).sections
+    )  # fmt: skip
+    keys = render_answer_keys([replace(key(view), sections=parts)], templates, typesetter)
+
+    assert CANARY in everything_in(keys, (poppler, mupdf))
+    assert CANARY not in everything_in(render(view, templates, typesetter), (poppler, mupdf))
+
+
+def test_a_paper_has_no_place_for_an_answer() -> None:
+    """No field of what a paper is laid out from, however deep, is named after an answer, a key or an explanation."""
+    names: set[str] = set()
+
+    def walk(kind: typing.Any) -> None:
+        for argument in typing.get_args(kind):
+            walk(argument)
+        if isinstance(kind, type) and dataclasses.is_dataclass(kind) and not isinstance(kind, types.GenericAlias):
+            for name, hint in typing.get_type_hints(kind).items():
+                if (kind, name) not in seen:
+                    seen.add((kind, name))
+                    names.add(name)
+                    walk(hint)
+
+    seen: set[tuple[type, str]] = set()
+    walk(PaperView)
+
+    assert "stem" in names
+    assert {name for name in names if re.search("answer|key|explanation|right|correct", name)} == {"answer_form"}
+
+
+def test_keys_of_many_papers(typesetter: Typesetter, templates: TemplateFolder, poppler: Reader) -> None:
+    """The keys name each paper and candidate with its answers, and give each item's reason once."""
+    views = [paper(number=n) for n in (1, 2, 3)]
+
+    found = poppler(render_answer_keys([key(view) for view in views], templates, typesetter))
+
+    for view in views:
+        assert view.paper_id in found
+        assert view.candidate.id in found
+    assert (found.count("42. 1500 r/min"), found.count("43. 1500 r/min")) == (3, 0)
+    assert found.count("Item 7 follows the clause.") == 1
+
+
+@pytest.mark.parametrize(
+    ("lines", "languages", "expected"),
+    [
+        (("220 V", "380 V", "660 V", "127 V"), ("zh",), 4),
+        (("黄绿双色", "淡蓝色", "黑色", "一二三四五六七八九"), ("zh",), 2),
+        (("黄绿双色", "淡蓝色", "黑色", "一二三四五六七八九十一二三四五六七八九十一"), ("zh",), 1),
+        (("甲", "乙", "丙", "丁", "戊"), ("zh",), 2),
+    ],
+)
+def test_columns_by_the_widest_option(lines: tuple[str, ...], languages: tuple[str, ...], expected: int) -> None:
+    """Short options stand four to a line, longer ones two, the longest one below the other."""
+    options = [PresentedOption(label="A", text=Text.of(zh=line)) for line in lines]
+
+    assert option_columns(options, languages) == expected
+
+
+def test_second_language_widens_columns() -> None:
+    """The wider of the two languages decides, where both are printed."""
+    options = [PresentedOption(label=label, text=text(("短", "a rather long English option"))) for label in "ABCD"]
+
+    assert (option_columns(options, ("zh",)), option_columns(options, ("zh", "en"))) == (4, 2)
+
+
+def test_section_of_one_item_says_its_marks_once(
+    typesetter: Typesetter, templates: TemplateFolder, poppler: Reader
+) -> None:
+    """A section of a single item of one mark is headed in the singular."""
+    item = PresentedItem(position=9, marks=Decimal(1), presented=choice(0))
+    part = replace(section(("选择题", "Choice"), "1", 9, []), items=(item,), total=Decimal(1))
+
+    assert "(item 9, 1 mark)" in poppler(render_paper(paper(sections=(part,)), templates, typesetter))

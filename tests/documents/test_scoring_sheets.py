@@ -1,0 +1,174 @@
+"""The sheets of a practical examination: what each shows, and what it must not."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import pytest
+
+from certengine.documents.layout import Typesetter
+from certengine.documents.scoring_sheets import (
+    SheetHead,
+    SheetHolder,
+    render_scoring_sheet,
+    render_scoring_sheets,
+    render_site_list,
+    render_task,
+)
+from certengine.documents.template_folder import TemplateFolder
+from certengine.model.text import Text
+from tests.documents.conftest import Reader
+from tests.documents.printed_samples import CRITERIA_BY_KIND, candidate, criteria, paper, task
+
+pytestmark = [
+    pytest.mark.slow,
+    # WeasyPrint leaves its colour profile to be closed by the garbage collector.
+    pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning"),
+]
+
+HEAD = SheetHead(
+    issuer_name=paper().issuer_name,
+    scheme_title=paper().scheme_title,
+    level_title=paper().level_title,
+    component_title=Text.of(zh="技能操作考核", en="Practical examination"),
+    languages=("zh", "en"),
+    sitting="2026-11-electrician",
+)
+HOLDERS = [
+    SheetHolder(candidate=candidate(1), assessor="赵明"),
+    SheetHolder(candidate=candidate(2, "欧阳澈"), assessor="钱进"),
+]
+
+
+def compact(found: str) -> str:
+    """Text without its spaces and line ends, which readers place as they like."""
+    return re.sub(r"\s+", "", found)
+
+
+def missing(words: list[str], found: str) -> list[str]:
+    """Those words that are not in a text, whatever the spaces."""
+    return [word for word in words if compact(word) not in compact(found)]
+
+
+@pytest.fixture(scope="module")
+def sheets(typesetter: Typesetter, templates: TemplateFolder) -> tuple[bytes, ...]:
+    """The scoring sheets of two candidates by two assessors."""
+    return render_scoring_sheets(HEAD, task(), HOLDERS, templates, typesetter, criteria=criteria(task()))
+
+
+def test_scoring_sheet_has_every_column_and_aspect(sheets: tuple[bytes, ...], mupdf: Reader) -> None:
+    """The sheet has the nine columns of a Chinese scoring record, and each aspect with its id, title and marks."""
+    columns = ["序号", "考核内容", "考核要求", "配分", "评分标准", "检测结果", "扣分", "得分", "备注"]
+    told = [part for aspect in task().aspects for part in (aspect.id, aspect.title.best("zh"), aspect.title.best("en"))]
+
+    assert missing([*columns, *told, "考评员签名", "日期"], mupdf(sheets[0])) == []
+
+
+def test_scoring_sheet_says_how_marks_are_earned(sheets: tuple[bytes, ...], mupdf: Reader) -> None:
+    """The marking rule of each kind of marked aspect is on the sheet in both languages."""
+    rules = [
+        line for kind in ("measurement", "deduction", "judgement") for _, line in CRITERIA_BY_KIND[kind].by_language
+    ]
+
+    assert missing(rules, mupdf(sheets[0])) == []
+
+
+def test_vetoes_stand_apart(sheets: tuple[bytes, ...], mupdf: Reader) -> None:
+    """Vetoes come after the total of the marked aspects, with a yes and a no to tick and a second signature."""
+    found = compact(mupdf(sheets[0]))
+
+    after = found[found.index("合计Total") :]
+    assert missing(["V1", "V2", "□是yes", "□否no", "第二考评员签名"], after) == []
+    assert "擅自送电" not in found[: found.index("合计Total")]
+
+
+def test_sheet_is_of_one_candidate_and_one_assessor(sheets: tuple[bytes, ...], poppler: Reader) -> None:
+    """A sheet names its candidate and assessor on every page, and nobody else."""
+    for mine, other in ((0, 1), (1, 0)):
+        pages = poppler(sheets[mine]).split("\f")[:-1]
+        for page in pages:
+            holder, stranger = HOLDERS[mine], HOLDERS[other]
+            assert holder.candidate is not None
+            assert stranger.candidate is not None
+            assert missing([holder.candidate.id, holder.candidate.name, str(holder.assessor)], page) == []
+            assert missing([stranger.candidate.id, stranger.candidate.name, str(stranger.assessor)], page) == [
+                stranger.candidate.id,
+                stranger.candidate.name,
+                stranger.assessor,
+            ]
+
+
+def test_made_together_or_alone(sheets: tuple[bytes, ...], typesetter: Typesetter, templates: TemplateFolder) -> None:
+    """A sheet has the same bytes made alone or among others."""
+    alone = render_scoring_sheet(HEAD, task(), HOLDERS[1], templates, typesetter, criteria=criteria(task()))
+
+    assert alone == sheets[1]
+
+
+def test_blank_sheet(typesetter: Typesetter, templates: TemplateFolder, mupdf: Reader) -> None:
+    """Without candidate and assessor there is room to write them in."""
+    found = mupdf(render_scoring_sheet(HEAD, task(), SheetHolder(), templates, typesetter, criteria=criteria(task())))
+
+    assert missing(["准考证号", "考评员", "A-P1"], found) == []
+    assert "None" not in found
+
+
+def test_aspect_without_a_rule_is_not_printed(typesetter: Typesetter, templates: TemplateFolder) -> None:
+    """A sheet that would ask for marks without saying how they are earned is not printed."""
+    known = {name: text for name, text in criteria(task()).items() if name != "D1"}
+
+    with pytest.raises(KeyError, match="D1"):
+        render_scoring_sheet(HEAD, task(), HOLDERS[0], templates, typesetter, criteria=known)
+
+
+def test_task_sheet_tells_what_to_do(typesetter: Typesetter, templates: TemplateFolder, mupdf: Reader) -> None:
+    """The candidate reads the brief, the requirements, the share of marks and what fails, and whose sheet it is."""
+    found = mupdf(render_task(HEAD, task(), templates, typesetter, candidate=candidate()))
+
+    told = [task().brief, *task().requirements, task().title, task().aspect("V1").requirement]
+    lines = [line for said in told if said is not None for _, line in said.by_language]
+    assert missing([*lines, "120 分钟", "定位与运行", "2026110001", "林知远", "考核试卷"], found) == []
+
+
+def test_task_sheet_does_not_tell_how_it_is_marked(
+    typesetter: Typesetter, templates: TemplateFolder, mupdf: Reader
+) -> None:
+    """Aspects and their marking are not on what the candidate reads."""
+    found = mupdf(render_task(HEAD, task(), templates, typesetter, candidate=candidate()))
+
+    marked = [aspect.title.best("zh") for aspect in task().aspects if aspect.kind != "veto"]
+    assert missing(marked, found) == marked
+
+
+def test_task_sheet_without_requirements_numbers_its_parts(
+    typesetter: Typesetter, templates: TemplateFolder, mupdf: Reader
+) -> None:
+    """Where a task has no requirements the marks are its second part."""
+    found = mupdf(render_task(HEAD, replace(task(), requirements=()), templates, typesetter))
+
+    assert missing(["一、考核内容", "二、配分"], found) == []
+
+
+def test_site_list(typesetter: Typesetter, templates: TemplateFolder, mupdf: Reader) -> None:
+    """The site list has each thing to prepare, what it must be, how many, and for how many benches."""
+    found = mupdf(render_site_list(HEAD, task(), templates, typesetter, benches=6))
+
+    assert (
+        missing(["考核准备通知单", "伺服驱动器", "具备安全转矩关断（STO）输入", "Stopwatch", "工位数", "6"], found)
+        == []
+    )
+
+
+@pytest.mark.parametrize("sample", [True, False])
+def test_sample_mark(sample: bool, typesetter: Typesetter, templates: TemplateFolder, mupdf: Reader) -> None:
+    """Sheets of a sample academy say so on every page, and only those."""
+    head = replace(HEAD, sample=sample)
+    files = [
+        render_task(head, task(), templates, typesetter),
+        render_site_list(head, task(), templates, typesetter),
+        render_scoring_sheet(head, task(), HOLDERS[0], templates, typesetter, criteria=criteria(task())),
+    ]
+
+    pages = [page for file in files for page in mupdf(file).split("\f")[:-1]]
+    assert {"样卷" in compact(page) for page in pages} == {sample}
