@@ -96,15 +96,16 @@ def test_no_cell_is_a_formula(name: str) -> None:
 
 def test_each_kind_is_checked_its_own_way() -> None:
     """A cell for a measured value, a count, a judgement and a veto takes only what its kind can read, or NA."""
-    checks = {
-        check.formula1: str(check.sqref).split()[0] for check in opened(written()).data_validations.dataValidation
-    }
+    checks = {check.formula1: str(check.sqref).split() for check in opened(written()).data_validations.dataValidation}
+
+    def of_both(first: int, last: int) -> list[str]:
+        return [f"I{row + further}" for further in (0, len(task().aspects)) for row in range(first, last + 1)]
 
     assert checks == {
-        'OR(ISNUMBER(I5),I5="NA",I5="未做")': "I5:I9",
-        'OR(IFERROR(AND(ISNUMBER(I10),I10>=0,I10=INT(I10)),FALSE),I10="NA",I10="未做")': "I10:I11",
-        '"0,1,2,3,NA"': "I12:I13",
-        '"是,否"': "I14:I15",
+        'OR(ISNUMBER(I5),I5="NA",I5="未做")': of_both(5, 9),
+        'OR(IFERROR(AND(ISNUMBER(I10),I10>=0,I10=INT(I10)),FALSE),I10="NA",I10="未做")': of_both(10, 11),
+        '"0,1,2,3,NA"': of_both(12, 13),
+        '"是,否"': of_both(14, 15),
     }
 
 
