@@ -75,14 +75,19 @@ def certificate(typesetter: Typesetter, templates: TemplateFolder) -> bytes:
 
 
 def rendered(
-    credential: Credential, typesetter: Typesetter, templates: TemplateFolder, *, specimen: bool = False
+    credential: Credential,
+    typesetter: Typesetter,
+    templates: TemplateFolder,
+    *,
+    specimen: bool = False,
+    typed_code: str = TYPED,
 ) -> bytes:
     """A certificate with a QR code as long as real ones are."""
     return render_certificate(
         credential,
         qr_text=ADDRESS,
         credential_json=DATA,
-        typed_code=TYPED,
+        typed_code=typed_code,
         templates=templates,
         typesetter=typesetter,
         specimen=specimen,
@@ -189,6 +194,13 @@ def test_no_end_date_is_said_in_words(typesetter: Typesetter, templates: Templat
 
     assert "长期有效" in text
     assert "no end date" in text
+
+
+def test_widest_code_stays_on_one_line(typesetter: Typesetter, templates: TemplateFolder) -> None:
+    """A code of nothing but the widest letter is not broken: what breaks at a hyphen is typed wrong."""
+    widest = "WWWW-WWWW-WWWW-WWWW-W"
+
+    assert widest in page_text(rendered(CREDENTIAL, typesetter, templates, typed_code=widest))
 
 
 def test_real_issuer_prints_no_sample_mark(typesetter: Typesetter, templates: TemplateFolder) -> None:
