@@ -11,6 +11,7 @@ JSON by RFC 8785 (JSON Canonicalization Scheme). Invariants:
 from __future__ import annotations
 
 import hashlib
+import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass
@@ -24,6 +25,9 @@ import rfc8785
 Json = None | bool | int | str | list["Json"] | dict[str, "Json"]
 
 DIGEST_PREFIX = "sha256:"
+_INSTANT = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?(?:Z|[+-][0-9]{2}:[0-9]{2})"
+)
 
 
 def to_json(value: object) -> Json:
@@ -34,7 +38,7 @@ def to_json(value: object) -> Json:
 
     Raises:
         TypeError: for a float, a naive datetime, or a type that has no canonical form.
-        ValueError: for a string with a lone surrogate.
+        ValueError: for a string with a lone surrogate, a decimal that is not finite, or two keys that read the same.
     """
     match value:
         case None | bool():
@@ -54,7 +58,7 @@ def to_json(value: object) -> Json:
         case date():
             return value.isoformat()
         case Mapping():
-            return {_normal(str(key)): to_json(item) for key, item in value.items()}
+            return _object(value)
         case Sequence() if not isinstance(value, bytes):
             return [to_json(item) for item in value]
     as_json = getattr(value, "to_json", None)
@@ -109,10 +113,16 @@ def parse_instant(text: str) -> datetime:
     Raises:
         ValueError: when it is not RFC 3339 or carries no offset.
     """
-    value = datetime.fromisoformat(text)
-    if value.tzinfo is None:
-        raise ValueError(f"an instant must carry its offset: {text}")
-    return value.astimezone(UTC)
+    if _INSTANT.fullmatch(text) is None:
+        raise ValueError(f"an instant is written as RFC 3339 with its offset, given: {text}")
+    return datetime.fromisoformat(text).astimezone(UTC)
+
+
+def _object(value: Mapping[object, object]) -> dict[str, Json]:
+    found = {_normal(str(key)): to_json(item) for key, item in value.items()}
+    if len(found) != len(value):
+        raise ValueError("two keys of an object read the same; one of them would be lost")
+    return found
 
 
 def _normal(text: str) -> str:

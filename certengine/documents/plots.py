@@ -229,7 +229,7 @@ def _labels(flagged: Sequence[tuple[float, float, str]], right: float, base: flo
     for x, y, label in sorted(flagged):
         width = _width(label)
         for left, baseline in ((x + 8, y + 4), (x - 8 - width, y + 4), (x - width / 2, y - 9), (x - width / 2, y + 17)):
-            inside = 38 <= left and left + width <= right and 12 <= baseline <= base - 3
+            inside = left >= 38 and left + width <= right and 12 <= baseline <= base - 3
             free = all(left + width < a or b < left or abs(baseline - line) > 11 for a, b, line in taken)
             if inside and free:
                 taken.append((left, left + width, baseline))

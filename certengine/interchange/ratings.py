@@ -12,6 +12,7 @@ Invariants:
 
 from __future__ import annotations
 
+import itertools
 import re
 import unicodedata
 from collections import defaultdict
@@ -152,7 +153,7 @@ def _above(preamble: tuple[Row, ...]) -> dict[str, str]:
     found: dict[str, str] = {}
     for row in preamble:
         cells = [cell.strip() for cell in row.cells]
-        pairs = [pair for pair in zip(cells, cells[1:], strict=False) if all(pair)]
+        pairs = [pair for pair in itertools.pairwise(cells) if all(pair)]
         pairs += [(match["label"], match["value"]) for cell in cells if (match := _LABELLED.fullmatch(cell))]
         for label, value in pairs:
             name = COLUMNS.name_of(label)

@@ -167,4 +167,4 @@ def _with_unit(sign: str, digits: str, power: str, rest: str) -> WrittenNumber:
     value = Decimal(f"{sign}{digits}E{power}")
     if len(digits) > MAX_DIGITS or abs(value.adjusted()) > MAX_DIGITS:
         return _refused(NumberProblem.OUT_OF_BOUNDS, f"a number of more than {MAX_DIGITS} digits or powers of ten")
-    return WrittenNumber(value=value if value else abs(value), unit=unit)
+    return WrittenNumber(value=value or abs(value), unit=unit)

@@ -46,7 +46,7 @@ def export_trust(context: Context, passphrase: Passphrase, output: Path) -> Trus
     context.demand_role("keyholder")
     signers = open_signers(context, passphrase)
     at = context.clock()
-    lists = {name: data for name, data in status_lists(context, signers, at, BUNDLE_VALIDITY)}
+    lists = dict(status_lists(context, signers, at, BUNDLE_VALIDITY))
     bundle = make_bundle(
         signers.keyring,
         tuple(lists.values()),

@@ -55,7 +55,7 @@ def first_break(connection: Connection) -> int | None:
     """The sequence number of the first row that does not fit the chain, or ``None`` when all fit."""
     previous, expected = GENESIS, 1
     for row in connection.execute(select(audit).order_by(audit.c.seq)):
-        content = {name: value for name, value in row._mapping.items() if name != "hash"}
+        content = {name: value for name, value in row._asdict().items() if name != "hash"}
         if row.seq != expected or row.previous != previous or row.hash != digest(content):
             return int(row.seq)
         previous, expected = row.hash, expected + 1

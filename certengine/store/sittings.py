@@ -142,4 +142,4 @@ def load_tasks(connection: Connection, sitting_id: str) -> tuple[TaskAssignment,
     """The practical tasks of a sitting, by candidate."""
     query = select(task_assignment).where(task_assignment.c.sitting == sitting_id)
     rows = connection.execute(query.order_by(task_assignment.c.candidate, task_assignment.c.component))
-    return tuple(TaskAssignment(**row._mapping) for row in rows)
+    return tuple(TaskAssignment(**row._asdict()) for row in rows)

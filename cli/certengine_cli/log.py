@@ -30,9 +30,8 @@ def check(
     with opened(workspace, db, actor) as context:
         found = check_log(context)
     sound = found.first_break is None and not found.missing_triggers
-    lines = [
-        f"{terminal.plural(found.acts, 'act')}, chain {'whole' if found.first_break is None else f'broken at act {found.first_break}'}"
-    ]
+    chain = "whole" if found.first_break is None else f"broken at act {found.first_break}"
+    lines = [f"{terminal.plural(found.acts, 'act')}, chain {chain}"]
     lines.extend(f"trigger {name} is missing" for name in found.missing_triggers)
     terminal.answer(
         "log-check",
