@@ -66,7 +66,6 @@ def grade_written(context: Context, sitting_id: str, files: Sequence[Path], *, d
     named = _files(files)
     with context.reading() as connection:
         papers = {paper.id: paper for paper in store.load_papers(connection, sitting_id)}
-        earlier = gradings.runs_of_files(connection, sitting_id, "written").get(_fingerprint(named))
     sheets: list[RawSheet] = []
     aside: list[Finding] = []
     sources: list[str] = []
@@ -80,6 +79,7 @@ def grade_written(context: Context, sitting_id: str, files: Sequence[Path], *, d
     graded, notes = _grade_sheets(loaded, papers, sheets, sources, aside)
     with context.reading() as connection:
         done = {sheet.paper for sheet, _ in gradings.latest_written(connection, sitting_id)}
+        earlier = gradings.run_like(connection, sitting_id, "written", named, len(graded), len(aside))
     waiting = len(papers.keys() - done - {sheet.paper for sheet, _ in graded})
     run = None
     if not dry_run and earlier is None:
@@ -114,7 +114,6 @@ def grade_practical(
     with context.reading() as connection:
         given = {(one.candidate, one.task): one.component for one in store.load_tasks(connection, sitting_id)}
         known = gradings.load_ratings(connection, sitting_id)
-        earlier = gradings.runs_of_files(connection, sitting_id, "practical").get(_fingerprint(named))
     ratings: list[Rating] = []
     aside: list[Finding] = []
     doubts: list[Finding] = []
@@ -127,6 +126,8 @@ def grade_practical(
             if rating is not None:
                 ratings.append(rating)
     ratings = _without_contradictions(ratings, aside)
+    with context.reading() as connection:
+        earlier = gradings.run_like(connection, sitting_id, "practical", named, len(ratings), len(aside))
     run = None
     if not dry_run and earlier is None:
         run = _write_ratings(context, sitting_id, named, ratings, aside)
@@ -393,7 +394,3 @@ def _files(files: Sequence[Path]) -> tuple[tuple[str, str], ...]:
         except OSError as error:
             raise Refused(f"`{path}` cannot be read: {error.strerror}") from None
     return tuple(found)
-
-
-def _fingerprint(named: Sequence[tuple[str, str]]) -> str:
-    return " ".join(sorted(digest for _, digest in named))

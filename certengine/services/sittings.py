@@ -17,6 +17,7 @@ from certengine.model.scheme import Scheme
 from certengine.model.sitting import Candidate, Paper, Sitting, TaskAssignment
 from certengine.services.context import Context
 from certengine.services.schemes import sound_scheme
+from certengine.store import gradings
 from certengine.store import sittings as store
 from certengine.store.versions import append_scheme, load_bank, load_scheme
 
@@ -133,8 +134,13 @@ def reveal_sitting(context: Context, sitting_id: str) -> tuple[Sitting, str]:
     at = context.clock()
     with context.writing() as connection:
         sitting = store.load_sitting(connection, sitting_id)
-        if sitting.sealed_at is None:
-            raise Refused(f"sitting `{sitting_id}` is not sealed", hint=f"`certengine sitting seal {sitting_id}`")
+        demand_sealed(sitting)
+        if store.load_papers(connection, sitting_id) and not gradings.latest_written(connection, sitting_id):
+            raise Refused(
+                f"no paper of `{sitting_id}` is graded yet: with the seed anyone can compute its papers",
+                hint="reveal it when the answers are in and graded",
+                code="sitting/too-early",
+            )
         seed = store.load_seed(connection, sitting_id)
         if "revealed" not in store.events(connection, sitting_id):
             store.append_event(

@@ -53,12 +53,24 @@ def append_run(
     return run
 
 
-def runs_of_files(connection: Connection, sitting_id: str, kind: str) -> dict[str, int]:
-    """Runs of a sitting by the digests of the files they read, joined by blanks in name order."""
-    rows = connection.execute(
-        select(grading_run).where(grading_run.c.sitting == sitting_id, grading_run.c.kind == kind)
+def run_like(
+    connection: Connection, sitting_id: str, kind: str, files: Sequence[tuple[str, str]], accepted: int, set_aside: int
+) -> int | None:
+    """The earlier run that read the same files with the same outcome, or ``None``.
+
+    The same files may come out otherwise once an assessor was declared or a roster mended: that is a run of its own.
+    """
+    wanted = sorted(digest for _, digest in files)
+    query = select(grading_run).where(
+        grading_run.c.sitting == sitting_id,
+        grading_run.c.kind == kind,
+        grading_run.c.accepted == accepted,
+        grading_run.c.set_aside == set_aside,
     )
-    return {" ".join(sorted(digest for _, digest in json.loads(row.files))): int(row.id) for row in rows}
+    for row in connection.execute(query.order_by(grading_run.c.id)):
+        if sorted(digest for _, digest in json.loads(row.files)) == wanted:
+            return int(row.id)
+    return None
 
 
 def append_written(connection: Connection, run: int, graded: Sequence[tuple[ResponseSheet, ScoreReport]]) -> None:
