@@ -127,7 +127,7 @@ def read_bounded(path: Path, max_bytes: int = MAX_BYTES) -> bytes:
         with path.open("rb") as file:
             data = file.read(max_bytes + 1)
     except FileNotFoundError as error:
-        raise NotFound(f"there is no file `{path}`") from error
+        raise NotFound(f"there is no file `{path}`", hint="check the path", code="file/not-found") from error
     except (OSError, ValueError) as error:  # ValueError: a path with a NUL in it
         raise refused(path, "table/unreadable", "the file cannot be opened") from error
     if len(data) > max_bytes:
@@ -148,7 +148,7 @@ def is_json_lines(path: Path) -> bool:
 def refused(path: Path, code: str, message: str, *, line: int | None = None, hint: str | None = None) -> InputError:
     """The error of a file that cannot be read at all."""
     finding = Finding(code=code, message=message, place=place_in(path, line), hint=hint)
-    return InputError(f"`{path.name}` is not read: {message}", hint=hint, findings=(finding,), code=code)
+    return InputError(f"`{path.name or path}` is not read: {message}", hint=hint, findings=(finding,), code=code)
 
 
 def bounded(path: Path, rows: Iterable[Row], max_rows: int) -> tuple[Row, ...]:

@@ -19,6 +19,8 @@ from certengine.store.certificates import CertificateState
 from certengine.store.tables import HISTORY, bank_version, decision, paper, scheme_version
 from certengine.store.tables import audit as audit_table
 
+_ISSUE = "certengine cert issue"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
@@ -75,20 +77,17 @@ def overview(context: Context) -> Overview:
     ]
     commands = [f"certengine bank publish {bank.id}" for bank in banks if bank.version is None]
     schemes = context.workspace.scheme_ids()
+    keys = _keys(context)
     lines.extend(Line(what="scheme", text=scheme_id) for scheme_id in schemes)
     with context.reading() as connection:
         for sitting_id in store.sitting_ids(connection):
             line, command = _sitting_line(connection, sitting_id)
             lines.append(line)
             if command is not None:
-                commands.insert(0, command)
+                commands.insert(0, command if keys or not command.startswith(_ISSUE) else "certengine key new")
         if not store.sitting_ids(connection) and schemes:
             commands.append(f"certengine sitting open {schemes[0]} --candidates FILE")
-    try:
-        keys = load_keyring(context)
-        lines.append(Line(what="keys", text=f"{len(keys.keys)} in the keyring"))
-    except NotFound:
-        lines.append(Line(what="keys", text="none yet: `certengine key new`"))
+    lines.append(Line(what="keys", text=f"{keys} in the keyring" if keys else "none yet: `certengine key new`"))
     return Overview(
         workspace=str(context.workspace.root),
         actor=context.actor,
@@ -141,6 +140,14 @@ def check_database(context: Context) -> tuple[str, ...]:
     return tuple(found)
 
 
+def _keys(context: Context) -> int:
+    """How many keys the keyring holds."""
+    try:
+        return len(load_keyring(context).keys)
+    except NotFound:
+        return 0
+
+
 def _sitting_line(connection: Connection, sitting_id: str) -> tuple[Line, str | None]:
     sitting = store.load_sitting(connection, sitting_id)
     if sitting.sealed_at is None:
@@ -159,7 +166,9 @@ def _sitting_line(connection: Connection, sitting_id: str) -> tuple[Line, str | 
         f"{approved} approved, {len(issued) - reserved} certificates{f', {reserved} unfinished' if reserved else ''}"
     )
     command = None
-    if graded < papers:
+    if not (graded or rated or audit.happened(connection, "paper.print", sitting_id)):
+        command = f"certengine paper print {sitting_id} -o print"
+    elif graded < papers:
         command = f"certengine grade written {sitting_id} FILE"
     elif not rated:
         command = f"certengine grade practical {sitting_id} FILE..."
@@ -168,5 +177,5 @@ def _sitting_line(connection: Connection, sitting_id: str) -> tuple[Line, str | 
     elif approved < len(decided):
         command = f"certengine result approve {sitting_id} --as ID"
     elif len(issued) - reserved < passed:
-        command = f"certengine cert issue {sitting_id}"
+        command = f"{_ISSUE} {sitting_id}"
     return Line(what="sitting", text=words), command

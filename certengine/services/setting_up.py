@@ -57,7 +57,8 @@ def init_workspace(root: Path, *, sample: bool) -> Path:
     own = re.sub(r"[^A-Za-z0-9._-]", "-", default_actor()) or "administrator"
     # Whoever sets up a workspace may do everything in it but assess: an assessor decides nothing.
     own_roles = tuple(role for role in ROLES if role != "assessor")
-    people = [(own, own, own_roles), *(_SAMPLE_PEOPLE if sample else ())]
+    others = [person for person in _SAMPLE_PEOPLE if person[0] != own] if sample else []
+    people = [(own, own, own_roles), *others]
     config = _CONFIG.format(
         issuer="sample-academy" if sample else "my-academy",
         domain="verify.example.org",

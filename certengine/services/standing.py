@@ -9,6 +9,7 @@ from certengine.errors import NotFound, Refused
 from certengine.services.context import Context
 from certengine.store import certificates as store
 from certengine.store.certificates import CertificateEvent, CertificateRecord, CertificateState
+from certengine.store.sittings import load_sitting
 
 
 class ReasonClass(StrEnum):
@@ -52,8 +53,14 @@ def find_certificate(context: Context, number_or_code: str) -> CertificateRecord
 
 
 def list_certificates(context: Context, sitting_id: str | None = None) -> tuple[CertificateRecord, ...]:
-    """The certificates of a sitting, or all, in order of reservation."""
+    """The certificates of a sitting, or all, in order of reservation.
+
+    Raises:
+        NotFound: when there is no such sitting.
+    """
     with context.reading() as connection:
+        if sitting_id is not None:
+            load_sitting(connection, sitting_id)
         return store.certificates_of(connection, sitting_id)
 
 

@@ -67,6 +67,12 @@ def length(connection: Connection) -> int:
     return int(connection.execute(select(func.count()).select_from(audit)).scalar_one())
 
 
+def happened(connection: Connection, action: str, subject: str) -> bool:
+    """Whether an act was ever done on a subject."""
+    found = select(audit.c.seq).where(audit.c.action == action, audit.c.subject == subject).limit(1)
+    return connection.execute(found).first() is not None
+
+
 def acts(connection: Connection, limit: int) -> tuple[Act, ...]:
     """The latest acts, newest first."""
     rows = connection.execute(select(audit).order_by(audit.c.seq.desc()).limit(limit))

@@ -46,9 +46,7 @@ def list_(
 
 @app.command()
 def check(
-    banks: Annotated[
-        list[str] | None, typer.Argument(metavar="[BANK]...", help="Banks to check; all by default.")
-    ] = None,
+    banks: Annotated[list[str] | None, typer.Argument(metavar="BANK", help="Banks to check; all by default.")] = None,
     warnings_fail: Annotated[bool, typer.Option("-W", help="Warnings count as errors.")] = False,
     workspace: Workspace = None,
     db: Db = None,

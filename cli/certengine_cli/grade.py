@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 app = typer.Typer(help="Grading: written responses, practical ratings, analysis.", no_args_is_help=True)
 
 SittingId = Annotated[str, typer.Argument(metavar="SITTING", help="Id of a sealed sitting.")]
-Files = Annotated[list[Path], typer.Argument(metavar="FILE...", help="Files to read.")]
+Files = Annotated[list[Path], typer.Argument(metavar="FILE", help="Files to read.")]
 
 
 @app.command()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 import tempfile
 import traceback
@@ -83,7 +84,7 @@ def run(arguments: list[str]) -> int:
     except TyperException as error:
         if not error.format_message():  # a group without a command has shown its help
             return exits.USAGE
-        terminal.show_error(UsageError(_words(error), hint="`certengine --help` and `certengine COMMAND --help`"))
+        terminal.show_error(UsageError(_words(error), hint=f"`{_command(error)} --help` shows what it takes"))
         return exits.USAGE
     except BrokenPipeError:
         # The reader went away (`| head`): nothing more can be said, and nothing went wrong here.
@@ -95,9 +96,16 @@ def run(arguments: list[str]) -> int:
 
 
 def _words(error: TyperException) -> str:
-    """What the parser says, in our manner: lower case, no final stop."""
-    message = error.format_message().rstrip(".")
+    """What the parser says, in our manner: lower case, no final stop, names in backticks."""
+    message = re.sub(r"'([^']*)'", r"`\1`", error.format_message()).rstrip(".")
+    message = message.replace(". Did you mean", "; did you mean")
     return message[:1].lower() + message[1:]
+
+
+def _command(error: TyperException) -> str:
+    """The command whose arguments could not be understood."""
+    context = getattr(error, "ctx", None)
+    return str(context.command_path) if context is not None else "certengine"
 
 
 def _report_bug(error: Exception) -> int:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from certengine.errors import UsageError
+from certengine.errors import Refused, UsageError
 from certengine_cli import terminal
 
 if TYPE_CHECKING:
@@ -130,10 +130,15 @@ def confirm(question: str, *, yes: bool) -> None:
 
     Raises:
         UsageError: when nobody can be asked.
-        typer.Abort: when the answer is no.
+        Refused: when the answer is no.
     """
     if yes:
         return
     if not terminal.may_ask():
-        raise UsageError(f"{question} Nobody can be asked", hint="add `--yes`", code="usage/confirm")
-    typer.confirm(question, abort=True, err=True)
+        raise UsageError(
+            f"nobody is at the terminal to be asked: {question.rstrip('.')}",
+            hint="add `--yes` to answer beforehand",
+            code="usage/confirm",
+        )
+    if not typer.confirm(question, err=True):
+        raise Refused("nothing was done: the answer was no", code="usage/declined")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Annotated
 
 import typer
 
 from certengine_cli import terminal
-from certengine_cli.options import Db, Quiet, Workspace
+from certengine_cli.options import AsJson, Db, Quiet, Verbose, Workspace
 
 
 def serve(
@@ -17,7 +18,9 @@ def serve(
     ] = 8000,
     workspace: Workspace = None,
     db: Db = None,
+    json: AsJson = False,
     quiet: Quiet = False,
+    verbose: Verbose = False,
 ) -> None:
     """Serve the look-up page for employers; put a reverse proxy with TLS in front of it.
 
@@ -25,4 +28,10 @@ def serve(
     """
     from certengine.web.server import run_endpoint
 
-    run_endpoint(workspace, db=db, host=host, port=port, announce=lambda url: terminal.say(f"serving on {url}"))
+    run_endpoint(workspace, db=db, host=host, port=port, announce=_announce)
+
+
+def _announce(url: str) -> None:
+    terminal.answer("serving", {"address": url})
+    terminal.say(f"serving on {url}")
+    sys.stdout.flush()

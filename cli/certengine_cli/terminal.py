@@ -76,12 +76,22 @@ def show_error(error: CertengineError) -> None:
     if settings.json:
         sys.stderr.write(json.dumps(error_document(error), ensure_ascii=False) + "\n")
         return
-    show_findings(error.findings)
-    count = len(first_errors(error.findings))
+    findings = () if _says_it_all(error) else error.findings
+    show_findings(findings)
+    count = len(first_errors(findings))
     counted = f" ({count} problem{'s' if count > 1 else ''})" if count else ""
     sys.stderr.write(f"error: {error.message}{counted} [{error.code}]\n")
     if error.hint:
         sys.stderr.write(f"\nhint: {error.hint}\n")
+
+
+def _says_it_all(error: CertengineError) -> bool:
+    """Whether an error's one finding would only repeat its message: the same code and words, and no line to look at."""
+    if len(error.findings) != 1:
+        return False
+    finding = error.findings[0]
+    located = finding.place is not None and finding.place.line is not None
+    return finding.code == error.code and finding.message in error.message and not located
 
 
 def error_document(error: CertengineError) -> Json:

@@ -36,7 +36,7 @@ _SIGNS = {"passed": "✓", "failed": "✗", "not_done": "-"}
 def verify(
     targets: Annotated[
         list[str],
-        typer.Argument(metavar="TARGET...", help="PDF, picture of a QR code, QR text, code; `-` reads one text."),
+        typer.Argument(metavar="TARGET", help="PDF, picture of a QR code, QR text, code; `-` reads one text."),
     ],
     offline: Annotated[bool, typer.Option("--offline", help="Use only the bundle or keyring given.")] = False,
     bundle: Annotated[
@@ -119,7 +119,8 @@ def _source(
         found = _register(workspace, db)
         if found is not None:
             return found
-    terminal.hint("nothing to trust is at hand: give the issuer's `--bundle FILE`, or `--workspace DIR`")
+    terminal.say("nothing to trust is at hand, so nothing can be called genuine")
+    terminal.hint("give the issuer's `--bundle FILE`, or `--workspace DIR` of an issuer with keys")
     return no_source(), _nothing
 
 
@@ -136,7 +137,11 @@ def _register(workspace: Path | None, db: str | None) -> tuple[Source, Callable[
     from certengine.services.register import register_source
 
     context = open_context(root, db=db)
-    return register_source(context), context.database.close
+    try:
+        return register_source(context), context.database.close
+    except NotFound:  # no keys were made yet: nothing can be called genuine by them
+        context.database.close()
+        return None
 
 
 def _nothing() -> None:
