@@ -7,19 +7,8 @@ and in floating point instead of fractions: a slip in a formula of the bank show
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
-from decimal import Decimal
-from fractions import Fraction
-from pathlib import Path
+from collections.abc import Callable, Mapping
 
-import pytest
-
-from certengine.items.expression import parse_formula, round_half_up
-from certengine.items.numeric import NumericContent
-from certengine.items.parameters import combinations, evaluate, with_derived
-from certengine.workspace.bank_files import read_bank
-
-ROOT = Path(__file__).resolve().parents[2]
 Values = Mapping[str, float]
 
 
@@ -96,63 +85,3 @@ WORKED: tuple[tuple[str, dict[str, str], str], ...] = (
     ("B5-NU-02", {"t": "20", "r": "1000"}, "20.4"),
     ("B5-NU-04", {"p": "10", "r": "10"}, "2.50"),
 )
-
-
-def _contents() -> dict[str, NumericContent]:
-    draft, _ = read_bank(ROOT / "question_banks" / "new-energy-vehicles", ROOT)
-    assert draft is not None
-    return {item.id: item.content for item in draft.items if isinstance(item.content, NumericContent)}
-
-
-CONTENTS = _contents()
-
-
-def _space(content: NumericContent) -> Iterator[dict[str, Decimal]]:
-    condition = parse_formula(content.where) if content.where else None
-    found, _, whole = combinations(content.parameters)
-    assert whole, "the space is small enough to be searched whole"
-    for values in found:
-        if condition is None or condition.holds({name: Fraction(value) for name, value in values.items()}):
-            yield with_derived(values, content.derived)
-
-
-def test_every_numeric_item_has_a_second_computation() -> None:
-    """The table here and the numeric items of the bank name the same ids."""
-    assert set(CONTENTS) == set(INDEPENDENT)
-
-
-@pytest.mark.parametrize("item_id", sorted(INDEPENDENT))
-def test_key_agrees_with_the_second_computation(item_id: str) -> None:
-    """Over the whole parameter space the bank's formula and the independent expression give the same value."""
-    content = CONTENTS[item_id]
-    seen = 0
-    for values in _space(content):
-        expected = INDEPENDENT[item_id]({name: float(value) for name, value in values.items()})
-        actual = float(evaluate(content.key, values))
-        assert math.isclose(expected, actual, rel_tol=1e-12, abs_tol=1e-12), (values, expected, actual)
-        seen += 1
-    assert seen > 0
-
-
-@pytest.mark.parametrize("item_id", sorted(INDEPENDENT))
-def test_key_rounded_as_asked_is_within_tolerance(item_id: str) -> None:
-    """Whoever computes exactly and rounds to the places asked for is right on every paper."""
-    content = CONTENTS[item_id]
-    for values in _space(content):
-        key = evaluate(content.key, values)
-        assert abs(Fraction(round_half_up(key, content.places)) - key) <= content.tolerance.margin(key), values
-
-
-def test_voltmeter_method_gives_back_the_resistance_put_in() -> None:
-    """The readings in the stem were made from a smaller resistance `p`; the method finds it again within 1 %."""
-    content = CONTENTS["B1-NU-03"]
-    for values in _space(content):
-        assert math.isclose(float(evaluate(content.key, values)), float(values["p"]), rel_tol=0.01), values
-
-
-@pytest.mark.parametrize(("item_id", "values", "answer"), WORKED)
-def test_worked_example(item_id: str, values: dict[str, str], answer: str) -> None:
-    """An answer worked by hand is what the bank's formula gives."""
-    content = CONTENTS[item_id]
-    key = evaluate(content.key, {name: Decimal(value) for name, value in values.items()})
-    assert round_half_up(key, content.places) == Decimal(answer)
