@@ -3,10 +3,14 @@
 1. Write to a temporary name in the same folder, in a loop until every byte is down (one write may be short).
 2. Flush to the disk and compare the size.
 3. Rename over the final name; flush the folder.
+
+The writer holds a lock on its temporary file, which ends with its process: so what a kill left behind can be told from
+what another process is writing (:func:`clear_left_over`).
 """
 
 from __future__ import annotations
 
+import fcntl
 import os
 from pathlib import Path
 
@@ -25,7 +29,7 @@ def write_whole(path: Path, data: bytes, *, mode: int = PUBLIC_FILE) -> None:
     temporary = path.parent / f".{path.name}.{os.getpid()}.part"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, mode)
+        descriptor = _open_locked(temporary, mode)
         try:
             view = memoryview(data)
             while view:
@@ -42,6 +46,31 @@ def write_whole(path: Path, data: bytes, *, mode: int = PUBLIC_FILE) -> None:
         raise Refused(
             f"`{path}` cannot be written: {error.strerror or error}", hint="free space or choose another folder"
         ) from error
+
+
+def clear_left_over(folder: Path) -> None:
+    """Take away temporary files that killed writers left in a folder; those of living ones stay."""
+    for temporary in folder.glob(".*.part"):
+        try:
+            descriptor = os.open(temporary, os.O_RDWR | os.O_NOFOLLOW)
+        except OSError:
+            continue
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            temporary.unlink(missing_ok=True)
+        except OSError:
+            pass
+        finally:
+            os.close(descriptor)
+
+
+def _open_locked(temporary: Path, mode: int) -> int:
+    while True:
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, mode)
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        if os.fstat(descriptor).st_nlink:
+            return descriptor
+        os.close(descriptor)  # cleared away between opening and locking: once more
 
 
 def _flush_folder(folder: Path) -> None:

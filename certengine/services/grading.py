@@ -11,13 +11,15 @@ Invariants:
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from sqlalchemy import Connection
+
 from certengine.aspects import kind_of
 from certengine.aspects.kind import EntryRefused
-from certengine.canonical import digest_of_bytes
+from certengine.canonical import Json, digest_of_bytes
 from certengine.errors import Finding, NotFound, Place, Refused, Severity, UsageError, first_errors
 from certengine.interchange.ratings import RawRating, read_ratings
 from certengine.interchange.response_sheets import RawSheet
@@ -79,14 +81,20 @@ def grade_written(context: Context, sitting_id: str, files: Sequence[Path], *, d
     graded, notes = _grade_sheets(loaded, papers, sheets, sources, aside)
     with context.reading() as connection:
         done = {sheet.paper for sheet, _ in gradings.latest_written(connection, sitting_id)}
-        earlier = gradings.run_like(connection, sitting_id, "written", named, len(graded), len(aside))
     waiting = len(papers.keys() - done - {sheet.paper for sheet, _ in graded})
-    run = None
-    if not dry_run and earlier is None:
-        run = _write_written(context, sitting_id, named, graded, aside)
+    run, repeated = _write_run(
+        context,
+        sitting_id,
+        "written",
+        named,
+        len(graded),
+        aside,
+        lambda connection, run: gradings.append_written(connection, run, graded),
+        dry_run=dry_run,
+    )
     return GradingRun(
         run=run,
-        repeated=earlier,
+        repeated=repeated,
         graded=len(graded),
         waiting=waiting,
         set_aside=tuple(sorted(aside, key=Finding.sort_key)),
@@ -126,15 +134,21 @@ def grade_practical(
             if rating is not None:
                 ratings.append(rating)
     ratings = _without_contradictions(ratings, aside)
-    with context.reading() as connection:
-        earlier = gradings.run_like(connection, sitting_id, "practical", named, len(ratings), len(aside))
-    run = None
-    if not dry_run and earlier is None:
-        run = _write_ratings(context, sitting_id, named, ratings, aside)
+    run, repeated = _write_run(
+        context,
+        sitting_id,
+        "practical",
+        # One file read as two assessors' is two files.
+        named if assessor is None else (*named, ("assessor", assessor)),
+        len(ratings),
+        aside,
+        lambda connection, run: gradings.append_ratings(connection, run, sitting_id, ratings),
+        dry_run=dry_run,
+    )
     rated = {rating.candidate for rating in (*known, *ratings)}
     return GradingRun(
         run=run,
-        repeated=earlier,
+        repeated=repeated,
         graded=len({rating.candidate for rating in ratings}),
         waiting=len({candidate for candidate, _ in given} - rated),
         set_aside=tuple(sorted(aside, key=Finding.sort_key)),
@@ -239,56 +253,37 @@ def _notes(sheet: ResponseSheet, place: Place) -> list[Finding]:
     ]
 
 
-def _write_written(
+def _write_run(
     context: Context,
     sitting_id: str,
+    kind: str,
     named: Sequence[tuple[str, str]],
-    graded: Sequence[tuple[ResponseSheet, ScoreReport]],
+    accepted: int,
     aside: Sequence[Finding],
-) -> int:
+    append: Callable[[Connection, int], None],
+    *,
+    dry_run: bool,
+) -> tuple[int | None, int | None]:
+    """The id of the new run, or of the earlier run that read the same with the same outcome: then nothing is written."""
     at = context.clock()
-    with context.writing() as connection:
+    with context.reading() if dry_run else context.writing() as connection:
+        repeated = gradings.run_like(connection, sitting_id, kind, named, accepted, len(aside))
+        if dry_run or repeated is not None:
+            return None, repeated
         run = gradings.append_run(
             connection,
             sitting_id,
-            "written",
+            kind,
             at=at,
             by=context.actor,
             files=named,
-            accepted=len(graded),
+            accepted=accepted,
             findings=aside,
         )
-        gradings.append_written(connection, run, graded)
-        context.write_act(
-            connection, at, "grade.written", sitting_id, run=run, graded=len(graded), set_aside=len(aside)
-        )
-    return run
-
-
-def _write_ratings(
-    context: Context,
-    sitting_id: str,
-    named: Sequence[tuple[str, str]],
-    ratings: Sequence[Rating],
-    aside: Sequence[Finding],
-) -> int:
-    at = context.clock()
-    with context.writing() as connection:
-        run = gradings.append_run(
-            connection,
-            sitting_id,
-            "practical",
-            at=at,
-            by=context.actor,
-            files=named,
-            accepted=len(ratings),
-            findings=aside,
-        )
-        gradings.append_ratings(connection, run, sitting_id, ratings)
-        context.write_act(
-            connection, at, "grade.practical", sitting_id, run=run, ratings=len(ratings), set_aside=len(aside)
-        )
-    return run
+        append(connection, run)
+        counts: dict[str, Json] = {"graded" if kind == "written" else "ratings": accepted, "set_aside": len(aside)}
+        context.write_act(connection, at, f"grade.{kind}", sitting_id, run=run, **counts)
+    return run, None
 
 
 def _rating(

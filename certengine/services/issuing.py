@@ -9,11 +9,15 @@
    whoever comes second changes nothing.
 
 Issuing again is resuming: reservations that were not finished come first, under their own numbers.
+
+For crash tests the environment variable ``CERTENGINE_STOP_AT`` names a point (:data:`STOPS`) at which the process kills
+itself as a loss of power would; it does nothing else, and nothing when it is not set.
 """
 
 from __future__ import annotations
 
-import unicodedata
+import os
+import signal
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone
@@ -22,25 +26,17 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from certengine.canonical import digest, digest_of_bytes
-from certengine.credentials.badge import credential_json
-from certengine.credentials.codes import code_digest, code_from_entropy, printed, typed_digest
+from certengine.credentials.codes import code_digest, code_from_entropy, typed_digest
 from certengine.credentials.keys import base64url
 from certengine.credentials.numbers import format_number, series_of
-from certengine.credentials.qr import qr_text, read_qr_text
 from certengine.credentials.status_list import ENTRIES
-from certengine.credentials.token import encode_token
-from certengine.credentials.verdict import judge
-from certengine.documents.certificate import render_certificate
-from certengine.documents.fonts import default_font_cache, prepare_fonts
-from certengine.documents.layout import Typesetter
-from certengine.documents.pdf_reading import gather_evidence, page_text
-from certengine.documents.pdf_signature import PdfSigner, sign_pdf
 from certengine.documents.template_folder import TemplateFolder
 from certengine.errors import CertengineError, Finding, NotFound, Refused
-from certengine.model.credential import Credential, Holder, Presented, Standing, State, Status
+from certengine.model.credential import Credential, Holder
 from certengine.model.scheme import Scheme
+from certengine.services.certificate_making import CertificateMaker
 from certengine.services.context import Context
-from certengine.services.files import write_whole
+from certengine.services.files import clear_left_over, write_whole
 from certengine.services.keys import Passphrase, Signers, open_signers
 from certengine.services.results import passed_and_approved
 from certengine.services.sittings import LoadedSitting, load
@@ -51,6 +47,7 @@ from certengine.store.decisions import DecisionRecord
 from certengine.store.sittings import load_papers
 
 FOLDER = "certificates"
+STOPS = ("reserved", "made", "written", "finishing")
 
 Progress = Callable[[int, int], None]
 
@@ -135,14 +132,18 @@ def issue_sitting(
     with context.reading() as connection:
         before = store.certificates_of(connection, sitting_id)
     _reserve_all(context, loaded, approved, signers)
+    _stop_at("reserved")
     with context.reading() as connection:
         waiting = [r for r in store.certificates_of(connection, sitting_id) if r.state is CertificateState.RESERVED]
+    clear_left_over(folder)
+    standing = {decision.id for decision in approved}
     maker = CertificateMaker(context, signers)
     issued: list[CertificateRecord] = []
     failed: list[Finding] = []
     for done, record in enumerate(waiting):
         progress(done, len(waiting))
         try:
+            _demand_standing(record, standing)
             issued.append(_issue(context, maker, templates, record, folder))
         except CertengineError as error:
             failed.append(
@@ -158,63 +159,20 @@ def issue_sitting(
     )
 
 
-class CertificateMaker:
-    """Makes and checks certificates; one for each process, since it holds the fonts and the opened keys."""
+def _stop_at(point: str) -> None:
+    """The seam of crash tests: ends the process at a named point, leaving everything as it is."""
+    if os.environ.get("CERTENGINE_STOP_AT") == point:
+        os.kill(os.getpid(), signal.SIGKILL)
 
-    def __init__(self, context: Context, signers: Signers) -> None:
-        self.clock = context.clock
-        self.signers = signers
-        self.typesetter = Typesetter(prepare_fonts(default_font_cache()))
-        self.pdf_signer = PdfSigner(private_key=signers.pdf_key, chain=signers.pdf.chain)
 
-    def make(self, record: CertificateRecord, templates: TemplateFolder) -> tuple[bytes, bytes]:
-        """The signed PDF and the token of a reservation.
-
-        Raises:
-            Refused: when the reservation names other keys than those opened.
-            InputError: when the page cannot be laid out.
-        """
-        if (record.pdf_key, record.cred_key) != (self.signers.pdf.kid, self.signers.cred.kid):
-            raise Refused(
-                "was reserved for keys that are retired since",
-                hint="give its number up with `certengine cert void` and issue again",
-                code="certificate/other-keys",
-            )
-        credential = record.credential
-        token = encode_token(credential, kid=self.signers.cred.kid, sign=self.signers.sign)
-        embedded = credential_json(credential, verification_method=self.signers.method, sign=self.signers.sign)
-        page = render_certificate(
-            credential,
-            qr_text=qr_text(credential, token),
-            credential_json=embedded,
-            typed_code=printed(credential.code),
-            templates=templates,
-            typesetter=self.typesetter,
+def _demand_standing(record: CertificateRecord, standing: set[int]) -> None:
+    """A reservation is finished only while the decision it rests on is the latest, passed and approved."""
+    if record.decision not in standing:
+        raise Refused(
+            "rests on a decision that was superseded since",
+            hint=f"give its number up: `certengine cert void {record.credential.number}`",
+            code="certificate/decision-superseded",
         )
-        return sign_pdf(page, self.pdf_signer, at=credential.issued_at), token
-
-    def check(self, pdf: bytes, credential: Credential) -> None:
-        """What was made must verify as a stranger would see it, and its page must say what was reserved.
-
-        Raises:
-            Refused: when anything differs; nothing is issued then.
-        """
-        at = max(self.clock(), credential.issued_at)
-        evidence = gather_evidence(pdf, roots=self.signers.keyring.roots, at=at)
-        status = Status(standing=Standing.ISSUED, known_at=at, source="register", pdf_digest=evidence.digest)
-        verdict = judge(Presented(pdf=evidence), keyring=self.signers.keyring, lookup=status, at=at)
-        wanted = {credential.number, credential.holder.name, printed(credential.code)}
-        text = _plain(page_text(pdf))
-        absent = sorted(word for word in wanted if _plain(word) not in text)
-        read = [read_qr_text(one) for one in evidence.qr_texts]
-        coded = any(one is not None and one.code == credential.code and one.token for one in read)
-        if verdict.state is not State.VALID or absent or not coded:
-            bad = [check.id for check in verdict.checks if check.outcome.value == "failed"]
-            raise Refused(
-                f"did not pass its own check ({verdict.state}; {', '.join([*bad, *absent]) or 'QR code'})",
-                hint="see whether the template shows name, number, code and QR code; then issue again",
-                code="certificate/self-check",
-            )
 
 
 def _demand_approved(context: Context, sitting_id: str, approved: Sequence[DecisionRecord]) -> None:
@@ -297,8 +255,10 @@ def _issue(
 ) -> CertificateRecord:
     pdf, token = maker.make(record, templates)
     maker.check(pdf, record.credential)
+    _stop_at("made")
     name = f"{record.credential.number}.pdf"
     write_whole(folder / name, pdf)
+    _stop_at("written")
     at = context.clock()
     with context.writing() as connection:
         now = store.certificate_by_number(connection, record.credential.number)
@@ -311,8 +271,12 @@ def _issue(
             )
             store.append_certificate_event(connection, record.id, event)
             context.write_act(connection, at, "cert.issue", record.credential.number, pdf_digest=digest_of_bytes(pdf))
+            _stop_at("finishing")
         finished = store.certificate_by_number(connection, record.credential.number)
-    return finished or record
+    if finished is None or finished.state is CertificateState.VOID:
+        (folder / name).unlink(missing_ok=True)
+        raise Refused("was given up while its file was made; the file is taken away", code="certificate/void")
+    return finished
 
 
 def _evidence(
@@ -352,11 +316,6 @@ def _valid_until(issued_on: date, months: int | None) -> date | None:
 def _zone(context: Context) -> timezone:
     hours = context.workspace.config.issuer.utc_offset_hours
     return timezone(timedelta(hours=float(hours))) if hours else UTC
-
-
-def _plain(text: str) -> str:
-    """Text without white space, in compatibility form: pages break lines where they like."""
-    return "".join(unicodedata.normalize("NFKC", text).split())
 
 
 def render_again(context: Context, number_or_code: str, passphrase: Passphrase, target: Path) -> str:

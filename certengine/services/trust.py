@@ -20,7 +20,8 @@ LIST_VALIDITY = timedelta(days=7)
 BUNDLE_VALIDITY = timedelta(days=30)
 
 _MEANING: dict[Purpose, frozenset[CertificateState]] = {
-    "revocation": frozenset({CertificateState.REVOKED, CertificateState.SUPERSEDED}),
+    # A void number was never issued, yet its file may have been made before a kill: it must not verify offline.
+    "revocation": frozenset({CertificateState.REVOKED, CertificateState.SUPERSEDED, CertificateState.VOID}),
     "suspension": frozenset({CertificateState.SUSPENDED}),
 }
 

@@ -38,16 +38,23 @@ def upgrade(database: Database) -> None:
     """Bring the schema to the newest version; nothing happens when it is there.
 
     Raises:
+        CannotTell: when it is no database, or cannot be written.
         Refused: when the database is newer than this program, or append-only triggers are missing afterwards.
     """
     config = _config()
-    with database.writing() as connection:
-        _refuse_newer(MigrationContext.configure(connection).get_current_revision())
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
-        missing = missing_triggers(connection, HISTORY)
-        if missing:
-            raise Refused(f"append-only triggers are missing after the migration: {', '.join(missing)}")
+    try:
+        with database.writing() as connection:
+            _refuse_newer(MigrationContext.configure(connection).get_current_revision())
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+            missing = missing_triggers(connection, HISTORY)
+            if missing:
+                raise Refused(f"append-only triggers are missing after the migration: {', '.join(missing)}")
+    except DatabaseError as error:
+        raise CannotTell(
+            f"`{database.file}` cannot be brought up to date: {error.orig}",
+            hint="see whether it is a database and its disk has room; else restore it from a backup",
+        ) from None
 
 
 def demand_current(database: Database) -> None:

@@ -212,7 +212,8 @@ certificate = Table(
     Column("code_digest", String(80), nullable=False, unique=True),
     Column("typed_digest", String(80), nullable=False, unique=True),
     Column("status_index", Integer, nullable=False, unique=True),
-    Column("decision", Integer, ForeignKey("decision.id"), nullable=False, unique=True),
+    # Not unique: a number given up as void is followed by another on the same decision.
+    Column("decision", Integer, ForeignKey("decision.id"), nullable=False, index=True),
     Column("sitting", String(64), ForeignKey("sitting.id"), nullable=False),
     Column("candidate", String(64), nullable=False),
     Column("template", String(64), nullable=False),

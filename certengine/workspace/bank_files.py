@@ -79,6 +79,8 @@ def read_bank(folder: Path, root: Path) -> tuple[BankDraft | None, tuple[Finding
     if head is None:
         return None, tuple(findings)
     findings.extend(_head_findings(head, head_source))
+    if head.id != folder.name:
+        findings.append(wrong_folder(head_source, "bank", head.id, folder))
     for found in located:
         findings.extend(_item_findings(found, head))
     findings.extend(_across(located))
@@ -91,6 +93,16 @@ def read_bank(folder: Path, root: Path) -> tuple[BankDraft | None, tuple[Finding
         items=tuple(sorted((found.item for found in located), key=lambda item: item.id)),
     )
     return draft, tuple(sorted(findings, key=Finding.sort_key))
+
+
+def wrong_folder(source: YamlSource, noun: str, id_: str, folder: Path) -> Finding:
+    """Commands name the folder, records the id: where they differ, one bank would pass for another."""
+    return source.finding(
+        f"{noun}/wrong-folder",
+        f"{noun} `{id_}` stands in the folder `{folder.name}`",
+        ("id",),
+        hint=f"rename the folder to `{id_}`, or write `id: {folder.name}`",
+    )
 
 
 def _shown(path: Path, root: Path) -> str:
@@ -159,6 +171,10 @@ def _head_findings(head: BankHead, source: YamlSource) -> Iterator[Finding]:
                 )
         if not group:
             yield source.finding("bank/empty", f"a bank has at least one of `{name}`", (name,), hint=f"list its {name}")
+    if not head.languages:
+        yield source.finding(
+            "bank/no-languages", "a bank has at least one language", ("languages",), hint="write `languages: [zh, en]`"
+        )
     areas = {area.id for area in head.areas}
     for index, area in enumerate(head.areas):
         if area.parent is not None and area.parent not in areas:

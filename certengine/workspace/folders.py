@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -132,13 +132,18 @@ def bundled_root() -> Path:
     raise NotFound("the data shipped with certengine is missing", hint="install the package anew")
 
 
-def make_workspace(root: Path, config_text: str, *, sample: bool) -> None:
+def make_workspace(
+    root: Path, config_text: str, *, sample: bool, finish: Callable[[Path], object] = lambda _laid: None
+) -> None:
     """A new workspace: configuration, templates, and with ``sample`` the whole sample academy.
 
     Everything is laid in a folder beside it and renamed, so that nothing half-made is left behind.
 
+    Args:
+        finish: what else belongs in it (the database), done in the laid folder before it gets its name.
+
     Raises:
-        Refused: when the folder exists and is not empty.
+        Refused: when the folder exists and is not empty, or cannot be written.
         UsageError: when it is a file.
     """
     root = root.resolve()
@@ -155,9 +160,15 @@ def make_workspace(root: Path, config_text: str, *, sample: bool) -> None:
             shutil.copytree(bundled_root() / name, laid / name)
         for name in DATA_FOLDERS:
             (laid / name).mkdir(exist_ok=True)
+        finish(laid)
         if root.exists():
             root.rmdir()
         laid.rename(root)
+    except OSError as error:
+        raise Refused(
+            f"`{root}` cannot be made: {error.strerror or 'not every file could be written'}",
+            hint="free space or choose another folder",
+        ) from error
     finally:
         if laid.exists():
             shutil.rmtree(laid)

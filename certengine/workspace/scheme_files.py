@@ -7,7 +7,6 @@ not one for each class it might have been.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -15,10 +14,7 @@ from typing import Any
 
 from certengine.aspects import KINDS as ASPECT_KINDS
 from certengine.aspects import kind_of as aspect_kind_of
-from certengine.credentials.numbers import check_pattern
 from certengine.errors import Finding, NotFound
-from certengine.items import KINDS as ITEM_KINDS
-from certengine.items import kind_of as item_kind_of
 from certengine.model.scheme import (
     AllOf,
     AnyOf,
@@ -36,8 +32,9 @@ from certengine.model.scheme import (
     WrittenComponent,
 )
 from certengine.model.text import Text
-from certengine.workspace.bank_files import ID
-from certengine.workspace.binding import bind, closest, texts_in
+from certengine.workspace.bank_files import wrong_folder
+from certengine.workspace.binding import bind, closest
+from certengine.workspace.scheme_checks import scheme_findings, task_findings
 from certengine.workspace.yaml_source import DataPath, YamlSource, read_yaml
 
 ASPECT_FIELDS = tuple(part.name for part in fields(Aspect) if part.name != "rule")
@@ -86,9 +83,15 @@ def read_scheme(folder: Path, root: Path) -> tuple[Scheme | None, tuple[Finding,
     source = read_yaml(path, name)
     findings.extend(source.findings)
     tasks = {task.id: task for task in _tasks(folder / "tasks", root, findings)}
+    if source.data is not None and not isinstance(source.data, dict):
+        findings.append(
+            source.finding("scheme/wrong-value", "a scheme is a mapping", hint="begin with `format: 1` and `id: ...`")
+        )
     scheme = _scheme(source, tasks, findings) if isinstance(source.data, dict) else None
+    if scheme is not None and scheme.id != folder.name:
+        findings.append(wrong_folder(source, "scheme", scheme.id, folder))
     if scheme is not None:
-        findings.extend(_scheme_findings(scheme, source))
+        findings.extend(scheme_findings(scheme, source))
     return scheme, tuple(sorted(findings, key=Finding.sort_key))
 
 
@@ -201,11 +204,16 @@ def _tasks(folder: Path, root: Path, findings: list[Finding]) -> Iterator[Task]:
     for path in sorted(folder.glob("*.yaml")):
         source = read_yaml(path, str(path.relative_to(root)) if path.is_relative_to(root) else str(path))
         findings.extend(source.findings)
+        if source.data is None:
+            continue
         if not isinstance(source.data, dict):
+            findings.append(
+                source.finding("task/wrong-value", "a task is a mapping", hint="begin with `format: 1` and `id: ...`")
+            )
             continue
         task = _task(source, findings)
         if task is not None:
-            findings.extend(_task_findings(task, source))
+            findings.extend(task_findings(task, source))
             yield task
 
 
@@ -253,143 +261,3 @@ def _aspect(raw: Any, source: YamlSource, path: DataPath, findings: list[Finding
     common = {key: value for key, value in raw.items() if key in ASPECT_FIELDS}
     aspect = bind(Aspect, {**common, "rule": rule}, source, path, findings, area="aspect")
     return aspect if rule is not None else None
-
-
-def _task_findings(task: Task, source: YamlSource) -> Iterator[Finding]:
-    total = sum((aspect.marks for aspect in task.aspects), start=task.total * 0)
-    if total != task.total:
-        yield source.finding(
-            "task/total",
-            f"the aspects have {total} marks together, the task {task.total}: {abs(task.total - total)} "
-            f"{'missing' if total < task.total else 'too many'}",
-            ("total",),
-            hint="correct the marks of an aspect or the total",
-        )
-    for one, times in Counter(aspect.id for aspect in task.aspects).items():
-        if times > 1:
-            yield source.finding(
-                "task/duplicate-aspect", f"aspect `{one}` stands {times} times", ("groups",), hint="rename one"
-            )
-    for group_number, group in enumerate(task.groups):
-        for number, aspect in enumerate(group.aspects):
-            path: DataPath = ("groups", group_number, "aspects", number)
-            if aspect.marks <= 0 and aspect.kind != "veto":
-                yield source.finding(
-                    "aspect/no-marks", f"`{aspect.id}` has no marks", (*path, "marks"), hint="give it marks"
-                )
-            for problem in aspect_kind_of(aspect.kind).check(aspect, ("zh", "en")):
-                yield source.finding(problem.code, problem.message, (*path, *problem.path), hint=problem.hint)
-
-
-def _scheme_findings(scheme: Scheme, source: YamlSource) -> Iterator[Finding]:
-    if not ID.fullmatch(scheme.id):
-        yield source.finding(
-            "scheme/id", f"`{scheme.id}` is not an id", ("id",), hint="use letters, digits, `-`, `_`, `.`"
-        )
-    for one, times in Counter(component.id for component in scheme.components).items():
-        if times > 1:
-            yield source.finding(
-                "scheme/duplicate-component", f"component `{one}` stands {times} times", ("components",)
-            )
-    for number, component in enumerate(scheme.components):
-        path: DataPath = ("components", number)
-        if isinstance(component, WrittenComponent):
-            yield from _written_findings(component, source, path)
-        else:
-            yield from _practical_findings(component, source, path)
-    yield from _rule_findings(scheme.pass_standard, scheme, source, ("pass_standard",))
-    try:
-        check_pattern(scheme.certificate.number)
-    except ValueError as error:
-        yield source.finding(
-            "scheme/number-pattern", str(error), ("certificate", "number"), hint="see `docs/formats.md`"
-        )
-    for where, text in texts_in(scheme):
-        for language in scheme.languages:
-            if not (text.get(language) or "").strip() and "tasks" not in where:
-                yield source.finding(
-                    "text/missing-language", f"no text in `{language}`", where, hint=f"add `{language}: ...`"
-                )
-
-
-def _written_findings(component: WrittenComponent, source: YamlSource, path: DataPath) -> Iterator[Finding]:
-    kinds = tuple(kind.id for kind in ITEM_KINDS)
-    for number, section in enumerate(component.sections):
-        where = (*path, "sections", number)
-        if section.kind not in kinds:
-            yield source.finding(
-                "scheme/unknown-kind",
-                f"`{section.kind}` is not a kind of item{closest(section.kind, kinds)}",
-                (*where, "kind"),
-                hint=f"the kinds are: {', '.join(kinds)}",
-            )
-        elif section.policy not in item_kind_of(section.kind).policies:
-            offered = item_kind_of(section.kind).policies
-            yield source.finding(
-                "scheme/unknown-policy",
-                f"`{section.policy}` is not a policy of {section.kind}{closest(section.policy, offered)}",
-                (*where, "policy"),
-                hint=f"its policies are: {', '.join(offered)}",
-            )
-        if section.marks <= 0 or section.count <= 0 or any(cell.count <= 0 for cell in section.cells):
-            yield source.finding("scheme/empty-section", f"section `{section.id}` has no items or no marks", where)
-    total = sum((section.total for section in component.sections), start=component.total * 0)
-    if total != component.total:
-        yield source.finding(
-            "scheme/total",
-            f"the sections of `{component.id}` have {total} marks together, the component {component.total}",
-            (*path, "total"),
-            hint="correct counts, marks or the total",
-        )
-    if component.minutes <= 0:
-        yield source.finding("scheme/minutes", "working time must be more than 0", (*path, "minutes"))
-
-
-def _practical_findings(component: PracticalComponent, source: YamlSource, path: DataPath) -> Iterator[Finding]:
-    panel = component.panel
-    if panel.assessors < 1 or panel.assessors % 2 == 0:
-        yield source.finding(
-            "scheme/panel",
-            f"a panel is odd, given: {panel.assessors}",
-            (*path, "panel", "assessors"),
-            hint="write 3 or 5",
-        )
-    if not 1 <= panel.veto_votes <= panel.assessors:
-        yield source.finding(
-            "scheme/veto-votes", f"1 to {panel.assessors} votes uphold a veto", (*path, "panel", "veto_votes")
-        )
-    if not component.tasks:
-        yield source.finding("scheme/no-tasks", f"`{component.id}` has no task", (*path, "tasks"), hint="name a task")
-    for task in component.tasks:
-        if task.total != component.total:
-            yield source.finding(
-                "scheme/task-total",
-                f"task `{task.id}` has {task.total} marks, the component {component.total}",
-                (*path, "total"),
-                hint="tasks of one component have equal marks",
-            )
-
-
-def _rule_findings(rule: PassRule, scheme: Scheme, source: YamlSource, path: DataPath) -> Iterator[Finding]:
-    ids = tuple(component.id for component in scheme.components)
-    match rule:
-        case AllOf():
-            for number, part in enumerate(rule.all):
-                yield from _rule_findings(part, scheme, source, (*path, "all", number))
-        case AnyOf():
-            for number, part in enumerate(rule.any):
-                yield from _rule_findings(part, scheme, source, (*path, "any", number))
-        case AtLeast() if rule.component in ids:
-            if not 0 < rule.at_least <= scheme.component(rule.component).total:
-                yield source.finding(
-                    "scheme/threshold", "the threshold lies outside the component's marks", (*path, "at_least")
-                )
-        case AtLeast() | NoVeto():
-            name = rule.component if isinstance(rule, AtLeast) else rule.no_veto
-            if name not in ids:
-                yield source.finding(
-                    "scheme/unknown-component",
-                    f"`{name}` is not a component of this scheme{closest(name, ids)}",
-                    path,
-                    hint=f"the components are: {', '.join(ids)}",
-                )

@@ -145,6 +145,9 @@ class _Builder:
         if depth > MAX_DEPTH or len(self.met) > MAX_NODES:
             self._add("file/too-deep", f"more than {MAX_DEPTH} levels or {MAX_NODES} values", path, "split the file")
             return None
+        if not isinstance(node, ScalarNode) and str(node.tag).removeprefix(_TAG) not in {"map", "seq"}:
+            self._add("file/tag", f"tags such as `{node.tag}` are not read", path, "write plain data")
+            return None
         if isinstance(node, MappingNode):
             return self._mapping(node, path, depth)
         if isinstance(node, SequenceNode):

@@ -189,11 +189,11 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["sitting"], ["sitting.id"], name=op.f("fk_certificate_sitting")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_certificate")),
         sa.UniqueConstraint("code_digest", name=op.f("uq_certificate_code_digest")),
-        sa.UniqueConstraint("decision", name=op.f("uq_certificate_decision")),
         sa.UniqueConstraint("number", name=op.f("uq_certificate_number")),
         sa.UniqueConstraint("status_index", name=op.f("uq_certificate_status_index")),
         sa.UniqueConstraint("typed_digest", name=op.f("uq_certificate_typed_digest")),
     )
+    op.create_index(op.f("ix_certificate_decision"), "certificate", ["decision"], unique=False)
     op.create_table(
         "rating",
         sa.Column("seq", sa.Integer(), nullable=False),
