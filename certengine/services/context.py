@@ -8,7 +8,7 @@ import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import Connection
@@ -16,16 +16,12 @@ from sqlalchemy.exc import OperationalError
 
 from certengine.canonical import Json
 from certengine.errors import CannotTell, Refused
+from certengine.services.clock import utc_now
 from certengine.store import schema
 from certengine.store.audit import Act, write_act
 from certengine.store.engine import Database
 from certengine.workspace.config import Person
 from certengine.workspace.folders import Workspace, find_workspace, open_workspace
-
-
-def utc_now() -> datetime:
-    """The clock, to the second: every instant that is written down."""
-    return datetime.now(UTC).replace(microsecond=0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,8 @@ from certengine.credentials.keyring import read_keyring
 from certengine.credentials.verdict import unknown_verdict
 from certengine.errors import CertengineError
 from certengine.model.credential import Keyring, Verdict
-from certengine.services.context import Context, open_context, utc_now
+from certengine.services.clock import utc_now
+from certengine.services.context import Context, open_context
 from certengine.services.keys import KEYRING, load_keyring
 from certengine.services.register import register_source
 from certengine.services.trust import STATUS_FOLDER

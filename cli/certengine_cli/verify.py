@@ -59,7 +59,7 @@ def verify(
 
     Exit code: 0 valid; 3 not valid; 4 unknown; 6 cannot tell. Of several, the gravest.
     """
-    from certengine.services.context import utc_now
+    from certengine.services.clock import utc_now
     from certengine.services.verification import verify_target, worst
 
     moment = instant(at) or utc_now()
