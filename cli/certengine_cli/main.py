@@ -76,22 +76,23 @@ def run(arguments: list[str]) -> int:
     except CertengineError as error:
         terminal.show_error(error)
         return exits.of_error(error)
-    except typer.Exit as stop:
-        return stop.exit_code
     except (KeyboardInterrupt, typer.Abort):
-        sys.stderr.write("interrupted\n")
-        return exits.INTERRUPTED
+        return _interrupted()
     except TyperException as error:
         if not error.format_message():  # a group without a command has shown its help
             return exits.USAGE
-        terminal.show_error(UsageError(_words(error), hint=f"`{_command(error)} --help` shows what it takes"))
+        terminal.show_error(UsageError(_words(error), hint=_way_out(error)))
         return exits.USAGE
     except BrokenPipeError:
-        # The reader went away (`| head`): nothing more can be said, and nothing went wrong here.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return exits.DONE
+        return _reader_went_away()
+    except SystemExit as stop:
+        if not isinstance(stop.__context__, BrokenPipeError):  # completion leaves by itself
+            raise
+        return _reader_went_away()
     except Exception as error:  # noqa: BLE001  # a bug: one line, and where its log is
         return _report_bug(error)
+    if outcome == exits.INTERRUPTED:  # the parser has caught Control-C
+        return _interrupted()
     return outcome if isinstance(outcome, int) else exits.DONE
 
 
@@ -102,10 +103,24 @@ def _words(error: TyperException) -> str:
     return message[:1].lower() + message[1:]
 
 
-def _command(error: TyperException) -> str:
-    """The command whose arguments could not be understood."""
+def _way_out(error: TyperException) -> str:
+    """The help of the command that was meant; or where the options of a command belong."""
     context = getattr(error, "ctx", None)
-    return str(context.command_path) if context is not None else "certengine"
+    command = str(context.command_path) if context is not None else "certengine"
+    if command == "certengine" and getattr(error, "option_name", None):
+        return "options stand after the command: `certengine status --json`"
+    return f"`{command} --help` shows what it takes"
+
+
+def _reader_went_away() -> int:
+    """`| head` closed the pipe: nothing more can be said, and nothing went wrong here."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.__stdout__.fileno() if sys.__stdout__ else 1)
+    return exits.DONE
+
+
+def _interrupted() -> int:
+    sys.stderr.write("interrupted\n")
+    return exits.INTERRUPTED
 
 
 def _report_bug(error: Exception) -> int:
@@ -113,5 +128,5 @@ def _report_bug(error: Exception) -> int:
     with os.fdopen(descriptor, "w", encoding="utf-8") as log_file:
         log_file.write(f"certengine {certengine.__version__}\n")
         log_file.writelines(traceback.format_exception(error))
-    sys.stderr.write(f"error: something unforeseen happened ({type(error).__name__}); the log is {path}\n")
+    terminal.show_bug(f"something unforeseen happened ({type(error).__name__}); the log is {path}")
     return exits.FAILED

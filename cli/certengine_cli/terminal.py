@@ -85,6 +85,15 @@ def show_error(error: CertengineError) -> None:
         sys.stderr.write(f"\nhint: {error.hint}\n")
 
 
+def show_bug(message: str) -> None:
+    """What nobody foresaw: one line, without the words of the exception, which may hold what was read."""
+    if settings.json:
+        document = {"schema": "certengine.error/1", "code": "bug", "message": message, "hint": None, "findings": []}
+        sys.stderr.write(json.dumps(document, ensure_ascii=False) + "\n")
+        return
+    sys.stderr.write(f"error: {message}\n")
+
+
 def _says_it_all(error: CertengineError) -> bool:
     """Whether an error's one finding would only repeat its message: the same code and words, and no line to look at."""
     if len(error.findings) != 1:
