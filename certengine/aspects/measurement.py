@@ -63,6 +63,14 @@ class Measurement:
                 message="a measurement has either `bands` or `marks_each`",
                 hint="write for example `bands: [{at_most: 0.05, marks: 4}]`",
             )
+        if rule.marks_each is not None and not 0 < rule.marks_each <= aspect.marks:
+            yield RuleProblem(
+                code="aspect/marks-each",
+                message=f"each earns more than 0 and at most {decimal_text(aspect.marks)} marks, "
+                f"this one {decimal_text(rule.marks_each)}",
+                path=("marks_each",),
+                hint="correct `marks_each` or the aspect's marks",
+            )
         for index, band in enumerate(rule.bands):
             if (band.at_most is None) == (band.at_least is None):
                 yield RuleProblem(

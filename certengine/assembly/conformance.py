@@ -46,7 +46,12 @@ def breaches(paper: Paper, component: WrittenComponent, bank: Bank) -> tuple[str
     )
     found.extend(f"{item_id} stands {times} times" for item_id, times in Counter(ids).items() if times > 1)
     drawn_items = [known[item_id] for item_id in ids if item_id in known]
-    found.extend(f"{item.id} meets its enemy {enemy}" for item in drawn_items for enemy in item.enemies if enemy in ids)
+    found.extend(
+        f"{item.id} meets its enemy {enemy}"
+        for item in drawn_items
+        for enemy in item.enemies
+        if enemy in ids and enemy != item.id
+    )
     points = Counter(item.point for item in drawn_items if item.point is not None)
     found.extend(f"assessment point {point} stands {times} times" for point, times in points.items() if times > 1)
     total = sum((drawn.marks for drawn in paper.items), start=component.total * 0)

@@ -14,8 +14,8 @@ Grammar, loosest first::
 
 Invariants:
 
-1. Values are exact fractions; only functions that have no exact value (roots, logarithms, trigonometry) are computed
-   with 40 decimal digits and kept to 30, so that every machine agrees on every digit.
+1. Values are exact fractions; functions that have no exact value are computed alike on every machine, see
+   :mod:`certengine.items.arithmetic`.
 2. Length, depth, and the size of numbers are bounded *before* a result is computed: a power that would be too large is
    refused, not started.
 3. Whatever the text, nothing but :class:`FormulaError` is raised.
@@ -26,29 +26,34 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Context, Decimal, localcontext
+from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
-from math import ceil, floor
+
+from certengine.items.arithmetic import (
+    ARITHMETIC,
+    COMPARISONS,
+    FUNCTIONS,
+    MAX_PLACES,
+    PI,
+    FormulaError,
+    bounded,
+    round_half_up,
+)
+
+__all__ = ["MAX_PLACES", "Formula", "FormulaError", "is_name", "parse_formula", "round_half_up"]
 
 MAX_LENGTH = 500
 MAX_DEPTH = 40
-MAX_BITS = 2048
-MAX_EXPONENT = 256
-_KEPT_DIGITS = 30
 
-_WORKING = Context(prec=40, rounding=ROUND_HALF_EVEN, Emax=9999, Emin=-9999)
-_PI = Fraction(Decimal("3.14159265358979323846264338327950288419716939937510"))
+_NAME = re.compile("[A-Za-z_][A-Za-z0-9_]*")
+_WORDS = frozenset({"and", "or", "not"})
 _TOKEN = re.compile(
-    r"\s*(?:(?P<number>\d+(?:\.\d+)?(?:[eE][+-]?\d{1,3})?)|(?P<name>[A-Za-z_][A-Za-z0-9_]*)"
+    rf"\s*(?:(?P<number>[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]{{1,3}})?)|(?P<name>{_NAME.pattern})"
     r"|(?P<symbol><=|>=|==|!=|[-+*/^(),<>]))"
 )
 
 Value = Fraction | bool
-
-
-class FormulaError(ValueError):
-    """The text is not a formula, or its value does not exist or is out of bounds. The message says which."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +115,11 @@ def parse_formula(text: str) -> Formula:
     root = parser.condition(0)
     parser.expect_end()
     return Formula(text=text, root=root, names=tuple(sorted(parser.names)))
+
+
+def is_name(text: str) -> bool:
+    """Whether a formula can read the text as the name of a parameter."""
+    return _NAME.fullmatch(text) is not None and text not in _WORDS and text != "pi"
 
 
 def _tokens(text: str) -> list[tuple[str, str]]:
@@ -192,26 +202,26 @@ class _Parser:
         if self.position >= len(self.tokens):
             raise FormulaError("a number or a name expected, found the end")
         group, text = self.tokens[self.position]
-        if group == "symbol" or text in {"and", "or"}:
+        if group == "symbol" or text in _WORDS:
             raise FormulaError(f"a number or a name expected, found `{text}`")
         self.position += 1
         if group == "number":
-            return _Node("number", number=Fraction(Decimal(text)))
+            return _Node("number", number=bounded(Fraction(Decimal(text))))
         if self.take("("):
             return self._call(text, deeper)
         if text == "pi":
-            return _Node("number", number=_PI)
+            return _Node("number", number=PI)
         self.names.add(text)
         return _Node(f"name:{text}")
 
     def _call(self, name: str, depth: int) -> _Node:
-        if name not in _FUNCTIONS:
-            raise FormulaError(f"`{name}` is not a function; there are: {', '.join(sorted(_FUNCTIONS))}")
+        if name not in FUNCTIONS:
+            raise FormulaError(f"`{name}` is not a function; there are: {', '.join(sorted(FUNCTIONS))}")
         arguments = [self.condition(depth)]
         while self.take(","):
             arguments.append(self.condition(depth))
         self.expect(")")
-        least, most, _ = _FUNCTIONS[name]
+        least, most, _ = FUNCTIONS[name]
         if not least <= len(arguments) <= most:
             raise FormulaError(f"`{name}` takes {least if least == most else f'{least} to {most}'} values")
         return _Node(f"call:{name}", tuple(arguments))
@@ -241,162 +251,22 @@ def _evaluate(node: _Node, parameters: Mapping[str, Fraction]) -> Value:
             raise FormulaError(f"`{name}` is not a parameter")
         return parameters[name]
     parts = [_evaluate(part, parameters) for part in node.parts]
-    if node.operator in {"and", "or", "not"}:
+    if node.operator in _WORDS:
         return _logical(node.operator, parts)
-    numbers = []
-    for part in parts:
-        if isinstance(part, bool):
-            raise FormulaError("a number is due here, not a condition")
-        numbers.append(part)
-    if node.operator in _COMPARISONS:
-        return _COMPARISONS[node.operator](numbers[0], numbers[1])
+    numbers = [part for part in parts if not isinstance(part, bool)]
+    if len(numbers) < len(parts):
+        raise FormulaError("a number is due here, not a condition")
+    if node.operator in COMPARISONS:
+        return COMPARISONS[node.operator](numbers[0], numbers[1])
     if node.operator.startswith("call:"):
-        return _bounded(_FUNCTIONS[node.operator.removeprefix("call:")][2](numbers))
-    return _bounded(_ARITHMETIC[node.operator](numbers))
+        return bounded(FUNCTIONS[node.operator.removeprefix("call:")][2](numbers))
+    return bounded(ARITHMETIC[node.operator](numbers))
 
 
 def _logical(operator: str, parts: list[Value]) -> bool:
-    truths = []
-    for part in parts:
-        if not isinstance(part, bool):
-            raise FormulaError("a condition is due here, not a number")
-        truths.append(part)
+    truths = [part for part in parts if isinstance(part, bool)]
+    if len(truths) < len(parts):
+        raise FormulaError("a condition is due here, not a number")
     if operator == "not":
         return not truths[0]
     return all(truths) if operator == "and" else any(truths)
-
-
-def _bounded(value: Fraction) -> Fraction:
-    if max(value.numerator.bit_length(), value.denominator.bit_length()) > MAX_BITS:
-        raise FormulaError("a value on the way is too large")
-    return value
-
-
-def _divide(numbers: list[Fraction]) -> Fraction:
-    if numbers[1] == 0:
-        raise FormulaError("division by zero")
-    return numbers[0] / numbers[1]
-
-
-def _power(numbers: list[Fraction]) -> Fraction:
-    base, exponent = numbers
-    if exponent.denominator != 1:
-        if base <= 0:
-            raise FormulaError("a fractional power needs a positive base")
-        return _inexact(lambda c: c.power(_decimal(base), _decimal(exponent)))
-    if abs(exponent) > MAX_EXPONENT:
-        raise FormulaError(f"an exponent may be {MAX_EXPONENT} at most")
-    if base == 0 and exponent < 0:
-        raise FormulaError("division by zero")
-    size = max(base.numerator.bit_length(), base.denominator.bit_length())
-    if size * abs(int(exponent)) > MAX_BITS:
-        raise FormulaError("a value on the way is too large")
-    return Fraction(base ** int(exponent))
-
-
-def _decimal(value: Fraction) -> Decimal:
-    return _WORKING.divide(Decimal(value.numerator), Decimal(value.denominator))
-
-
-def _inexact(compute: Callable[[Context], Decimal]) -> Fraction:
-    """A value without exact form: 40 digits computed, 30 kept."""
-    try:
-        found = compute(_WORKING.copy())
-        return Fraction(Context(prec=_KEPT_DIGITS, rounding=ROUND_HALF_EVEN).plus(found))
-    except (ArithmeticError, ValueError, OverflowError):
-        raise FormulaError("a value on the way does not exist or is too large") from None
-
-
-def _positive(value: Fraction, what: str) -> Decimal:
-    if value <= 0:
-        raise FormulaError(f"{what} needs a positive value")
-    return _decimal(value)
-
-
-def _sqrt(numbers: list[Fraction]) -> Fraction:
-    value = numbers[0]
-    if value < 0:
-        raise FormulaError("sqrt needs a value that is not negative")
-    return _inexact(lambda c: c.sqrt(_decimal(value)))
-
-
-def _exp(numbers: list[Fraction]) -> Fraction:
-    if abs(numbers[0]) > 700:
-        raise FormulaError("a value on the way is too large")
-    return _inexact(lambda c: c.exp(_decimal(numbers[0])))
-
-
-def _sine(numbers: list[Fraction]) -> Fraction:
-    """Taylor series after reduction to [-pi, pi]; 40 digits need fewer than 60 terms there."""
-    angle = numbers[0]
-    if abs(angle) > 10**6:
-        raise FormulaError("an angle may be a million radians at most")
-    reduced = angle - 2 * _PI * round(angle / (2 * _PI))
-
-    def series(_: Context) -> Decimal:
-        with localcontext(_WORKING) as context:
-            context.prec = 60
-            x = Decimal(reduced.numerator) / Decimal(reduced.denominator)
-            term = total = x
-            for n in range(1, 60):
-                term = -term * x * x / ((2 * n) * (2 * n + 1))
-                total += term
-            return total.quantize(Decimal("1e-30"))
-
-    return _inexact(series)
-
-
-def _cosine(numbers: list[Fraction]) -> Fraction:
-    return _sine([numbers[0] + _PI / 2])
-
-
-def _tangent(numbers: list[Fraction]) -> Fraction:
-    return _divide([_sine(numbers), _cosine(numbers)])
-
-
-def round_half_up(value: Fraction, places: int) -> Decimal:
-    """A fraction rounded half away from zero to so many decimal places, exactly."""
-    scaled = abs(value) * 10**places
-    whole = floor(scaled + Fraction(1, 2))
-    return Decimal(whole if value >= 0 else -whole).scaleb(-places, Context(prec=MAX_BITS, rounding=ROUND_HALF_UP))
-
-
-def _round(numbers: list[Fraction]) -> Fraction:
-    places = numbers[1] if len(numbers) > 1 else Fraction(0)
-    if places.denominator != 1 or not 0 <= places <= 12:
-        raise FormulaError("round takes 0 to 12 places")
-    return Fraction(round_half_up(numbers[0], int(places)))
-
-
-_ARITHMETIC: dict[str, Callable[[list[Fraction]], Fraction]] = {
-    "+": lambda n: n[0] + n[1],
-    "-": lambda n: n[0] - n[1],
-    "*": lambda n: n[0] * n[1],
-    "/": _divide,
-    "^": _power,
-    "negative": lambda n: -n[0],
-}
-_COMPARISONS: dict[str, Callable[[Fraction, Fraction], bool]] = {
-    "<": lambda a, b: a < b,
-    "<=": lambda a, b: a <= b,
-    ">": lambda a, b: a > b,
-    ">=": lambda a, b: a >= b,
-    "==": lambda a, b: a == b,
-    "!=": lambda a, b: a != b,
-}
-# name -> least and most number of values, verb
-_FUNCTIONS: dict[str, tuple[int, int, Callable[[list[Fraction]], Fraction]]] = {
-    "abs": (1, 1, lambda n: abs(n[0])),
-    "ceil": (1, 1, lambda n: Fraction(ceil(n[0]))),
-    "cos": (1, 1, _cosine),
-    "exp": (1, 1, _exp),
-    "floor": (1, 1, lambda n: Fraction(floor(n[0]))),
-    "ln": (1, 1, lambda n: _inexact(lambda c: c.ln(_positive(n[0], "ln")))),
-    "log10": (1, 1, lambda n: _inexact(lambda c: c.log10(_positive(n[0], "log10")))),
-    "max": (2, 8, max),
-    "min": (2, 8, min),
-    "round": (1, 2, _round),
-    "sin": (1, 1, _sine),
-    "sqrt": (1, 1, _sqrt),
-    "tan": (1, 1, _tangent),
-}

@@ -14,7 +14,7 @@ from fractions import Fraction
 from typing import ClassVar
 
 from certengine.canonical import Json, decimal_text
-from certengine.items.expression import FormulaError, parse_formula, round_half_up
+from certengine.items.expression import MAX_PLACES, FormulaError, is_name, parse_formula, round_half_up
 from certengine.items.kind import Draw, Problem, Reading, Sample, Variant
 from certengine.items.parameters import (
     Derived,
@@ -63,7 +63,7 @@ class NumericContent:
 
     Attributes:
         where: a condition that drawn parameters must fulfil.
-        derived: values computed from parameters, usable in stem, condition and key.
+        derived: values computed from parameters and from those before them, usable in stem and key.
         unit: the unit asked for; a response may repeat it or leave it out.
         places: decimal places of the key as the answer key prints it.
     """
@@ -95,6 +95,7 @@ class Numeric:
                 path=("tolerance",),
                 hint="write for example `tolerance: {relative: 0.01}`",
             )
+        yield from _bound_problems(content)
         names = [*_name_problems(content)]
         yield from names
         yield from _stem_problems(content, languages)
@@ -193,8 +194,40 @@ def _key(content: NumericContent, variant: Variant) -> Fraction:
     return evaluate(content.key, _values(content, variant))
 
 
+def _bound_problems(content: NumericContent) -> Iterator[Problem]:
+    """A tolerance under zero lets nobody be right; places beyond what is printed cost time and mean nothing."""
+    given: dict[tuple[str | int, ...], Decimal | None] = {
+        ("tolerance", "absolute"): content.tolerance.absolute,
+        ("tolerance", "relative"): content.tolerance.relative,
+    }
+    for path, width in given.items():
+        if width is not None and width < 0:
+            yield Problem(
+                code="item/tolerance", message="a tolerance is not under 0", path=path, hint="take the sign away"
+            )
+    places: dict[tuple[str | int, ...], int] = {("places",): content.places}
+    places |= {("derived", name, "places"): rule.places for name, rule in content.derived.items()}
+    for path, number in places.items():
+        if not 0 <= number <= MAX_PLACES:
+            yield Problem(
+                code="item/places",
+                message=f"0 to {MAX_PLACES} decimal places can be asked for, here {number}",
+                path=path,
+                hint="choose another unit",
+            )
+
+
 def _name_problems(content: NumericContent) -> Iterator[Problem]:
-    """Formulas that do not parse, use unknown names, or spaces that are empty."""
+    """Names that a formula would not read as parameters, formulas that do not parse, spaces that are empty."""
+    for group, names in (("parameters", content.parameters), ("derived", content.derived)):
+        for name in names:
+            if not is_name(name) or (group == "derived" and name in content.parameters):
+                yield Problem(
+                    code="item/parameter-name",
+                    message=f"`{name}` cannot name a value of its own in a formula",
+                    path=(group, name),
+                    hint="use letters, digits and `_`, not `pi`, `and`, `or`, `not`, and each name once",
+                )
     known = set(content.parameters)
     for name, parameter in content.parameters.items():
         yield from _formula_problem(lambda p=parameter: p.count, ("parameters", name))

@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from itertools import islice, product
-from math import floor, prod
+from itertools import product
+from math import floor, gcd, prod
 
 from certengine.canonical import decimal_text
 from certengine.items.expression import FormulaError, parse_formula, round_half_up
@@ -57,7 +57,8 @@ class Parameter:
         """The value at an index below ``count``."""
         if self.values:
             return self.values[index]
-        assert self.min is not None and self.step is not None
+        assert self.min is not None
+        assert self.step is not None
         return self.min + index * self.step
 
 
@@ -110,7 +111,8 @@ def evaluate(formula: str, values: Mapping[str, Decimal]) -> Fraction:
 def combinations(parameters: Mapping[str, Parameter]) -> tuple[Iterator[dict[str, Decimal]], int, bool]:
     """The space in order, how many combinations are searched, and whether that is all of them.
 
-    A space of more than 20,000 combinations is searched at even strides over the whole of it.
+    Of a larger space 20,000 different combinations are searched, at even strides over the whole of it. The stride shares
+    no factor with the number of combinations, so that no parameter stands still.
     """
     names = sorted(parameters)
     counts = [parameters[name].count for name in names]
@@ -122,12 +124,11 @@ def combinations(parameters: Mapping[str, Parameter]) -> tuple[Iterator[dict[str
             for indexes in product(*ranges)
         )
         return found, total, True
-    stride = total // SEARCHED_COMBINATIONS | 1
-    return (
-        (_at(parameters, names, counts, n) for n in islice(range(0, total, stride), SEARCHED_COMBINATIONS)),
-        (SEARCHED_COMBINATIONS),
-        False,
-    )
+    stride = total // SEARCHED_COMBINATIONS + 1
+    while gcd(stride, total) > 1:
+        stride += 1
+    searched = (number * stride % total for number in range(SEARCHED_COMBINATIONS))
+    return (_at(parameters, names, counts, number) for number in searched), SEARCHED_COMBINATIONS, False
 
 
 def placeholders(text: str) -> tuple[set[str], bool]:

@@ -66,7 +66,13 @@ def score_written(
     policies = {section.id: section.policy for section in component.sections}
     responses = {response.position: response for response in sheet.responses}
     scores = tuple(
-        _score(drawn, items[drawn.item], policies[drawn.section], responses[drawn.position]) for drawn in paper.items
+        _score(
+            drawn,
+            items[drawn.item],
+            policies[drawn.section],
+            responses.get(drawn.position, Response(position=drawn.position, state=ResponseState.BLANK)),
+        )
+        for drawn in paper.items
     )
     exact = sum((score.earned for score in scores), Fraction(0))
     exact = max(Fraction(0), min(exact, Fraction(component.total)))
