@@ -1,0 +1,145 @@
+"""Every kind of written item, tried on its own samples and on items made up: the registry is the table of the tests."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from certengine.assembly.keyed import KeyedDraw
+from certengine.canonical import canonical_bytes
+from certengine.items import KINDS, kind_of
+from certengine.items.kind import ItemKind, Sample
+from certengine.model.sitting import ResponseState
+from tests.simulator import CONTENTS
+from tests.strategies import CONTENTS_OF_KIND, RAW_RESPONSES
+
+SAMPLES = [pytest.param(kind, sample, id=f"{kind.id}-{sample.name}") for kind in KINDS for sample in kind.samples()]
+EACH_KIND = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.id)
+LANGUAGES = ("en", "zh")
+OTHER_KEY = {"single_choice": "c", "multiple_response": ("d", "e"), "true_false": False, "numeric": "U/I"}
+SEEDS = st.binary(min_size=32, max_size=32)
+
+
+def source(seed: bytes) -> KeyedDraw:
+    """The choices of one item of one paper."""
+    return KeyedDraw(seed, ("a sitting", "theory", "C1", "item", "x"))
+
+
+@pytest.mark.parametrize(("kind", "sample"), SAMPLES)
+def test_sample_is_read(kind: ItemKind, sample: Sample) -> None:
+    """A raw response is read as the kind's own sample says."""
+    assert sample.state is kind.parse(sample.content, sample.variant, sample.raw).state
+
+
+@pytest.mark.parametrize(("kind", "sample"), SAMPLES)
+def test_sample_is_marked(kind: ItemKind, sample: Sample) -> None:
+    """A response that was given earns exactly the stated share, with a reason in both languages; others have none."""
+    reading = kind.parse(sample.content, sample.variant, sample.raw)
+
+    assert (sample.share is not None) is (reading.state is ResponseState.GIVEN)
+    if sample.share is not None:
+        mark = kind.mark(sample.content, sample.variant, reading.value, sample.policy)
+        assert Fraction(sample.share) == mark.share
+        assert LANGUAGES == mark.reason.languages
+
+
+@pytest.mark.parametrize(("kind", "sample"), SAMPLES)
+def test_sample_is_sound(kind: ItemKind, sample: Sample) -> None:
+    """The content of a sample has nothing wrong, and its policy is one the kind offers."""
+    assert [] == list(kind.check(sample.content, LANGUAGES))
+    assert sample.policy in kind.policies
+
+
+@EACH_KIND
+def test_samples_cover_the_kind(kind: ItemKind) -> None:
+    """Every kind shows a right, a wrong, a blank and an unreadable response, and every policy it offers."""
+    samples = kind.samples()
+
+    assert {"1", "0"} <= {sample.share for sample in samples}
+    assert {ResponseState.BLANK, ResponseState.UNREADABLE} <= {sample.state for sample in samples}
+    assert set(kind.policies) == {sample.policy for sample in samples}
+
+
+@EACH_KIND
+def test_kind_is_found_by_its_id(kind: ItemKind) -> None:
+    """The registry gives each kind by its id, and ids differ."""
+    assert kind is kind_of(kind.id)
+    assert len(KINDS) == len({one.id for one in KINDS})
+
+
+def test_unknown_kind() -> None:
+    """An id that no kind has is a key error."""
+    with pytest.raises(KeyError):
+        kind_of("essay")
+
+
+def test_every_kind_is_tried_here() -> None:
+    """The tables of these tests name the kinds of the registry, no more and no fewer."""
+    ids = {kind.id for kind in KINDS}
+
+    assert ids == set(CONTENTS) == set(OTHER_KEY) == set(CONTENTS_OF_KIND)
+
+
+@EACH_KIND
+def test_page_shows_nothing_of_the_key(kind: ItemKind) -> None:
+    """With another key, what varies and what the candidate sees are the same to the letter."""
+    content = CONTENTS[kind.id]
+    other = replace(content, key=OTHER_KEY[kind.id])
+    variant = kind.vary(content, source(bytes(32)))
+
+    assert variant == kind.vary(other, source(bytes(32)))
+    assert kind.present(content, variant) == kind.present(other, variant)
+    assert kind.answer(content, variant) != kind.answer(other, variant)
+
+
+@EACH_KIND
+@given(data=st.data(), seed=SEEDS)
+def test_right_answer_earns_full_marks(kind: ItemKind, data: st.DataObject, seed: bytes) -> None:
+    """Whatever varies, what the answer key prints is read as given and earns all marks under every policy."""
+    content: Any = data.draw(CONTENTS_OF_KIND[kind.id])
+    variant = kind.vary(content, source(seed))
+    # On the answer sheet a true statement is the letter, the sign is for the reader of the key.
+    written = kind.answer(content, variant).split()[0] if kind.id == "true_false" else kind.answer(content, variant)
+    reading = kind.parse(content, variant, written)
+
+    assert ResponseState.GIVEN is reading.state
+    for policy in kind.policies:
+        assert 1 == kind.mark(content, variant, reading.value, policy).share
+
+
+@EACH_KIND
+@given(data=st.data(), seed=SEEDS, raw=RAW_RESPONSES)
+def test_any_response_earns_between_nothing_and_all(kind: ItemKind, data: st.DataObject, seed: bytes, raw: str) -> None:
+    """Any text is read without raising; only what was given has a value, and it earns a share from 0 to 1."""
+    content: Any = data.draw(CONTENTS_OF_KIND[kind.id])
+    variant = kind.vary(content, source(seed))
+    reading = kind.parse(content, variant, raw)
+
+    if reading.state is ResponseState.GIVEN:
+        for policy in kind.policies:
+            assert 0 <= kind.mark(content, variant, reading.value, policy).share <= 1
+    else:
+        assert reading.value is None
+
+
+@EACH_KIND
+@given(data=st.data(), seed=SEEDS)
+def test_variant_is_plain_data(kind: ItemKind, data: st.DataObject, seed: bytes) -> None:
+    """A variant can be stored: it has canonical bytes, and the same source gives the same one."""
+    content: Any = data.draw(CONTENTS_OF_KIND[kind.id])
+
+    assert canonical_bytes(kind.vary(content, source(seed))) == canonical_bytes(kind.vary(content, source(seed)))
+
+
+@EACH_KIND
+def test_blank_is_never_a_wrong_answer(kind: ItemKind) -> None:
+    """Nothing, spaces and full-width spaces are blank for every kind."""
+    content = CONTENTS[kind.id]
+    variant = kind.vary(content, source(bytes(32)))
+
+    assert {ResponseState.BLANK} == {kind.parse(content, variant, raw).state for raw in ("", "  ", "\u3000", "\n")}

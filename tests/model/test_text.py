@@ -1,0 +1,43 @@
+"""A text exists in several languages, none of them the main one."""
+
+from __future__ import annotations
+
+import pytest
+
+from certengine.model.text import Text
+
+
+def test_order_of_languages_does_not_matter() -> None:
+    """Texts are equal whatever the order their languages were written in."""
+    assert Text.of(zh="电工", en="Electrician") == Text.of({"en": "Electrician", "zh": "电工"})
+    assert ("en", "zh") == Text.of(zh="电工", en="Electrician").languages
+
+
+def test_tags_that_are_no_keywords() -> None:
+    """A mapping takes tags such as ``zh-Hans``."""
+    assert "电工" == Text.of({"zh-Hans": "电工"}).get("zh-Hans")
+
+
+def test_a_text_without_language_is_refused() -> None:
+    """Empty means refuse."""
+    with pytest.raises(ValueError, match="at least one language"):
+        Text.of()
+
+
+def test_missing_language_is_none() -> None:
+    """A language that a text does not exist in is ``None``, never another one."""
+    assert Text.of(zh="电工").get("en") is None
+
+
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    [(("en", "zh"), "Electrician"), (("fr", "zh"), "电工"), (("fr",), "Electrician"), ((), "Electrician")],
+)
+def test_best_language(asked: tuple[str, ...], expected: str) -> None:
+    """The first language asked for that exists wins, else the first that exists."""
+    assert expected == Text.of(zh="电工", en="Electrician").best(*asked)
+
+
+def test_form_in_files() -> None:
+    """A text is a mapping of tag to text."""
+    assert {"en": "Electrician", "zh": "电工"} == Text.of(zh="电工", en="Electrician").to_json()

@@ -1,0 +1,165 @@
+"""Hypothesis strategies for nouns: texts, items of each kind, worlds to draw from, responses, panels, formulas."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from hypothesis import strategies as st
+
+from certengine.items.multiple_response import MultipleResponseContent
+from certengine.items.numeric import NumericContent, Tolerance
+from certengine.items.options import Option
+from certengine.items.parameters import Parameter
+from certengine.items.single_choice import SingleChoiceContent
+from certengine.items.true_false import TrueFalseContent
+from certengine.model.bank import Item, ItemStatus
+from certengine.model.text import Text
+from tests.simulator import AREAS, LEVELS, WORLD, World, item, section, written
+
+WORDS = st.text(alphabet=st.characters(codec="utf-8", exclude_categories=("Cc", "Cs")), min_size=1, max_size=20)
+TEXTS = st.builds(lambda zh, en: Text.of(zh=zh, en=en), WORDS, WORDS)
+IDS = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,11}", fullmatch=True)
+
+JSON_LEAVES = st.none() | st.booleans() | st.integers(-(2**53) + 1, 2**53 - 1) | st.text(max_size=12)
+JSON: st.SearchStrategy[Any] = st.recursive(
+    JSON_LEAVES, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=6), inner, max_size=4)
+)
+
+
+@st.composite
+def option_lists(draw: st.DrawFn) -> tuple[Option, ...]:
+    """Two to ten options, some of them pinned."""
+    ids = draw(st.lists(IDS, min_size=2, max_size=10, unique=True))
+    pins = st.sampled_from((None, None, "first", "last"))
+    return tuple(Option(id=one, text=Text.of(zh=one, en=one), pin=draw(pins)) for one in ids)
+
+
+@st.composite
+def single_choices(draw: st.DrawFn) -> SingleChoiceContent:
+    """Single choice items of any number of options."""
+    options = draw(option_lists())
+    return SingleChoiceContent(
+        stem=draw(TEXTS), options=options, key=draw(st.sampled_from([option.id for option in options]))
+    )
+
+
+@st.composite
+def multiple_responses(draw: st.DrawFn) -> MultipleResponseContent:
+    """Multiple response items with two or more right options."""
+    options = draw(option_lists())
+    ids = [option.id for option in options]
+    key = draw(st.lists(st.sampled_from(ids), min_size=2, unique=True))
+    return MultipleResponseContent(stem=draw(TEXTS), options=options, key=tuple(key))
+
+
+@st.composite
+def numerics(draw: st.DrawFn) -> NumericContent:
+    """A sum of two whole parameters, printed whole, right within a half."""
+    low = draw(st.integers(-50, 50))
+    return NumericContent(
+        stem=Text.of(zh="{a} + {b}", en="{a} + {b}"),
+        parameters={
+            "a": Parameter(min=Decimal(low), max=Decimal(low + draw(st.integers(0, 20))), step=Decimal(1)),
+            "b": Parameter(
+                values=tuple(map(Decimal, draw(st.lists(st.integers(-9, 9), min_size=1, max_size=4, unique=True))))
+            ),
+        },
+        key="a + b",
+        unit=draw(st.sampled_from((None, "mm", "r/min"))),
+        tolerance=Tolerance(absolute=Decimal("0.5")),
+    )
+
+
+CONTENTS_OF_KIND: dict[str, st.SearchStrategy[Any]] = {
+    "single_choice": single_choices(),
+    "multiple_response": multiple_responses(),
+    "true_false": st.builds(TrueFalseContent, stem=TEXTS, key=st.booleans()),
+    "numeric": numerics(),
+}
+
+RAW_RESPONSES = st.one_of(
+    st.sampled_from(
+        ("", " ", "*", "A", "b", "C", "AB", "ABC", "E", "AA", "√", "×", "F", "对", "0", "12", "1,5", "24 W")
+    ),
+    st.text(max_size=6),
+)
+
+
+@st.composite
+def worlds(draw: st.DrawFn, *, conflicts: bool = True, spare: int = 0) -> World:
+    """Small banks and blueprints, some of which cannot be met.
+
+    Args:
+        conflicts: whether items have enemies and assessment points.
+        spare: how many active items every cell has beyond what it needs; with 0 it may lack some.
+    """
+    kinds = ("single_choice", "true_false")
+    keys = [(kind, area, level) for kind in kinds for area in AREAS for level in LEVELS]
+    parts = []
+    need = dict.fromkeys(keys, 0)
+    for number in range(draw(st.integers(1, 3))):
+        kind = draw(st.sampled_from(kinds))
+        cells = draw(st.lists(st.sampled_from([key[1:] for key in keys]), min_size=1, max_size=2))
+        counted = [(area, level, draw(st.integers(1, 2))) for area, level in cells]
+        for area, level, count in counted:
+            need[kind, area, level] += count
+        parts.append(section(f"s{number}", kind, draw(st.sampled_from(("1", "0.5", "2"))), *counted))
+    items: list[Item] = []
+    for kind, area, level in keys:
+        count = need[kind, area, level] + spare if spare else draw(st.integers(0, 4))
+        items.extend(item(f"{kind[0]}{area}{level[0]}{n}", kind, area, level) for n in range(count))
+    if conflicts:
+        items = [_with_conflicts(draw, one, items) for one in items]
+    return replace(WORLD, items=tuple(draw(st.permutations(items))), component=written(*parts))
+
+
+def _with_conflicts(draw: st.DrawFn, one: Item, items: list[Item]) -> Item:
+    others = [other.id for other in items if other is not one]
+    enemies = draw(st.lists(st.sampled_from(others), max_size=2, unique=True)) if others else []
+    return replace(
+        one,
+        enemies=tuple(enemies) if draw(st.booleans()) else (),
+        point=draw(st.sampled_from((None, None, None, "p1", "p2"))),
+        status=draw(st.sampled_from((ItemStatus.ACTIVE,) * 5 + (ItemStatus.RETIRED,))),
+    )
+
+
+ENTRIES = st.fixed_dictionaries(
+    {
+        "M1": st.sampled_from((None, "100", "100.05", "99.9", "100.11")),
+        "D1": st.none() | st.integers(0, 9),
+        "J1": st.none() | st.integers(0, 3),
+        "V1": st.booleans() | st.none(),
+    }
+)
+"""One assessor's entries on the simulator's task; ``None`` is "not attempted"."""
+
+PANELS = st.lists(ENTRIES, min_size=3, max_size=3)
+
+_LEAVES = st.one_of(
+    st.integers(0, 99).map(lambda n: (str(n), Fraction(n))),
+    st.sampled_from((("0.25", Fraction(1, 4)), ("1.5e1", Fraction(15)), ("x", Fraction(7, 3)), ("y_2", Fraction(-5)))),
+)
+FORMULA_NAMES = {"x": Fraction(7, 3), "y_2": Fraction(-5)}
+
+
+def _joined(parts: tuple[tuple[str, Fraction], str, tuple[str, Fraction]]) -> tuple[str, Fraction]:
+    (left, a), operator, (right, b) = parts
+    value = {"+": a + b, "-": a - b, "*": a * b, "/": a / b if b else a}[operator]
+    return (f"({left} {operator if b or operator != '/' else '+ 0 *'} {right})", value)
+
+
+FORMULAS = st.recursive(
+    _LEAVES,
+    lambda inner: st.one_of(
+        st.tuples(inner, st.sampled_from("+-*/"), inner).map(_joined),
+        inner.map(lambda one: (f"-{one[0]}", -one[1])),
+        inner.map(lambda one: (f"abs({one[0]})", abs(one[1]))),
+        st.tuples(inner, inner).map(lambda two: (f"max({two[0][0]}, {two[1][0]})", max(two[0][1], two[1][1]))),
+    ),
+    max_leaves=12,
+)
+"""Formulas with the value that Python's own fractions give them."""
