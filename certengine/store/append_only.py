@@ -1,13 +1,16 @@
 """Triggers that keep history append-only, created by each migration and asserted afterwards.
 
 An ``INSERT OR REPLACE`` deletes without firing a delete trigger unless ``recursive_triggers`` is on, and whoever opens
-the file with another program need not turn it on; so inserting over an existing row is refused by a trigger of its own.
+the file with another program need not turn it on; so inserting over an existing row - of the same primary key, or of any
+other unique key - is refused by a trigger of its own.
 Alembic's batch mode rebuilds a table without its triggers: :func:`missing_triggers` finds that.
 """
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, Table, text
+from sqlalchemy import Connection, Table, UniqueConstraint, text
+
+Keys = tuple[tuple[str, ...], ...]
 
 _AUDIT_CHAIN = """
 CREATE TRIGGER audit_chain BEFORE INSERT ON audit
@@ -17,9 +20,9 @@ BEGIN SELECT RAISE(ABORT, 'audit: the chain does not fit'); END
 """
 
 
-def trigger_statements(name: str, key: tuple[str, ...]) -> tuple[str, ...]:
-    """The SQLite statements that make one table append-only; ``key`` are the columns of its primary key."""
-    same_key = " AND ".join(f"{column} = NEW.{column}" for column in key)
+def trigger_statements(name: str, keys: Keys) -> tuple[str, ...]:
+    """The SQLite statements that make one table append-only; ``keys`` as :func:`keys_of` gives them."""
+    same_key = " OR ".join(" AND ".join(f"{column} = NEW.{column}" for column in key) for key in keys)
     found = [
         f"CREATE TRIGGER {name}_no_{verb.lower()} BEFORE {verb} ON {name} "
         f"BEGIN SELECT RAISE(ABORT, '{name} is append-only'); END"
@@ -35,6 +38,13 @@ def trigger_statements(name: str, key: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(found)
 
 
+def keys_of(table: Table) -> Keys:
+    """The columns of the primary key, then of each other unique key in order of their names."""
+    unique = [constraint for constraint in table.constraints if isinstance(constraint, UniqueConstraint)]
+    others = sorted(tuple(column.name for column in constraint.columns) for constraint in unique)
+    return (tuple(column.name for column in table.primary_key), *others)
+
+
 def missing_triggers(connection: Connection, tables: tuple[Table, ...]) -> tuple[str, ...]:
     """Names of triggers that should be there and are not, or say something else."""
     rows = connection.execute(text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"))
@@ -42,6 +52,6 @@ def missing_triggers(connection: Connection, tables: tuple[Table, ...]) -> tuple
     wanted = {
         statement.split()[2]: " ".join(statement.split())
         for table in tables
-        for statement in trigger_statements(table.name, tuple(column.name for column in table.primary_key))
+        for statement in trigger_statements(table.name, keys_of(table))
     }
     return tuple(sorted(name for name, sql in wanted.items() if present.get(name) != sql))

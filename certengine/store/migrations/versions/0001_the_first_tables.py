@@ -11,23 +11,23 @@ revision = "0001"
 down_revision = None
 
 HISTORY = (
-    ("audit", ("seq",)),
-    ("bank_version", ("bank", "version")),
-    ("scheme_version", ("scheme", "version")),
-    ("sitting", ("id",)),
-    ("candidate", ("sitting", "id")),
-    ("decision", ("id",)),
-    ("grading_run", ("id",)),
-    ("paper", ("id",)),
-    ("sitting_event", ("seq",)),
-    ("sitting_secret", ("sitting",)),
-    ("task_assignment", ("sitting", "candidate", "component")),
-    ("approval", ("decision",)),
-    ("certificate", ("id",)),
-    ("rating", ("seq",)),
-    ("set_aside", ("seq",)),
-    ("written_score", ("run", "paper")),
-    ("certificate_event", ("seq",)),
+    ("audit", (("seq",), ("hash",))),
+    ("bank_version", (("bank", "version"),)),
+    ("scheme_version", (("scheme", "version"),)),
+    ("sitting", (("id",),)),
+    ("candidate", (("sitting", "id"),)),
+    ("decision", (("id",),)),
+    ("grading_run", (("id",),)),
+    ("paper", (("id",), ("sitting", "candidate", "component"))),
+    ("sitting_event", (("seq",), ("sitting", "kind"))),
+    ("sitting_secret", (("sitting",),)),
+    ("task_assignment", (("sitting", "candidate", "component"),)),
+    ("approval", (("decision",),)),
+    ("certificate", (("id",), ("code_digest",), ("number",), ("status_index",), ("typed_digest",))),
+    ("rating", (("seq",),)),
+    ("set_aside", (("seq",),)),
+    ("written_score", (("run", "paper"),)),
+    ("certificate_event", (("seq",),)),
 )
 
 
@@ -245,6 +245,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("seq", name=op.f("pk_certificate_event")),
     )
     op.create_index(op.f("ix_certificate_event_certificate"), "certificate_event", ["certificate"], unique=False)
-    for table, key in HISTORY:
-        for statement in trigger_statements(table, key):
+    for table, keys in HISTORY:
+        for statement in trigger_statements(table, keys):
             op.execute(statement)

@@ -1,0 +1,231 @@
+"""A small academy carried as far as a test needs it: each stage is made once a session and copied for each test.
+
+Six candidates: C1, C2 and C3 pass; C4 leaves the paper blank; a veto is upheld against C5; nobody rates C6, whom
+``trainer`` trained. Clock and entropy are fixed, so every run makes the same papers, numbers and codes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from certengine.items import kind_of
+from certengine.model.sitting import Paper
+from certengine.services.banks import publish_bank
+from certengine.services.context import Context, open_context
+from certengine.services.grading import grade_practical, grade_written
+from certengine.services.issuing import issue_sitting
+from certengine.services.keys import new_keys
+from certengine.services.results import approve_sitting, decide_sitting
+from certengine.services.setting_up import init_workspace
+from certengine.services.sittings import load, open_sitting, seal_sitting
+from certengine.store.sittings import load_papers
+
+ACADEMY = Path(__file__).parent / "academy"
+NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
+SITTING = "autumn"
+BANK = "small"
+SCHEME = "small-l3"
+PASSPHRASE = b"not a secret of anybody"
+CANDIDATES = ("C1", "C2", "C3", "C4", "C5", "C6")
+PASSING = ("C1", "C2", "C3")
+ROSTER = "candidate_id,name,trainers\n" + "".join(
+    f"{one},{name},{'trainer' if one == 'C6' else ''}\n"
+    for one, name in zip(CANDIDATES, ("陈晓", "李娜", "王磊", "赵敏", "孙悦", "周涛"), strict=True)
+)
+PANEL = ("a1", "a2", "a3")
+RIGHT_ENTRIES = {"M1": "100.02", "D1": "0", "J1": "3", "V1": "no"}
+
+
+class Entropy:
+    """Bytes that never repeat within a run and are the same in every run."""
+
+    def __init__(self, name: str = "world") -> None:
+        self.name, self.taken = name, 0
+
+    def __call__(self, size: int) -> bytes:
+        """So many bytes."""
+        self.taken += 1
+        return hashlib.shake_256(f"{self.name} {self.taken}".encode()).digest(size)
+
+
+@contextmanager
+def acting(root: Path, actor: str = "admin", *, at: datetime = NOW, entropy: str = "world") -> Iterator[Context]:
+    """The workspace as one person works in it, with a fixed clock."""
+    context = replace(open_context(root, actor=actor), clock=lambda: at, entropy=Entropy(entropy))
+    try:
+        yield context
+    finally:
+        context.database.close()
+
+
+def passphrase() -> bytes:
+    """The passphrase of the tests' keys."""
+    return PASSPHRASE
+
+
+def right_answers(context: Context, sitting_id: str = SITTING) -> dict[str, dict[str, str]]:
+    """For each paper's id, the right answer at each position, as the answer key prints it."""
+    banks = load(context, sitting_id).banks
+    return {
+        paper.id: {
+            f"q{drawn.position}": kind_of(item.kind).answer(item.content, drawn.variant)
+            for drawn in paper.items
+            for item in [banks[paper.bank].contents.item(drawn.item)]
+        }
+        for paper in papers(context, sitting_id)
+    }
+
+
+def papers(context: Context, sitting_id: str = SITTING) -> tuple[Paper, ...]:
+    """The papers of a sitting, by candidate."""
+    with context.reading() as connection:
+        return load_papers(connection, sitting_id)
+
+
+def write_responses(path: Path, rows: list[tuple[str, str, dict[str, str]]]) -> Path:
+    """A wide response file: candidate, paper, answers by column."""
+    columns = ("q1", "q2", "q3", "q4", "q5")
+    lines = [",".join(("candidate_id", "paper_id", *columns))]
+    lines += [",".join((who, paper, *(f'"{answers.get(q, "")}"' for q in columns))) for who, paper, answers in rows]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return path
+
+
+def write_ratings(path: Path, rows: list[tuple[str, str, str, str]]) -> Path:
+    """A rating file: candidate, aspect, assessor, entry; all of task T-1."""
+    lines = ["candidate_id,task,aspect,assessor,value"]
+    lines += [f"{who},T-1,{aspect},{assessor},{value}" for who, aspect, assessor, value in rows]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return path
+
+
+def sound_responses(context: Context, path: Path) -> Path:
+    """Every paper answered right, but C4's, which is blank."""
+    right = right_answers(context)
+    rows = [(one.candidate, one.id, {} if one.candidate == "C4" else right[one.id]) for one in papers(context)]
+    return write_responses(path, rows)
+
+
+def sound_ratings(path: Path) -> Path:
+    """Full marks by the whole panel for C1 to C5, an upheld veto against C5, nothing for C6."""
+    rows = [
+        (who, aspect, assessor, "yes" if (who, aspect) == ("C5", "V1") else entry)
+        for who in CANDIDATES[:5]
+        for assessor in PANEL
+        for aspect, entry in RIGHT_ENTRIES.items()
+    ]
+    return write_ratings(path, rows)
+
+
+def _workspace(root: Path) -> None:
+    init_workspace(root, sample=False)
+    for name in ("question_banks", "rubrics"):
+        shutil.copytree(ACADEMY / name, root / name, dirs_exist_ok=True)
+    shutil.copy(ACADEMY / "certengine.toml", root)
+    (root / "roster.csv").write_text(ROSTER, encoding="utf-8")
+    (root / "passphrase").write_bytes(PASSPHRASE + b"\n")
+    (root / "passphrase").chmod(0o600)
+
+
+def _published(root: Path) -> None:
+    with acting(root) as context:
+        publish_bank(context, BANK, reason="first")
+
+
+def _opened(root: Path) -> None:
+    with acting(root) as context:
+        open_sitting(context, SCHEME, root / "roster.csv", sitting_id=SITTING)
+
+
+def _sealed(root: Path) -> None:
+    with acting(root) as context:
+        seal_sitting(context, SITTING)
+
+
+def _graded(root: Path) -> None:
+    with acting(root) as context:
+        grade_written(context, SITTING, [sound_responses(context, root / "responses.csv")])
+        grade_practical(context, SITTING, [sound_ratings(root / "ratings.csv")])
+
+
+def _decided(root: Path) -> None:
+    with acting(root, "decider") as context:
+        decide_sitting(context, SITTING)
+
+
+def _approved(root: Path) -> None:
+    with acting(root, "approver") as context:
+        approve_sitting(context, SITTING)
+
+
+def _keyed(root: Path) -> None:
+    with acting(root) as context:
+        new_keys(context, passphrase)
+
+
+def _issued(root: Path) -> None:
+    with acting(root, entropy="issue") as context:
+        run = issue_sitting(context, SITTING, passphrase)
+    assert len(run.issued) == len(PASSING), run.failed
+
+
+STAGES: dict[str, Callable[[Path], None]] = {
+    "workspace": _workspace,
+    "published": _published,
+    "opened": _opened,
+    "sealed": _sealed,
+    "graded": _graded,
+    "decided": _decided,
+    "approved": _approved,
+    "keyed": _keyed,
+    "issued": _issued,
+}
+
+
+class World:
+    """The stages made so far this session, each in a folder of its own that nobody opens again."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def stage(self, name: str) -> Path:
+        """The folder of a stage, made when it is asked for first."""
+        root = self.folder / name
+        if not root.exists():
+            names = list(STAGES)
+            laid = self.folder / f"{name}.laid"
+            if name != names[0]:
+                shutil.copytree(self.stage(names[names.index(name) - 1]), laid)
+            STAGES[name](laid)
+            laid.rename(root)
+        return root
+
+    def copy(self, name: str, target: Path) -> Path:
+        """A copy of a stage for one test."""
+        shutil.copytree(self.stage(name), target)
+        return target
+
+
+def rows_of(context: Context) -> dict[str, int]:
+    """How many rows each table has: what a refused act must leave as it was."""
+    from sqlalchemy import func, select
+
+    from certengine.store.tables import metadata
+
+    with context.reading() as connection:
+        return {
+            table.name: connection.execute(select(func.count()).select_from(table)).scalar_one()
+            for table in metadata.sorted_tables
+        }
+
+
+def as_document(path: Path) -> object:
+    """A JSON file as data."""
+    return json.loads(path.read_text("utf-8"))

@@ -1,0 +1,83 @@
+"""Makes ``<schema>.db`` of the newest schema, once: the small academy with everything in it, and what is read from it.
+
+Files here are kept for ever: every later certengine must upgrade and read them. Run this only after a migration was
+added, and only to add the file of the new schema:
+
+    python -m tests.vectors.databases.make_vectors
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import sys
+import tempfile
+from pathlib import Path
+
+from certengine.canonical import digest, to_json
+from certengine.services.grading import grade_written
+from certengine.services.sittings import reveal_sitting
+from certengine.services.standing import ReasonClass, change_standing, list_certificates
+from certengine.store import audit, certificates, decisions, gradings, schema, sittings
+from certengine.store.engine import Database
+from certengine.store.versions import bank_versions, load_scheme
+from tests.services.small_world import SITTING, World, acting, write_responses
+
+HERE = Path(__file__).parent
+
+
+def what_is_read(database: Database) -> dict[str, object]:
+    """What the store reads from a database: names and counts as they are, nouns by their digests."""
+    with database.reading() as connection:
+        found: dict[str, object] = {
+            "banks": bank_versions(connection),
+            "acts": [[act.action, act.subject, act.actor] for act in audit.acts(connection, 1000)],
+            "first_break": audit.first_break(connection),
+        }
+        for sitting_id in sittings.sitting_ids(connection):
+            sitting = sittings.load_sitting(connection, sitting_id)
+            found[sitting_id] = {
+                "sitting": digest(sitting),
+                "scheme": digest(load_scheme(connection, sitting.scheme_id, sitting.scheme_version)),
+                "seed": sittings.load_seed(connection, sitting_id).hex(),
+                "events": sorted(sittings.events(connection, sitting_id)),
+                "papers": [digest(paper) for paper in sittings.load_papers(connection, sitting_id)],
+                "tasks": [[task.candidate, task.task] for task in sittings.load_tasks(connection, sitting_id)],
+                "written": [digest(report) for _, report in gradings.latest_written(connection, sitting_id)],
+                "ratings": digest(gradings.load_ratings(connection, sitting_id)),
+                "decisions": [
+                    [one.decision.candidate, one.decision.outcome, one.digest, one.decided_by, one.approved_by]
+                    for one in decisions.latest_decisions(connection, sitting_id)
+                ],
+                "certificates": [
+                    [one.credential.number, one.candidate, one.state.value, digest(one.credential)]
+                    for one in certificates.certificates_of(connection, sitting_id)
+                ],
+            }
+    document = to_json(found)
+    assert isinstance(document, dict)
+    return dict(document)
+
+
+def make() -> None:
+    """Write the database of the newest schema and what is read from it."""
+    file = HERE / f"{schema.newest_version()}.db"
+    if file.exists():
+        sys.exit(f"{file.name} exists and is kept for ever")
+    with tempfile.TemporaryDirectory() as folder:
+        root = World(Path(folder)).copy("issued", Path(folder) / "academy")
+        with acting(root) as context:
+            stray = write_responses(Path(folder) / "stray.csv", [("C1", "AAAA-AAAA", {"q1": "A"})])
+            grade_written(context, SITTING, [stray])
+            reveal_sitting(context, SITTING)
+        with acting(root, "approver") as context:
+            number = list_certificates(context, SITTING)[1].credential.number
+            change_standing(context, number, "revoked", reason=ReasonClass.ERROR, remark="wrong name")
+        with sqlite3.connect(root / "certengine.db") as connection:
+            connection.execute("VACUUM INTO ?", (str(file),))
+    read = json.dumps(what_is_read(Database(f"sqlite:///{file}")), ensure_ascii=False, indent=1, sort_keys=True)
+    file.with_suffix(".json").write_text(read + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    make()
