@@ -135,7 +135,7 @@ def check_database(context: Context) -> tuple[str, ...]:
             found.append(f"the audit trail is broken at act {broken}")
         for table in (bank_version, scheme_version, paper, decision):
             for row in connection.execute(select(table.c.contents, table.c.digest)):
-                if digest_of_bytes(row.contents.encode()) != row.digest:
+                if digest_of_bytes(str(row.contents).encode()) != row.digest:
                     found.append(f"a row of {table.name} does not match its digest {row.digest}")
     return tuple(found)
 
@@ -158,7 +158,11 @@ def _sitting_line(connection: Connection, sitting_id: str) -> tuple[Line, str | 
     records = decisions.latest_decisions(connection, sitting_id)
     decided = [record for record in records if not isinstance(record.decision, Pending)]
     approved = sum(record.approved_at is not None for record in decided)
-    issued = certificates.certificates_of(connection, sitting_id)
+    issued = [
+        record
+        for record in certificates.certificates_of(connection, sitting_id)
+        if record.state is not CertificateState.VOID
+    ]
     reserved = sum(record.state is CertificateState.RESERVED for record in issued)
     passed = sum(record.decision.outcome == "passed" and record.approved_at is not None for record in records)
     words = (

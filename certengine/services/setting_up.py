@@ -70,8 +70,7 @@ def init_workspace(root: Path, *, sample: bool) -> Path:
             for id_, name, roles in people
         ),
     )
-    make_workspace(root, config, sample=sample)
-    upgrade_database(root)
+    make_workspace(root, config, sample=sample, finish=upgrade_database)
     return root.resolve()
 
 
@@ -79,12 +78,15 @@ def upgrade_database(root: Path | None, *, db: str | None = None) -> str:
     """Bring a workspace's database to the newest schema, making it when it is missing; returns its version.
 
     Raises:
+        CannotTell: when it is no database or cannot be written.
         Refused: when it is newer than this program.
     """
     workspace = open_workspace(root or find_workspace())
     database = Database(workspace.database_url(db))
-    schema.upgrade(database)
-    database.close()
+    try:
+        schema.upgrade(database)
+    finally:
+        database.close()
     return schema.newest_version()
 
 
@@ -104,14 +106,12 @@ def back_up_database(root: Path | None, target: Path, *, db: str | None = None) 
     target.parent.mkdir(parents=True, exist_ok=True)
     part = target.with_name(f".{target.name}.part")
     part.unlink(missing_ok=True)
-    part.touch(mode=0o600)
-    part.unlink()
+    part.touch(mode=0o600)  # SQLite fills an empty file: it is private from its first byte on
     engine = database.engine.execution_options(isolation_level="AUTOCOMMIT")
     try:
         with engine.connect() as connection:
             connection.exec_driver_sql("ROLLBACK")  # the engine's hook has begun a transaction; VACUUM needs none
             connection.execute(text("VACUUM INTO :target"), {"target": str(part)})
-        part.chmod(0o600)
         part.rename(target)
     finally:
         part.unlink(missing_ok=True)
