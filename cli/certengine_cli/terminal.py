@@ -88,7 +88,13 @@ def show_error(error: CertengineError) -> None:
 def show_bug(message: str) -> None:
     """What nobody foresaw: one line, without the words of the exception, which may hold what was read."""
     if settings.json:
-        document = {"schema": "certengine.error/1", "code": "bug", "message": message, "hint": None, "findings": []}
+        document: Json = {
+            "schema": "certengine.error/1",
+            "code": "bug",
+            "message": message,
+            "hint": None,
+            "findings": [],
+        }
         sys.stderr.write(json.dumps(document, ensure_ascii=False) + "\n")
         return
     sys.stderr.write(f"error: {message}\n")

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import typer
-
 from certengine_cli.main import app, run
 
 

@@ -8,10 +8,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from certengine_cli import exits
 
 from certengine import errors
 from certengine.model.credential import State
-from certengine_cli import exits
 from tests.cli.running import certengine, flags, leaves
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"

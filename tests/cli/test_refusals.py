@@ -10,9 +10,9 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from certengine_cli import exits, options, terminal
 
 from certengine.services import overview
-from certengine_cli import exits, options, terminal
 from tests.cli.running import certengine
 
 USAGE, NO, NOT_FOUND, REFUSED, CANNOT_TELL = 2, 3, 4, 5, 6

@@ -1,0 +1,213 @@
+"""The administrator's journey: from an empty folder to certificates, one of them revoked, told in order."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.cli.running import certengine, done
+from tests.journeys.academy import (
+    BANK,
+    SCHEME,
+    SITTING,
+    acts,
+    new_academy,
+    next_command,
+    right_responses,
+    sheets,
+    write_passphrase,
+    write_rows,
+)
+
+pytestmark = pytest.mark.slow
+
+ROSTER = """准考证号,姓名,英文名,加时
+2027-001,张明远,Zhang Mingyuan,
+2027-002,赵雨桐,Zhao Yutong,25%
+"""
+KEY_NUMBER = "70351.25"
+KEY_TEXT = "KEYCANARY"
+ORDINARY, EXTRA = "2027-001", "2027-002"
+
+
+@pytest.fixture(scope="module")
+def academy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A new academy in whose bank every number asked for is the same, and every explanation carries the same word."""
+    root = new_academy(tmp_path_factory.mktemp("administrator") / "academy")
+    for path in (root / "question_banks" / BANK / "items").glob("*.yaml"):
+        text = path.read_text("utf-8")
+        text = re.sub(r'^    key: ".*"$', f'    key: "{KEY_NUMBER}"', text, flags=re.MULTILINE)
+        text = re.sub(r"^    places: \d+$", "    places: 2", text, flags=re.MULTILINE)
+        text = re.sub(r'(explanation:\n +zh: ")', rf"\1{KEY_TEXT} ", text)
+        path.write_text(text, encoding="utf-8")
+    (root / "roster.csv").write_text(ROSTER, encoding="utf-8")
+    return root
+
+
+def test_new_workspace_waits_for_its_bank(academy: Path) -> None:
+    """In a new workspace the next command is to publish the bank."""
+    assert next_command(academy) == f"certengine bank publish {BANK}"
+
+
+def test_bank_is_checked_and_published(academy: Path) -> None:
+    """A sound bank is published once; publishing it again makes no second version. Then a sitting can be opened."""
+    assert done("bank", "check", BANK, "--json", cwd=academy).document["errors"] == 0
+    versions = [done("bank", "publish", BANK, "--json", cwd=academy).document for _ in range(2)]
+
+    assert [(one["version"], one["new"]) for one in versions] == [(1, True), (1, False)]
+    assert next_command(academy) == f"certengine sitting open {SCHEME} --candidates FILE"
+
+
+def test_blueprint_can_be_met(academy: Path) -> None:
+    """No cell of the scheme is short of items."""
+    found = done("scheme", "check", SCHEME, "--json", cwd=academy).document
+
+    assert [cell for cell in found["cells"] if cell["need"] > cell["available"]] == []
+    assert found["errors"] == 0
+
+
+def test_sitting_is_opened_from_a_roster(academy: Path) -> None:
+    """A dry run opens nothing; opening takes the roster, and sealing is next."""
+    words = ("sitting", "open", SCHEME, "--candidates", "roster.csv", "--id", SITTING)
+    plan = done(*words, "--dry-run", "--json", cwd=academy).document
+    assert (plan["candidates"], done("sitting", "list", "--json", cwd=academy).document["items"]) == (2, [])
+    opened = done(*words, "--json", cwd=academy).document
+
+    assert (opened["sitting"], opened["candidates"], opened["banks"]) == (SITTING, 2, [f"{BANK}@1"])
+    assert next_command(academy) == f"certengine sitting seal {SITTING}"
+
+
+def test_sealing_commits_once(academy: Path) -> None:
+    """Sealing gives a commitment; sealing again gives the same and changes nothing. Printing is next."""
+    sealed = [done("sitting", "seal", SITTING, "--json", cwd=academy).document for _ in range(2)]
+
+    assert [one["new"] for one in sealed] == [True, False]
+    assert sealed[0]["commitment"] == sealed[1]["commitment"]
+    assert re.fullmatch(r"sha256:[0-9a-f]{64}", sealed[0]["commitment"])
+    assert next_command(academy) == f"certengine paper print {SITTING} -o print"
+
+
+def test_everything_is_printed_as_planned(academy: Path) -> None:
+    """Printing writes exactly the files of its dry run, and a manifest whose digests are true. Grading is next."""
+    planned = done("paper", "print", SITTING, "-o", "print", "--dry-run", "--json", cwd=academy).document["files"]
+    done("paper", "print", SITTING, "-o", "print", cwd=academy)
+    folder = academy / "print"
+    written = {str(path.relative_to(folder)): path for path in folder.rglob("*") if path.is_file()}
+    manifest = json.loads(written.pop("manifest.json").read_text("utf-8"))["files"]
+    digests = {name: f"sha256:{hashlib.sha256(path.read_bytes()).hexdigest()}" for name, path in written.items()}
+
+    assert sorted(written) == planned
+    assert {name: entry["digest"] for name, entry in manifest.items()} == digests
+    assert {name.split("/")[0] for name in written} == {"papers", "keys", "scoring-sheets"}
+    assert next_command(academy) == f"certengine grade written {SITTING} FILE"
+
+
+def everything_in(pdf: Path, scratch: Path) -> str:
+    """A PDF's decompressed objects, once as UTF-8 and once as UTF-16, and the text of its pages."""
+    plain = scratch / "plain.pdf"
+    subprocess.run(
+        ["qpdf", "--qdf", "--object-streams=disable", "--decode-level=all", pdf, plain], check=True, capture_output=True
+    )
+    data = plain.read_bytes()
+    text = subprocess.run(["pdftotext", pdf, "-"], check=True, capture_output=True).stdout.decode()
+    wide = "".join(data[start:].decode("utf-16-be", "ignore") for start in (0, 1))
+    return data.decode("utf-8", "ignore") + wide + text
+
+
+def test_no_candidate_file_holds_anything_of_the_key(academy: Path, tmp_path: Path) -> None:
+    """The right numbers stand in the answer keys; neither they nor an explanation stand in any candidate's file."""
+    folder = academy / "print"
+    keys = [everything_in(pdf, tmp_path) for pdf in (folder / "keys").glob("*.pdf")]
+    others = [*(folder / "papers").glob("*.pdf"), folder / "scoring-sheets" / "A-P1-task.pdf"]
+    leaking = {
+        pdf.name for pdf in others if any(canary in everything_in(pdf, tmp_path) for canary in (KEY_NUMBER, KEY_TEXT))
+    }
+
+    assert all(KEY_NUMBER in text for text in keys)
+    assert (len(keys), len(others), leaking) == (1, 5, set())
+
+
+def test_extra_time_stands_on_the_paper(academy: Path) -> None:
+    """The candidate with a quarter more time reads 113 minutes on the cover, the other 90."""
+    minutes = {}
+    for candidate in (ORDINARY, EXTRA):
+        pdf = next((academy / "print" / "papers").glob(f"{candidate}-*-paper.pdf"))
+        text = subprocess.run(["pdftotext", "-l", "1", pdf, "-"], check=True, capture_output=True).stdout.decode()
+        found = re.findall(r"(\d+) 分钟", text)
+        minutes[candidate] = found[0]
+
+    assert minutes == {ORDINARY: "90", EXTRA: "113"}
+
+
+def test_answers_and_ratings_are_graded(academy: Path) -> None:
+    """After the written answers the ratings are next, after the ratings the decision."""
+    done("sitting", "simulate", SITTING, "-o", "answers", cwd=academy)
+    done("grade", "written", SITTING, write_rows(academy / "right.csv", right_responses(academy)), cwd=academy)
+    assert next_command(academy) == f"certengine grade practical {SITTING} FILE..."
+    done("grade", "practical", SITTING, *sheets(), cwd=academy)
+
+    assert next_command(academy) == f"certengine result decide {SITTING}"
+
+
+def test_two_people_decide_and_approve(academy: Path) -> None:
+    """The decider is refused as approver; another person approves. Without keys, making them is next."""
+    decided = done("result", "decide", SITTING, "--as", "zhao-ting", "--json", cwd=academy).document
+    assert (decided["passed"], decided["failed"], decided["pending"]) == (2, 0, 0)
+    assert next_command(academy) == f"certengine result approve {SITTING} --as ID"
+    own = certengine("result", "approve", SITTING, "--as", "zhao-ting", cwd=academy)
+    assert own.code == 5
+    done("result", "approve", SITTING, "--as", "sun-hao", cwd=academy)
+
+    assert next_command(academy) == "certengine key new"
+
+
+def test_certificates_are_issued_once(academy: Path) -> None:
+    """Issuing writes one file for each who passed; issuing again issues nothing. Nothing is left to do then."""
+    write_passphrase(academy)
+    done("key", "new", "--passphrase-file", "passphrase", cwd=academy)
+    assert next_command(academy) == f"certengine cert issue {SITTING}"
+    words = ("cert", "issue", SITTING, "--passphrase-file", "passphrase", "--json")
+    runs = [done(*words, cwd=academy).document for _ in range(2)]
+    names = sorted(path.stem for path in (academy / "certificates").iterdir())
+
+    assert [len(run["issued"]) for run in runs] == [2, 0]
+    assert (runs[0]["issued"], runs[1]["already"]) == (names, 2)
+    assert next_command(academy) == ""
+
+
+def test_revoking_is_an_event_that_strangers_see(academy: Path) -> None:
+    """A revoked certificate is refused by the register at once, and by the bundle exported afterwards."""
+    pdfs = sorted((academy / "certificates").iterdir())
+    done("cert", "revoke", pdfs[0].stem, "--reason", "misconduct", "--yes", "--as", "sun-hao", cwd=academy)
+    done("key", "export", "-o", "trust", "--passphrase-file", "passphrase", cwd=academy)
+    codes = {}
+    for trust in ((), ("--offline", "--bundle", "trust/bundle.json")):
+        codes[trust] = [certengine("verify", pdf, *trust, cwd=academy).code for pdf in pdfs]
+
+    assert list(codes.values()) == [[3, 0], [3, 0]]
+
+
+def test_seed_revealed_lets_the_draw_be_repeated(academy: Path) -> None:
+    """The seed, once revealed, belongs to the commitment, and every paper is drawn again the same."""
+    done("sitting", "reveal", SITTING, "--yes", cwd=academy)
+    replayed = done("paper", "replay", SITTING, "--json", cwd=academy).document
+
+    assert (replayed["papers"], replayed["same"], replayed["commitment_holds"]) == (2, 2, True)
+
+
+def test_trail_tells_the_whole_story(academy: Path) -> None:
+    """Every act stands in the trail once, in order, its chain is whole and the database sound."""
+    told = list(reversed(acts(academy)))
+
+    assert told == [
+        *("bank.publish", "sitting.open", "sitting.seal", "paper.print", "grade.written", "grade.practical"),
+        *("result.decide", "result.approve", "key.new"),
+        *("cert.reserve", "cert.reserve", "cert.issue", "cert.issue", "cert.revoked", "key.export", "sitting.reveal"),
+    ]
+    assert done("log", "check", "--json", cwd=academy).document["first_break"] is None
+    assert done("db", "check", "--json", cwd=academy).document["problems"] == []
