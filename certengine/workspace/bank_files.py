@@ -178,7 +178,12 @@ def _head_findings(head: BankHead, source: YamlSource) -> Iterator[Finding]:
     areas = {area.id for area in head.areas}
     for index, area in enumerate(head.areas):
         if area.parent is not None and area.parent not in areas:
-            yield source.finding("bank/unknown-area", f"`{area.parent}` is not an area", ("areas", index, "parent"))
+            yield source.finding(
+                "bank/unknown-area",
+                f"`{area.parent}` is not an area of this bank{closest(area.parent, tuple(areas))}",
+                ("areas", index, "parent"),
+                hint="name an area of this bank, or leave `parent` out",
+            )
     yield from _translations(head, source, (), head.languages)
 
 

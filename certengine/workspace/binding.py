@@ -143,11 +143,19 @@ def _words(details: ErrorDetails) -> str:
 
 
 def _way_out(details: ErrorDetails) -> str | None:
-    if details["type"] == "string_type":
-        return "quote it if it is text"
-    if details["type"] == "dict_type":
-        return 'write a text in each language: `{zh: "...", en: "..."}`'
-    return None
+    match details["type"]:
+        case "string_type":
+            return "quote it if it is text"
+        case "dict_type":
+            return 'write a text in each language: `{zh: "...", en: "..."}`'
+        case "bool_type" | "bool_parsing":
+            return "write `true` or `false`"
+        case "tuple_type":
+            return "write a list: `[..., ...]`"
+        case "int_type" | "int_parsing" | "int_from_float" | "decimal_type" | "decimal_parsing":
+            return "write a number without quotes and without a unit"
+        case _:
+            return None
 
 
 def _within(data: Any, location: tuple[int | str, ...]) -> DataPath:

@@ -137,10 +137,11 @@ class _Builder:
         self.met: set[int] = set()
 
     def build(self, node: Node, path: DataPath, depth: int) -> Any:
-        self.source.values[path] = (node.start_mark.line + 1, node.start_mark.column + 1)
         if id(node) in self.met:
+            # The node bears the place of its anchor; the alias is found at its key or at the list it stands in.
             self._add("file/alias", "aliases (`*name`) are not read", path, "write the value out")
             return None
+        self.source.values[path] = (node.start_mark.line + 1, node.start_mark.column + 1)
         self.met.add(id(node))
         if depth > MAX_DEPTH or len(self.met) > MAX_NODES:
             self._add("file/too-deep", f"more than {MAX_DEPTH} levels or {MAX_NODES} values", path, "split the file")

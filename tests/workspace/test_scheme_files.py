@@ -1,0 +1,201 @@
+"""A scheme's files: totals that add up, words that name something, and one finding for one slip."""
+
+from __future__ import annotations
+
+import shutil
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from certengine.errors import NotFound, Severity
+from certengine.model.scheme import PracticalComponent, WrittenComponent
+from certengine.workspace.scheme_files import read_scheme
+
+GOOD = Path(__file__).parents[1] / "services" / "academy"
+RULE = "{all: [{component: theory, at_least: 60}, {component: bench, at_least: 60}, {no_veto: bench}]}"
+
+
+@pytest.fixture
+def academy(tmp_path: Path) -> Path:
+    """A copy of a sound scheme."""
+    return Path(shutil.copytree(GOOD, tmp_path / "academy"))
+
+
+def found_after(academy: Path, file: str, old: str, new: str) -> list[str]:
+    """What is found after one text was changed, as shown to people."""
+    path = academy / "rubrics/small-l3" / file
+    text = path.read_text("utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    _, findings = read_scheme(academy / "rubrics" / "small-l3", academy / "rubrics" / "small-l3")
+    return [str(one) for one in findings]
+
+
+def test_a_sound_scheme_is_read_whole() -> None:
+    """Both components with their parts, numbers exact."""
+    scheme, findings = read_scheme(GOOD / "rubrics/small-l3", GOOD)
+    assert findings == ()
+    assert [type(component) for component in scheme.components] == [WrittenComponent, PracticalComponent]
+    assert scheme.practical[0].tasks[0].aspect("M1").rule.bands[0].at_most == Decimal("0.05")
+
+
+def test_a_folder_without_scheme_file_is_none(tmp_path: Path) -> None:
+    """The answer names the file."""
+    with pytest.raises(NotFound, match=r"scheme\.yaml"):
+        read_scheme(tmp_path, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "finding"),
+    [
+        (
+            "    total: 100\n    sections",
+            "    total: 105\n    sections",
+            "scheme.yaml:13:12: the sections of `theory` have 100 marks together, the component 105 [scheme/total]",
+        ),
+        (
+            "kind: true_false\n        marks: 10",
+            "kind: true_false\n        marks: 10\n        policy: proportionel",
+            "scheme.yaml:24:17: `proportionel` is not a policy of true_false [scheme/unknown-policy]",
+        ),
+        (
+            "kind: numeric",
+            "kind: numerik",
+            "scheme.yaml:32:15: `numerik` is not a kind of item; did you mean `numeric`? [scheme/unknown-kind]",
+        ),
+        (
+            "kind: practical",
+            "kind: practice",
+            "scheme.yaml:36:11: a component is `written` or `practical`, given: `practice` [scheme/unknown-kind]",
+        ),
+        (
+            "tasks: [T-1]",
+            "tasks: [T-2]",
+            "scheme.yaml:39:13: task `T-2` is not in `tasks/`; did you mean `T-1`? [scheme/unknown-task]",
+        ),
+        ("tasks: [T-1]", "tasks: []", "scheme.yaml:39:12: `bench` has no task [scheme/no-tasks]"),
+        ("assessors: 3", "assessors: 4", "scheme.yaml:40:24: a panel is odd, given: 4 [scheme/panel]"),
+        ("veto_votes: 2", "veto_votes: 4", "scheme.yaml:40:75: 1 to 3 votes uphold a veto [scheme/veto-votes]"),
+        (
+            "component: theory, at",
+            "component: theorie, at",
+            (
+                "scheme.yaml:41:23: `theorie` is not a component of this scheme; did you mean `theory`? "
+                "[scheme/unknown-component]"
+            ),
+        ),
+        (
+            "no_veto: bench",
+            "no_veto: benches",
+            (
+                "scheme.yaml:41:92: `benches` is not a component of this scheme; did you mean `bench`? "
+                "[scheme/unknown-component]"
+            ),
+        ),
+        (
+            "at_least: 60",
+            "at_least: 101",
+            "scheme.yaml:41:53: the threshold lies outside the component's marks [scheme/threshold]",
+        ),
+        (
+            RULE,
+            "{all: []}",
+            "scheme.yaml:41:16: `all` without rules would pass nobody or everybody [scheme/empty-rule]",
+        ),
+        (
+            RULE,
+            "{component: theory, at_least: 60, no_veto: bench}",
+            (
+                "scheme.yaml:41:16: a rule of the pass standard has exactly one of `all`, `any`, `component` and `no_veto` "
+                "[scheme/pass-rule]"
+            ),
+        ),
+        (
+            '"S{yy}{level}{serial:04}"',
+            '"S{yy}{level}"',
+            "scheme.yaml:47:11: a number pattern needs exactly one `{serial:0N}`, got: 0 [scheme/number-pattern]",
+        ),
+        ("id: bench", "id: theory", None),
+        ("minutes: 30", "minutes: 0", "scheme.yaml:12:14: working time must be more than 0 [scheme/minutes]"),
+        ("marks: 30", "marks: -30", None),
+        (
+            "languages: [zh, en]",
+            "languages: []",
+            "scheme.yaml:6:12: a scheme has at least one language [scheme/no-languages]",
+        ),
+        (
+            "id: small-l3",
+            "id: small-l4",
+            "scheme.yaml:2:5: scheme `small-l4` stands in the folder `small-l3` [scheme/wrong-folder]",
+        ),
+        ("format: 1", "format: 3", "scheme.yaml:1:9: format 1 is read here, given: 3 [scheme/format]"),
+        ('zh: "小样工", ', "", "scheme.yaml:45:15: no text in `zh` [text/missing-language]"),
+        (
+            "rounding: {places: 1",
+            "rounding: {digits: 1",
+            "scheme.yaml:42:12: `digits` is not a field here [scheme/unknown-field]",
+        ),
+        (
+            "minutes: 30",
+            "minutes: half",
+            "scheme.yaml:12:14: `minutes`: a whole number is due, given: `half` [scheme/wrong-value]",
+        ),
+    ],
+    ids=lambda value: value[:20] if isinstance(value, str) else "",
+)
+def test_one_slip_in_a_scheme_is_found(academy: Path, old: str, new: str, finding: str | None) -> None:
+    """The finding says what and where; a slip that breaks two promises gives one finding for each."""
+    found = found_after(academy, "scheme.yaml", old, new)
+    if finding is not None:
+        assert found == [finding]
+    elif old == "id: bench":
+        assert "scheme.yaml:8:3: component `theory` stands 2 times [scheme/duplicate-component]" in found
+    else:
+        assert {one.rsplit("[", 1)[1] for one in found} == {"scheme/empty-section]", "scheme/total]"}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "finding"),
+    [
+        (
+            "total: 100",
+            "total: 95",
+            "tasks/T-1.yaml:5:8: the aspects have 100 marks together, the task 95: 5 too many [task/total]",
+        ),
+        ("kind: judgement", "kind: judgment", "`judgment` is not a kind of aspect; did you mean `judgement`?"),
+        ("per_fault: 5", "per_fautl: 5", "`per_fautl` is not a field here; did you mean `per_fault`?"),
+        ("id: D1", "id: M1", "aspect `M1` stands 2 times [task/duplicate-aspect]"),
+        ("marks: 0\n", "marks: 5\n", "a veto carries no marks"),
+        ("at_most: 0.05, marks: 40", "at_most: 0.05, marks: 50", "a band earns 0 to 40 marks, this one 50"),
+        ('{zh: "优", en: "best"}', "", "a judgement describes 4 levels (0 to 3), this one 3"),
+        ("format: 1", "format: 2", "format 1 is read here"),
+    ],
+    ids=lambda value: value[:16],
+)
+def test_one_slip_in_a_task_is_found(academy: Path, old: str, new: str, finding: str) -> None:
+    """What is wrong in a task is told beside whatever it makes wrong in the scheme."""
+    assert any(finding in one for one in found_after(academy, "tasks/T-1.yaml", old, new))
+
+
+def test_missing_marks_are_told_with_the_difference(academy: Path) -> None:
+    """Whoever forgot an aspect reads how many marks it should have had."""
+    found = found_after(academy, "tasks/T-1.yaml", "marks: 30\n        per_fault", "marks: 20.5\n        per_fault")
+    assert found[-1] == (
+        "tasks/T-1.yaml:5:8: the aspects have 90.5 marks together, the task 100: 9.5 missing [task/total]"
+    )
+
+
+@pytest.mark.parametrize("file", ["scheme.yaml", "tasks/T-1.yaml"])
+def test_a_file_that_is_a_list_is_no_silence(academy: Path, file: str) -> None:
+    """A file of the wrong shape is a finding, never a scheme without errors."""
+    (academy / "rubrics/small-l3" / file).write_text("- a\n- b\n")
+    _, findings = read_scheme(academy / "rubrics/small-l3", academy)
+    assert any(one.code in {"scheme/wrong-value", "task/wrong-value"} for one in findings)
+
+
+def test_the_bundled_schemes_that_are_whole_hold_no_error() -> None:
+    """What ships is an example of a scheme without errors."""
+    root = Path(__file__).parents[2]
+    _, findings = read_scheme(root / "rubrics/electrician-l3", root)
+    assert [str(one) for one in findings if one.severity is Severity.ERROR] == []
