@@ -160,10 +160,10 @@ def _show(target: str, verdict: Verdict) -> None:
     if claims and not terminal.settings.quiet:
         for name, value in claims.items():
             text = " / ".join(str(part) for part in value.values()) if isinstance(value, dict) else str(value)
-            lines.append(f"  {name:<12} {text}")
+            lines.append(f"  {name:<14} {text}")
     if verdict.status is not None and verdict.status.since is not None:
         lines.append(
-            f"  since        {verdict.status.since:%Y-%m-%d}{f' ({verdict.status.reason})' if verdict.status.reason else ''}"
+            f"  since          {verdict.status.since:%Y-%m-%d}{f' ({verdict.status.reason})' if verdict.status.reason else ''}"
         )
     if verdict.specimen:
         lines.append("  SPECIMEN 样张: a preview, never a certificate")

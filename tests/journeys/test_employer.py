@@ -1,0 +1,260 @@
+"""The employer's journey: a certificate, a bundle, and no workspace; then the look-up page over real HTTP."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import re
+import socket
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.cli.running import Ran, certengine, done
+from tests.journeys.academy import issue_everything, sealed_academy
+
+pytestmark = pytest.mark.slow
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "verify-a-certificate.md"
+BUNDLE = ("--offline", "--bundle", "bundle.json")
+UNKNOWN_CODE = "00000000000000000000000000"
+
+
+@pytest.fixture(scope="module")
+def academy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The issuer: two certificates issued, none revoked yet."""
+    root = sealed_academy(tmp_path_factory.mktemp("issuer") / "academy", 2)
+    issue_everything(root)
+    return root
+
+
+@pytest.fixture(scope="module")
+def numbers(academy: Path) -> list[str]:
+    """The printed numbers of both certificates."""
+    return sorted(path.stem for path in (academy / "certificates").iterdir())
+
+
+@pytest.fixture(scope="module")
+def office(academy: Path, numbers: list[str], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The employer's folder: what the candidate and the issuer sent, and nothing else."""
+    folder = tmp_path_factory.mktemp("office")
+    (folder / "certificate.pdf").write_bytes((academy / "certificates" / f"{numbers[0]}.pdf").read_bytes())
+    for name in ("issuer.pem", "keyring.json", "bundle.json"):
+        (folder / name).write_bytes((academy / "trust" / name).read_bytes())
+    return folder
+
+
+@pytest.fixture
+def no_network(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """There is no network: names are not found and nothing can be connected to, and whoever tries is remembered."""
+    tried: list[object] = []
+
+    def refused(*words: object, **_options: object) -> None:
+        tried.append(words)
+        raise OSError("there is no network")
+
+    monkeypatch.setattr(socket.socket, "connect", refused)
+    monkeypatch.setattr(socket.socket, "sendto", refused)
+    monkeypatch.setattr(socket, "getaddrinfo", refused)
+    yield
+    assert tried == []
+
+
+def said(command: str, folder: Path) -> str:
+    """What a shell command prints, on either stream."""
+    return shell(command, folder).stdout
+
+
+def shell(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run a shell command in a folder, with this installation's commands at hand."""
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    return subprocess.run(
+        ["bash", "-euc", command],
+        cwd=folder,
+        env=os.environ | {"PATH": path},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.usefixtures("no_network")
+def test_pdf_is_verified_with_the_bundle_alone(office: Path) -> None:
+    """Without workspace, database and network the bundle is enough to call a certificate valid."""
+    ran = certengine("verify", "certificate.pdf", *BUNDLE, "--json", cwd=office)
+    result = ran.document["results"][0]
+
+    assert (ran.code, result["state"], result["claims"]["holder"]["name"]) == (0, "valid", "张明远")
+    assert {check["outcome"] for check in result["checks"]} == {"passed"}
+
+
+@pytest.mark.usefixtures("no_network")
+def test_keyring_alone_cannot_tell_the_status(office: Path) -> None:
+    """With the keys but without a status the answer is "cannot tell", never "valid"."""
+    assert certengine("verify", "certificate.pdf", "--keyring", "keyring.json", cwd=office).code == 6
+
+
+@pytest.mark.usefixtures("no_network")
+def test_nothing_to_trust_cannot_tell(office: Path) -> None:
+    """Without bundle, keyring and workspace nothing is called genuine."""
+    assert certengine("verify", "certificate.pdf", cwd=office).code == 6
+
+
+def commands_of(page: Path) -> list[str]:
+    """The shell blocks of a page, in order."""
+    return re.findall(r"^```sh\n(.*?)^```", page.read_text("utf-8"), re.MULTILINE | re.DOTALL)
+
+
+def test_commands_of_the_page_for_employers_work(office: Path) -> None:
+    """Every command of ``docs/verify-a-certificate.md`` runs as printed and says what the page promises."""
+    for block in commands_of(PAGE):
+        ran = shell(block, office)
+        assert ran.returncode == 0, f"{block}\n{ran.stdout}"
+        (office / "said.txt").open("a").write(ran.stdout)
+    everything = (office / "said.txt").read_text("utf-8")
+    promised = (
+        *("VALID 有效", "sha256 Fingerprint=", "Signature is Valid", "Certificate is Trusted", "Total document signed"),
+        *("CMS Verification successful", "unchanged since signing"),
+    )
+
+    assert [words for words in promised if words not in everything] == []
+
+
+@pytest.mark.usefixtures("no_network")
+def test_qr_code_read_by_a_stranger_is_verified(office: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What zbarimg read from the page at 300 dpi, handed in by standard input, is enough to call it valid."""
+    monkeypatch.setattr(sys, "stdin", io.StringIO((office / "qr.txt").read_text("utf-8")))
+    ran = certengine("verify", "-", *BUNDLE, "--quiet", cwd=office)
+
+    assert (ran.code, ran.out) == (0, "-: VALID 有效\n")
+
+
+@pytest.mark.usefixtures("no_network")
+def test_picture_of_the_page_is_verified(office: Path) -> None:
+    """A picture of the page is as good as its QR code."""
+    ran = certengine("verify", "page.png", *BUNDLE, "--quiet", cwd=office)
+
+    assert (ran.code, ran.out) == (0, "page.png: VALID 有效\n")
+
+
+@pytest.mark.parametrize("share", [0.001, 0.2, 0.5, 0.85, 0.999])
+def test_altered_byte_is_found_wherever_it_is(share: float, office: Path, tmp_path: Path) -> None:
+    """One byte changed anywhere in the file is never valid."""
+    data = bytearray((office / "certificate.pdf").read_bytes())
+    data[int(len(data) * share)] ^= 1
+    (tmp_path / "altered.pdf").write_bytes(data)
+    ran = certengine("verify", tmp_path / "altered.pdf", *BUNDLE, cwd=office)
+
+    assert ran.code in {3, 6}
+    assert "VALID 有效" not in ran.out
+
+
+def test_old_bundle_cannot_tell(office: Path) -> None:
+    """Forty days on the bundle is too old to say whether the certificate was revoked since."""
+    later = datetime.now(UTC) + timedelta(days=40)
+    ran = certengine("verify", "certificate.pdf", *BUNDLE, "--at", f"{later:%Y-%m-%d}", cwd=office)
+
+    assert ran.code == 6
+
+
+def test_stranger_finds_an_altered_file_invalid(office: Path, tmp_path: Path) -> None:
+    """Poppler's verifier says of an altered copy that the digest does not match."""
+    data = bytearray((office / "certificate.pdf").read_bytes())
+    data[20_000] ^= 1
+    (tmp_path / "altered.pdf").write_bytes(data)
+    report = said(f"pdfsig -nssdir nss {tmp_path}/altered.pdf || true", office)
+
+    assert "Signature is Valid" not in report
+    assert "Digest Mismatch" in report
+
+
+@pytest.fixture(scope="module")
+def address(academy: Path) -> Iterator[str]:
+    """The endpoint, served by the real command on a free port."""
+    command = [sys.executable, "-m", "certengine_cli", "serve", "--port", "0", "--json"]
+    with subprocess.Popen(command, cwd=academy, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        lines = ""
+        while "}" not in lines:
+            line = process.stdout.readline()
+            assert line, process.communicate()
+            lines += line
+        yield str(json.loads(lines)["address"])
+        process.terminate()
+
+
+def fetched(url: str, language: str = "en") -> tuple[int, str]:
+    """Status and body of a page; a refusal is an answer too."""
+    request = urllib.request.Request(url, headers={"Accept-Language": language})
+    try:
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read().decode()
+
+
+def shown(academy: Path, number: str) -> Ran:
+    """The register's own view of a certificate."""
+    return done("cert", "show", number, "--json", cwd=academy)
+
+
+def test_typed_code_is_looked_up_over_http(address: str, office: Path) -> None:
+    """The code printed on the page, typed in small letters and with its hyphens, is answered with holder and number."""
+    text = said("pdftotext certificate.pdf -", office)
+    typed = re.findall(r"\b(?:[0-9A-Z]{4}-){4}[0-9A-Z]\b", text)[0].lower()
+    status, body = fetched(f"{address}c/{typed}.json")
+    found = json.loads(body)
+
+    assert (status, found["state"], found["claims"]["holder"]["name"]) == (200, "valid", "张明远")
+
+
+@pytest.mark.parametrize(("language", "heading"), [("en", "Valid"), ("zh-CN", "有效")])
+def test_page_answers_in_the_readers_language(
+    language: str, heading: str, address: str, academy: Path, numbers: list[str]
+) -> None:
+    """The page says the state in its first heading, in the language the browser asks for."""
+    code = shown(academy, numbers[0]).document["code"]
+    status, body = fetched(f"{address}c/{code}", language)
+    first = re.findall(r"<h1[^>]*>(.*?)</h1>", body, re.DOTALL)[0]
+
+    assert status == 200
+    assert heading in first
+
+
+def test_unknown_code_is_not_found(address: str, academy: Path) -> None:
+    """A code nobody was given is unknown: 404 over HTTP, exit code 4 at the register."""
+    assert fetched(f"{address}c/{UNKNOWN_CODE}.json")[0] == 404
+    assert certengine("verify", UNKNOWN_CODE, cwd=academy).code == 4
+
+
+def test_revoked_certificate_is_refused_everywhere(
+    address: str, academy: Path, numbers: list[str], office: Path
+) -> None:
+    """After revoking, the page says so at once, and a new bundle says so offline; the other certificate stays valid."""
+    done("cert", "revoke", numbers[0], "--reason", "misconduct", "--yes", "--as", "sun-hao", cwd=academy)
+    done("key", "export", "-o", "trust", "--passphrase-file", "passphrase", cwd=academy)
+    (office / "bundle.json").write_bytes((academy / "trust" / "bundle.json").read_bytes())
+    states = [
+        json.loads(fetched(f"{address}c/{shown(academy, number).document['code']}.json")[1])["state"]
+        for number in numbers
+    ]
+    offline = certengine("verify", "certificate.pdf", *BUNDLE, "--quiet", cwd=office)
+
+    assert states == ["revoked", "valid"]
+    assert (offline.code, offline.out.splitlines()[0]) == (3, "certificate.pdf: REVOKED 已撤销")
+
+
+def test_of_several_the_gravest_decides(academy: Path, numbers: list[str], office: Path) -> None:
+    """One revoked certificate among valid ones gives the exit code of the revoked one, and each is told."""
+    other = academy / "certificates" / f"{numbers[1]}.pdf"
+    ran = certengine("verify", "certificate.pdf", other, *BUNDLE, "--json", cwd=office)
+
+    assert (ran.code, [result["state"] for result in ran.document["results"]]) == (3, ["revoked", "valid"])
