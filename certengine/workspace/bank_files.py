@@ -24,6 +24,7 @@ from certengine.items.multiple_response import MultipleResponseContent
 from certengine.items.single_choice import SingleChoiceContent
 from certengine.model.bank import Area, BankDraft, CognitiveLevel, Item, ItemStatus
 from certengine.model.text import Text
+from certengine.workspace.bank_lints import lint_bank
 from certengine.workspace.binding import bind, closest, texts_in
 from certengine.workspace.yaml_source import DataPath, YamlSource, read_yaml
 
@@ -84,6 +85,7 @@ def read_bank(folder: Path, root: Path) -> tuple[BankDraft | None, tuple[Finding
     for found in located:
         findings.extend(_item_findings(found, head))
     findings.extend(_across(located))
+    findings.extend(lint_bank(head.areas, head_source, located))
     draft = BankDraft(
         id=head.id,
         title=head.title,

@@ -23,7 +23,7 @@ _THIN = re.compile(r"(?<=\d)[\N{NO-BREAK SPACE}\N{THIN SPACE}\N{NARROW NO-BREAK 
 _FIGURES = re.compile(
     r"(?P<sign>(?<![A-Za-z0-9_)\]}.%])-(?=\d)(?<!\d -))?"
     r"(?<![A-Za-z_^.\d])(?P<number>\d{1,3}(?:,\d{3})+(?![\d,])(?:\.\d+)?|\d+(?:\.\d+)?)"
-    r"(?:\^(?P<power>-?\d+))?"
+    r"(?:\^(?P<power>-?\d{1,2})(?!\d))?"
     r"\s?(?P<myriad>[千万亿]|(?:thousand|million|billion)\b)?"
 )
 _HAN = {
@@ -45,13 +45,14 @@ _HAN_UNITS = {"十": 10, "百": 100, "千": 1000}
 _HAN_MYRIADS = {"万": 10**4, "亿": 10**8}
 _HAN_RUN = re.compile(r"[零〇一二两双三四五六七八九十百千万亿]+")
 _SCALE = {"千": 3, "万": 4, "亿": 8, "thousand": 3, "million": 6, "billion": 9}
-_ENGLISH_UNITS = (
+_WORD = re.compile(r"[a-z]+")
+_ENGLISH_UNITS = _WORD.findall(
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
     "eighteen nineteen"
-).split()
-_ENGLISH_TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
-_ENGLISH_ORDINALS = "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth".split()
-_MONTHS = "january february march april may june july august september october november december".split()
+)
+_ENGLISH_TENS = _WORD.findall("twenty thirty forty fifty sixty seventy eighty ninety")
+_ENGLISH_ORDINALS = _WORD.findall("first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth")
+_MONTHS = _WORD.findall("january february march april may june july august september october november december")
 _OTHER_WORDS = {
     "once": (1,),
     "single": (1,),
@@ -80,6 +81,7 @@ _ENGLISH_COMPOUND = re.compile(
     rf"({'|'.join(_ENGLISH_TENS)})-({'|'.join((*_ENGLISH_UNITS[1:10], *_ENGLISH_ORDINALS[:9]))})"
 )
 _FULL_WIDTH_THOUSANDS = re.compile(r"(?<=[０-９])，(?=[０-９]{3}(?![０-９]))")
+_GREATEST_BASE = 10**12
 _MILLIONS = re.compile(r"mega|兆")
 _BELOW_ZERO = re.compile(r"零下|负|\bminus\b|\bnegative\b|\bbelow zero\b")
 _HALF = re.compile(r"半|\bhal(?:f|ves)\b")
@@ -91,35 +93,38 @@ class Quantities:
 
     Attributes:
         mega: whether its figures may stand for millions (``5 and 20 megapixels``).
+        below: whether its figures may be under zero (``零下 10 ℃``).
     """
 
     figures: frozenset[Decimal]
-    words: frozenset[Decimal]
+    words: frozenset[Decimal] = frozenset()
     mega: bool = False
+    below: bool = False
 
     def unmatched(self, other: Quantities) -> tuple[Decimal, ...]:
         """Figures that the other sentence states neither in figures nor in words, sorted."""
-        known = other.readings
-        return tuple(
-            sorted(one for one in self.figures if one not in known and not (self.mega and one.scaleb(6) in known))
-        )
+        known = other.words.union(*(other.readings(figure) for figure in other.figures))
+        return tuple(sorted(figure for figure in self.figures if not self.readings(figure) & known))
 
-    @property
-    def readings(self) -> frozenset[Decimal]:
-        """Every number the sentence may state."""
-        return self.figures | self.words | {one.scaleb(6) for one in self.figures if self.mega}
+    def readings(self, figure: Decimal) -> frozenset[Decimal]:
+        """The numbers a figure of this sentence may stand for."""
+        return frozenset({figure, *([figure.scaleb(6)] if self.mega else []), *([-figure] if self.below else [])})
 
 
 def quantities(written: str) -> Quantities:
     """The numbers of a sentence of any language; words are read in Chinese and English."""
     plain = _plain(written)
-    figures = frozenset(_figure(match) for match in _FIGURES.finditer(plain))
-    words = {*_han_numbers(plain), *_english_numbers(plain.casefold())}
-    if _HALF.search(plain.casefold()):
+    lower = plain.casefold()
+    words = {*_han_numbers(plain), *_english_numbers(lower)}
+    if _HALF.search(lower):
         words.add(Decimal("0.5"))
-    if _BELOW_ZERO.search(plain.casefold()):
-        words |= {-value for value in (*words, *figures)}
-    return Quantities(figures, frozenset(words), _MILLIONS.search(plain.casefold()) is not None)
+    below = _BELOW_ZERO.search(lower) is not None
+    return Quantities(
+        figures=frozenset(_figure(match) for match in _FIGURES.finditer(plain)),
+        words=frozenset(words | ({-word for word in words} if below else set())),
+        mega=_MILLIONS.search(lower) is not None,
+        below=below,
+    )
 
 
 def _plain(written: str) -> str:
@@ -131,7 +136,7 @@ def _plain(written: str) -> str:
 
 def _figure(match: re.Match[str]) -> Decimal:
     value = Decimal(match["number"].replace(",", ""))
-    if match["power"] and len(match["power"]) < 4:
+    if match["power"] and 0 < value < _GREATEST_BASE:
         value **= int(match["power"])
     if match["myriad"]:
         value = value.scaleb(_SCALE[match["myriad"]])
@@ -162,7 +167,7 @@ def _han_value(run: str) -> int:
 
 
 def _english_numbers(text: str) -> set[Decimal]:
-    words = re.findall(r"[a-z]+", text)
+    words = _WORD.findall(text)
     found = {
         Decimal(value) for word in words for form in (word, word.removesuffix("s")) for value in _ENGLISH.get(form, ())
     }

@@ -107,7 +107,12 @@ def test_a_folder_without_bank_file_is_no_bank(tmp_path: Path) -> None:
         ("items/all.yaml", "    reviewer: wang\n", "", [("item/no-review", 3, 5)]),
         ("items/all.yaml", "第 1 个", "第\u202e 1 个", [("text/control-character", 11, 16)]),
         ("items/all.yaml", "author: chen", "author: chen\n    author: wang", [("file/duplicate-key", 9, 5)]),
-        ("items/all.yaml", 'zh: "第 2 个安全问题？"', 'zh: "第 1 个安全问题？"', [("item/equal-stem", 25, 11)]),
+        (
+            "items/all.yaml",
+            '"第 3 个安全问题？", en: "Safety question 3?"',
+            '"第 1 个安全问题？", en: "SAFETY question 1"',
+            [("item/equal-stem", 39, 11)],
+        ),
     ],
     ids=lambda value: str(value)[:24] if isinstance(value, str) else "",
 )
