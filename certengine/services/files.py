@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from certengine.errors import Refused
@@ -42,7 +43,8 @@ def write_whole(path: Path, data: bytes, *, mode: int = PUBLIC_FILE) -> None:
         os.replace(temporary, path)
         _flush_folder(path.parent)
     except OSError as error:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):  # the folder itself may be what is missing
+            temporary.unlink()
         raise Refused(
             f"`{path}` cannot be written: {error.strerror or error}", hint="free space or choose another folder"
         ) from error

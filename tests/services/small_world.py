@@ -71,11 +71,11 @@ def passphrase() -> bytes:
 
 
 def right_answers(context: Context, sitting_id: str = SITTING) -> dict[str, dict[str, str]]:
-    """For each paper's id, the right answer at each position, as the answer key prints it."""
+    """For each paper's id, the right answer at each position, as a candidate writes it."""
     banks = load(context, sitting_id).banks
     return {
         paper.id: {
-            f"q{drawn.position}": kind_of(item.kind).answer(item.content, drawn.variant)
+            f"q{drawn.position}": kind_of(item.kind).answer(item.content, drawn.variant).rstrip(" √×")
             for drawn in paper.items
             for item in [banks[paper.bank].contents.item(drawn.item)]
         }

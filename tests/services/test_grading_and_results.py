@@ -1,0 +1,338 @@
+"""From answers and ratings to approved decisions: nothing lost, nothing doubled, two people for every result."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from certengine.canonical import decimal_text
+from certengine.errors import NotFound, Refused, UsageError
+from certengine.services.grading import grade_practical, grade_written
+from certengine.services.results import (
+    approve_sitting,
+    candidate_result,
+    decide_sitting,
+    passed_and_approved,
+    results_table,
+)
+from certengine.store.gradings import latest_written, load_ratings
+from tests.services.small_world import (
+    CANDIDATES,
+    PANEL,
+    PASSING,
+    SITTING,
+    acting,
+    papers,
+    right_answers,
+    rows_of,
+    sound_ratings,
+    sound_responses,
+    write_ratings,
+    write_responses,
+)
+
+At = Callable[[str], Path]
+
+
+def scores(context: object) -> dict[str, str]:
+    """The written score that counts for each candidate."""
+    with context.reading() as connection:
+        return {report.candidate: decimal_text(report.score) for _, report in latest_written(connection, SITTING)}
+
+
+class TestWritten:
+    """Response files: sound rows are graded, the rest is set aside by row with its reason."""
+
+    def test_sound_answers_are_graded(self, at: At) -> None:
+        """All right is full marks, blank is none, and nobody waits."""
+        root = at("sealed")
+        with acting(root) as context:
+            run = grade_written(context, SITTING, [sound_responses(context, root / "r.csv")])
+            assert (run.graded, run.waiting, run.set_aside) == (6, 0, ())
+            assert scores(context) == {**dict.fromkeys(CANDIDATES, "100"), "C4": "0"}
+
+    def test_bad_rows_do_not_stop_the_rest(self, at: At) -> None:
+        """Each bad row is set aside under its line with its own reason; the others are graded and stored."""
+        root = at("sealed")
+        with acting(root) as context:
+            right = right_answers(context)
+            ids = {one.candidate: one.id for one in papers(context)}
+            rows = [
+                ("C1", ids["C1"], right[ids["C1"]]),
+                ("C2", "ZZZZ-ZZZZ", {"q1": "A"}),
+                ("C3", ids["C4"], {"q1": "A"}),
+                ("C5", ids["C5"], right[ids["C5"]]),
+                ("C5", ids["C5"], {}),
+                ("C6", ids["C6"], right[ids["C6"]]),
+            ]
+            run = grade_written(context, SITTING, [write_responses(root / "r.csv", rows)])
+            assert [(one.code, one.place.line) for one in run.set_aside] == [
+                ("response/unknown-paper", 3),
+                ("response/wrong-candidate", 4),
+                ("responses/duplicate-paper", 5),
+                ("responses/duplicate-paper", 6),
+            ]
+            assert (run.graded, run.waiting, set(scores(context))) == (2, 4, {"C1", "C6"})
+
+    def test_a_paper_in_two_files_is_graded_from_neither(self, at: At) -> None:
+        """Which of two scans counts is for a person to say."""
+        root = at("sealed")
+        with acting(root) as context:
+            one = papers(context)[0]
+            files = [write_responses(root / f"{q}.csv", [("C1", one.id, {q: "A"})]) for q in ("q1", "q2")]
+            run = grade_written(context, SITTING, files)
+        assert ([one.code for one in run.set_aside], run.graded) == (["response/paper-twice"] * 2, 0)
+
+    def test_a_position_beyond_the_paper_sets_the_row_aside(self, at: At) -> None:
+        """An answer to an item that is not there is no answer to another."""
+        root = at("sealed")
+        with acting(root) as context:
+            paper = papers(context)[0]
+            (root / "r.csv").write_text(f"candidate_id,paper_id,q1,q9\nC1,{paper.id},A,B\n")
+            run = grade_written(context, SITTING, [root / "r.csv"])
+        assert (run.graded, [one.place.line for one in run.set_aside]) == (0, [2])
+
+    def test_the_same_files_again_change_nothing(self, at: At) -> None:
+        """The earlier run is named, and no row is written."""
+        root = at("graded")
+        with acting(root) as context:
+            before = rows_of(context)
+            again = grade_written(context, SITTING, [root / "responses.csv"])
+            assert (again.run, again.repeated, rows_of(context)) == (None, 1, before)
+
+    def test_a_later_run_supersedes_and_the_earlier_stays(self, at: At) -> None:
+        """A corrected sheet counts from then on; the first reading can still be seen."""
+        root = at("graded")
+        with acting(root) as context:
+            before = rows_of(context)["written_score"]
+            paper = next(one for one in papers(context) if one.candidate == "C4")
+            grade_written(
+                context,
+                SITTING,
+                [write_responses(root / "fix.csv", [("C4", paper.id, right_answers(context)[paper.id])])],
+            )
+            assert (scores(context)["C4"], rows_of(context)["written_score"]) == ("100", before + 1)
+
+    def test_a_dry_run_grades_and_writes_nothing(self, at: At) -> None:
+        """The outcome is told; every table stays as it was."""
+        root = at("sealed")
+        with acting(root) as context:
+            file, before = sound_responses(context, root / "r.csv"), rows_of(context)
+            run = grade_written(context, SITTING, [file], dry_run=True)
+            assert (run.run, run.graded, rows_of(context)) == (None, 6, before)
+
+    def test_doubtful_marks_are_graded_and_noted(self, at: At) -> None:
+        """A double mark and an unreadable answer earn nothing and deserve a look."""
+        root = at("sealed")
+        with acting(root) as context:
+            one = papers(context)[0]
+            run = grade_written(
+                context, SITTING, [write_responses(root / "r.csv", [("C1", one.id, {"q1": "A?B", "q5": "many"})])]
+            )
+        assert (run.graded, len(run.notes)) == (1, 2)
+
+    def test_before_the_seal_nothing_is_graded(self, at: At) -> None:
+        """There is no paper yet; the hint seals."""
+        root = at("opened")
+        (root / "r.csv").write_text("candidate_id,q1\nC1,A\n")
+        with acting(root) as context, pytest.raises(Refused) as error:
+            grade_written(context, SITTING, [root / "r.csv"])
+        assert error.value.hint == f"`certengine sitting seal {SITTING}`"
+
+    def test_a_missing_file_grades_none(self, at: At) -> None:
+        """When one of two files is missing neither is read."""
+        root = at("sealed")
+        with acting(root) as context:
+            before = rows_of(context)
+            with pytest.raises(NotFound):
+                grade_written(context, SITTING, [sound_responses(context, root / "r.csv"), root / "none.csv"])
+            with pytest.raises(UsageError):
+                grade_written(context, SITTING, [])
+            assert rows_of(context) == before
+
+
+class TestPractical:
+    """Rating files: who may mark whom, and what an aspect can take."""
+
+    @pytest.mark.parametrize(
+        ("row", "code"),
+        [
+            (("C1", "J1", "a1", "4"), "rating/out-of-range"),
+            (("C1", "D1", "a1", "-1"), "rating/out-of-range"),
+            (("C1", "M1", "a1", "10 cm"), "rating/out-of-range"),
+            (("C1", "X9", "a1", "1"), "rating/unknown-aspect"),
+            (("C9", "M1", "a1", "100"), "rating/unknown-task"),
+            (("C1", "M1", "admin", "100"), "rating/not-an-assessor"),
+            (("C1", "M1", "nobody", "100"), "rating/not-an-assessor"),
+            (("C6", "M1", "trainer", "100"), "rating/own-trainee"),
+        ],
+    )
+    def test_a_bad_entry_is_set_aside_and_the_rest_taken(
+        self, at: At, row: tuple[str, str, str, str], code: str
+    ) -> None:
+        """Under its line, with its reason; the entry beside it is stored."""
+        root = at("sealed")
+        file = write_ratings(root / "p.csv", [("C2", "M1", "a1", "100.02"), row])
+        with acting(root) as context:
+            run = grade_practical(context, SITTING, [file])
+            assert [(one.code, one.place.line) for one in run.set_aside] == [(code, 3)]
+            with context.reading() as connection:
+                assert [one.candidate for one in load_ratings(connection, SITTING)] == ["C2"]
+
+    def test_of_two_different_entries_neither_is_taken(self, at: At) -> None:
+        """Two files that contradict each other are for a person to clear up."""
+        root = at("sealed")
+        files = [
+            write_ratings(root / f"{n}.csv", [("C1", "D1", "a1", str(n)), ("C2", "D1", "a1", "0")]) for n in (1, 2)
+        ]
+        with acting(root) as context:
+            run = grade_practical(context, SITTING, files)
+            with context.reading() as connection:
+                kept = [(one.candidate, one.value) for one in load_ratings(connection, SITTING)]
+        assert ([one.code for one in run.set_aside], kept) == (["rating/contradiction"], [("C2", 0)])
+
+    def test_the_same_ratings_again_change_nothing(self, at: At) -> None:
+        """The earlier run is named, and no row is written."""
+        root = at("graded")
+        with acting(root) as context:
+            before = rows_of(context)
+            again = grade_practical(context, SITTING, [root / "ratings.csv"])
+            assert (again.run, again.repeated, rows_of(context)) == (None, 2, before)
+
+    def test_one_file_read_as_two_assessors_is_two_files(self, at: At) -> None:
+        """Sheets without names that happen to be alike are both taken."""
+        root = at("sealed")
+        (root / "p.csv").write_text("candidate_id,task,aspect,value\nC1,T-1,D1,0\n")
+        with acting(root) as context:
+            runs = [grade_practical(context, SITTING, [root / "p.csv"], assessor=one) for one in ("a1", "a2", "a1")]
+            with context.reading() as connection:
+                assert [one.assessor for one in load_ratings(connection, SITTING)] == ["a1", "a2"]
+        assert [run.repeated for run in runs] == [None, None, 1]
+
+    def test_once_the_assessor_is_declared_the_same_file_is_taken(self, at: At) -> None:
+        """The hint of the refusal works: nobody has to touch the file."""
+        root = at("sealed")
+        file = write_ratings(root / "p.csv", [("C1", "D1", "a9", "0")])
+        with acting(root) as context:
+            assert len(grade_practical(context, SITTING, [file]).set_aside) == 1
+        with (root / "certengine.toml").open("a", encoding="utf-8") as config:
+            config.write('[[people]]\nid = "a9"\nname = "何平"\nroles = ["assessor"]\n')
+        with acting(root) as context:
+            run = grade_practical(context, SITTING, [file])
+        assert (run.repeated, run.graded, run.set_aside) == (None, 1, ())
+
+
+class TestDeciding:
+    """The pass standard decides; who decides is neither assessor nor trainer."""
+
+    def test_each_candidate_gets_the_outcome_the_standard_gives(self, at: At) -> None:
+        """Three pass, a blank paper and an upheld veto fail, and who was not rated is pending."""
+        with acting(at("graded"), "decider") as context:
+            run, made = decide_sitting(context, SITTING)
+        assert {one.candidate: one.outcome for one in made} == {
+            **dict.fromkeys(PASSING, "passed"),
+            "C4": "failed",
+            "C5": "failed",
+            "C6": "pending",
+        }
+        assert (run.passed, run.failed, run.pending, run.new) == (3, 2, 1, 6)
+
+    @pytest.mark.parametrize(
+        ("who", "code"),
+        [("a2", "result/assessor-decides"), ("trainer", "result/trainer-decides"), ("admin", "role/missing")],
+    )
+    def test_who_is_not_independent_may_not_decide(self, at: At, who: str, code: str) -> None:
+        """Whoever assessed or trained a candidate, or lacks the role, is refused; nothing is written."""
+        with acting(at("graded"), who) as context:
+            before = rows_of(context)
+            with pytest.raises(Refused) as error:
+                decide_sitting(context, SITTING)
+            assert (error.value.code, rows_of(context)) == (code, before)
+
+    def test_deciding_again_without_change_adds_nothing(self, at: At) -> None:
+        """The same scores give the same decisions, which are there already."""
+        with acting(at("decided"), "decider") as context:
+            before = rows_of(context)
+            assert (decide_sitting(context, SITTING)[0].new, rows_of(context)) == (0, before)
+
+    def test_changed_scores_supersede_one_decision(self, at: At) -> None:
+        """Only the candidate whose scores changed is decided anew, and has to be approved anew."""
+        root = at("approved")
+        with acting(root) as context:
+            paper = next(one for one in papers(context) if one.candidate == "C4")
+            grade_written(
+                context,
+                SITTING,
+                [write_responses(root / "fix.csv", [("C4", paper.id, right_answers(context)[paper.id])])],
+            )
+        with acting(root, "decider") as context:
+            before = rows_of(context)["decision"]
+            assert decide_sitting(context, SITTING)[0].new == 1
+            record = candidate_result(context, SITTING, "C4")
+            assert (record.decision.outcome, record.approved_by) == ("passed", None)
+            assert rows_of(context)["decision"] == before + 1
+
+    def test_a_dry_run_decides_nothing(self, at: At) -> None:
+        """The counts are told; nothing is written."""
+        with acting(at("graded"), "decider") as context:
+            before = rows_of(context)
+            assert (decide_sitting(context, SITTING, dry_run=True)[0].passed, rows_of(context)) == (3, before)
+
+
+class TestApproving:
+    """A second person approves."""
+
+    def test_the_same_person_does_not_approve(self, at: At) -> None:
+        """Whoever decided is refused, though they may approve others' decisions."""
+        with acting(at("decided"), "decider") as context:
+            before = rows_of(context)
+            with pytest.raises(Refused) as error:
+                approve_sitting(context, SITTING)
+            assert (error.value.code, rows_of(context)) == ("result/same-person", before)
+
+    def test_another_approves_all_but_what_is_pending(self, at: At) -> None:
+        """Passed and failed are approved, pending waits, and only passed may be certified."""
+        with acting(at("decided"), "approver") as context:
+            run = approve_sitting(context, SITTING)
+            assert (run.approved, run.already, run.pending) == (5, 0, 1)
+            assert [one.decision.candidate for one in passed_and_approved(context, SITTING)] == list(PASSING)
+
+    def test_approving_twice_changes_nothing(self, at: At) -> None:
+        """What is approved stays approved by whom it was."""
+        with acting(at("approved"), "approver") as context:
+            before = rows_of(context)
+            run = approve_sitting(context, SITTING)
+            assert (run.approved, run.already, rows_of(context)) == (0, 5, before)
+
+    def test_before_deciding_there_is_nothing_to_approve(self, at: At) -> None:
+        """The hint decides."""
+        with acting(at("graded"), "approver") as context, pytest.raises(NotFound) as error:
+            approve_sitting(context, SITTING)
+        assert error.value.hint == f"`certengine result decide {SITTING}`"
+
+    def test_the_table_lists_everybody_in_roster_order(self, at: At) -> None:
+        """Scores, outcome and who approved; nothing for what is not known."""
+        with acting(at("approved")) as context:
+            header, rows = results_table(context, SITTING)
+        assert header == ("candidate_id", "name", "theory", "bench", "outcome", "approved_by")
+        assert rows[0] == ("C1", "陈晓", "100", "100", "passed", "approver")
+        assert (rows[3][2], rows[3][4], rows[5][4:]) == ("0", "failed", ("pending", ""))
+
+    def test_an_unknown_candidate_has_no_result(self, at: At) -> None:
+        """The hint lists all."""
+        with acting(at("decided")) as context, pytest.raises(NotFound):
+            candidate_result(context, SITTING, "C9")
+
+
+def test_a_panel_that_is_not_complete_leaves_the_result_pending(at: At) -> None:
+    """Two of three assessors do not decide for the third."""
+    root = at("sealed")
+    lines = sound_ratings(root / "all.csv").read_text("utf-8").splitlines()
+    (root / "two.csv").write_text("\n".join(line for line in lines if f",{PANEL[2]}," not in line))
+    with acting(root) as context:
+        grade_written(context, SITTING, [sound_responses(context, root / "r.csv")])
+        grade_practical(context, SITTING, [root / "two.csv"])
+    with acting(root, "decider") as context:
+        assert decide_sitting(context, SITTING)[0].passed == 0

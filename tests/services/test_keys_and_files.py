@@ -1,0 +1,274 @@
+"""Keys opened by their owner alone, and files that are whole or not there."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+import stat
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from certengine.credentials.keys import usable_at
+from certengine.errors import InputError, NotFound, Refused
+from certengine.model.credential import KeyUse
+from certengine.services.files import clear_left_over, write_whole
+from certengine.services.keys import load_keyring, new_keys, open_signers, passphrase_from_file, retire_key
+from tests.services.small_world import NOW, acting, passphrase, rows_of
+
+At = Callable[[str], Path]
+LATER = NOW + timedelta(days=30)
+SIGNING = {KeyUse.PDF, KeyUse.CRED}
+
+
+def keys_of(root: Path) -> dict[str, bytes]:
+    """Every file of the key folder."""
+    return {path.name: path.read_bytes() for path in (root / "keys").iterdir()}
+
+
+class TestKeys:
+    """Made once, opened with the passphrase, closed by their window."""
+
+    def test_what_is_private_is_its_owners_alone(self, at: At) -> None:
+        """The folder and every private key; the keyring is for everybody who may enter."""
+        root = at("keyed")
+        modes = {path.suffix: stat.S_IMODE(path.stat().st_mode) for path in (root / "keys").glob("*.pem")}
+        assert (stat.S_IMODE((root / "keys").stat().st_mode), modes) == (0o700, {".pem": 0o600})
+
+    def test_signing_keys_lie_encrypted(self, at: At) -> None:
+        """No file of a signing key can be read without the passphrase."""
+        root = at("keyed")
+        with acting(root) as context:
+            kids = {key.kid for key in load_keyring(context).keys if key.use in SIGNING}
+        files = [root / "keys" / f"{kid}.pem" for kid in kids] + [root / "keys" / "root.pem"]
+        assert [b"ENCRYPTED PRIVATE KEY" in path.read_bytes() for path in files] == [True] * 3
+
+    def test_the_keyring_holds_nothing_private(self, at: At) -> None:
+        """It is published."""
+        assert b"PRIVATE" not in keys_of(at("keyed"))["keyring.json"]
+
+    def test_the_passphrase_opens_them(self, at: At) -> None:
+        """Both signing keys of the window, and the method proofs name."""
+        with acting(at("keyed")) as context:
+            signers = open_signers(context, passphrase)
+        assert ({signers.pdf.use, signers.cred.use}, signers.method.startswith("did:key:z")) == (SIGNING, True)
+
+    def test_another_passphrase_opens_nothing(self, at: At) -> None:
+        """Refused, with the ways to give the right one."""
+        with acting(at("keyed")) as context, pytest.raises(Refused) as error:
+            open_signers(context, lambda: b"another one")
+        assert error.value.code == "key/passphrase"
+
+    def test_rotating_with_another_passphrase_writes_nothing(self, at: At) -> None:
+        """No key, no keyring, no act."""
+        root = at("keyed")
+        with acting(root) as context:
+            files, rows = keys_of(root), rows_of(context)
+            with pytest.raises(Refused):
+                new_keys(context, lambda: b"another one", rotate=True)
+            assert (keys_of(root), rows_of(context)) == (files, rows)
+
+    def test_a_short_passphrase_makes_no_key(self, at: At) -> None:
+        """Seven characters are refused before anything is written."""
+        root = at("approved")
+        with acting(root) as context, pytest.raises(Refused, match="at least 8"):
+            new_keys(context, lambda: b"1234567")
+        assert not (root / "keys").exists()
+
+    def test_keys_are_not_made_over_keys(self, at: At) -> None:
+        """Whoever wants new ones says so by rotating."""
+        root = at("keyed")
+        before = keys_of(root)
+        with acting(root) as context, pytest.raises(Refused) as error:
+            new_keys(context, passphrase)
+        assert (error.value.code, keys_of(root)) == ("key/exists", before)
+
+    @pytest.mark.parametrize("mode", [0o640, 0o604, 0o660])
+    def test_a_key_that_others_may_read_is_not_used(self, at: At, mode: int) -> None:
+        """The hint is the command that mends it."""
+        root = at("keyed")
+        with acting(root) as context:
+            kid = next(key.kid for key in load_keyring(context).keys if key.use is KeyUse.PDF)
+            path = root / "keys" / f"{kid}.pem"
+            path.chmod(mode)
+            with pytest.raises(Refused) as error:
+                open_signers(context, passphrase)
+        assert (error.value.code, error.value.hint) == ("key/file-mode", f"chmod 600 {path}")
+
+    def test_a_missing_key_file_is_told(self, at: At) -> None:
+        """It is restored from a backup; nothing else is signed with."""
+        root = at("keyed")
+        with acting(root) as context:
+            kid = next(key.kid for key in load_keyring(context).keys if key.use is KeyUse.CRED)
+            (root / "keys" / f"{kid}.pem").unlink()
+            with pytest.raises(NotFound, match="is missing"):
+                open_signers(context, passphrase)
+
+    def test_swapped_key_files_are_not_signed_with(self, at: At) -> None:
+        """A file that holds another kind of key than the keyring says is refused."""
+        root = at("keyed")
+        with acting(root) as context:
+            pdf, cred = (
+                next(key.kid for key in load_keyring(context).keys if key.use is use)
+                for use in (KeyUse.PDF, KeyUse.CRED)
+            )
+            shutil.copy(root / "keys" / f"{cred}.pem", root / "keys" / f"{pdf}.pem")
+            with pytest.raises(InputError, match="another kind of key"):
+                open_signers(context, passphrase)
+
+    def test_rotating_closes_the_old_window_and_keeps_the_key(self, at: At) -> None:
+        """Old signatures count as before; new ones are made with the new keys, under the same root."""
+        root = at("keyed")
+        with acting(root) as context:
+            old = load_keyring(context)
+        with acting(root, at=LATER) as context:
+            new = new_keys(context, passphrase, rotate=True)
+            signers = open_signers(context, passphrase)
+        before = {key.kid for key in old.keys}
+        assert before < {key.kid for key in new.keys}
+        assert (signers.pdf.kid in before, signers.cred.kid in before, new.roots) == (False, False, old.roots)
+        for key in new.keys:
+            if key.kid in before:
+                assert (usable_at(key, NOW), usable_at(key, LATER + timedelta(seconds=1))) == (True, False)
+
+    def test_a_retired_key_signs_no_more(self, at: At) -> None:
+        """Without another one nothing is signed; retiring twice is refused."""
+        root = at("keyed")
+        with acting(root) as context:
+            kid = open_signers(context, passphrase).cred.kid
+        with acting(root, at=LATER) as context:
+            assert retire_key(context, kid).not_after == LATER
+        with acting(root, at=LATER + timedelta(seconds=1)) as context:
+            with pytest.raises(Refused) as error:
+                open_signers(context, passphrase)
+            assert error.value.code == "key/retired"
+            with pytest.raises(Refused, match="is retired already"):
+                retire_key(context, kid)
+
+    def test_a_compromised_key_is_revoked_from_the_instant_named(self, at: At) -> None:
+        """What it signed before counts, what it signed after does not, also when it was retired already."""
+        root = at("keyed")
+        stolen = NOW + timedelta(days=7)
+        with acting(root, at=LATER) as context:
+            kid = open_signers(context, passphrase).cred.kid
+            retire_key(context, kid)
+            record = retire_key(context, kid, compromised_from=stolen, reason="stolen")
+        assert (record.revoked_at, record.revocation_reason) == (stolen, "stolen")
+        assert (usable_at(record, stolen - timedelta(seconds=1)), usable_at(record, stolen)) == (True, False)
+
+    def test_an_unknown_key_is_not_retired(self, at: At) -> None:
+        """The hint lists those there are."""
+        with acting(at("keyed")) as context, pytest.raises(NotFound, match="does not exist"):
+            retire_key(context, "0" * 16)
+
+    def test_without_keys_the_hint_makes_them(self, at: At) -> None:
+        """Nothing is opened."""
+        with acting(at("approved")) as context, pytest.raises(NotFound) as error:
+            open_signers(context, passphrase)
+        assert (error.value.code, error.value.hint) == ("key/none", "`certengine key new` makes them")
+
+    def test_a_damaged_keyring_is_not_guessed_at(self, at: At) -> None:
+        """It is told as damaged, not as absent."""
+        root = at("keyed")
+        (root / "keys" / "keyring.json").write_text("{")
+        with acting(root) as context, pytest.raises(InputError, match="is damaged"):
+            load_keyring(context)
+
+
+class TestPassphraseFile:
+    """A passphrase lies in a file that only its owner reads."""
+
+    def test_the_first_line_counts(self, tmp_path: Path) -> None:
+        """What an editor adds after it is no part of it."""
+        path = tmp_path / "p"
+        path.write_bytes(b"open sesame \r\nsecond")
+        path.chmod(0o600)
+        assert passphrase_from_file(path) == b"open sesame "
+
+    @pytest.mark.parametrize(("mode", "content"), [(0o644, b"open sesame"), (0o600, b""), (0o600, b"\nopen")])
+    def test_readable_by_others_or_empty_is_refused(self, tmp_path: Path, mode: int, content: bytes) -> None:
+        """A secret that others can read is none, and neither is nothing."""
+        path = tmp_path / "p"
+        path.write_bytes(content)
+        path.chmod(mode)
+        with pytest.raises(Refused):
+            passphrase_from_file(path)
+
+    def test_a_missing_file_is_told(self, tmp_path: Path) -> None:
+        """Never asked for silently instead."""
+        with pytest.raises(NotFound):
+            passphrase_from_file(tmp_path / "none")
+
+
+class TestWriteWhole:
+    """A file is written whole or not at all."""
+
+    def test_mode_and_content_are_as_asked(self, tmp_path: Path) -> None:
+        """Folders on the way are made, and nothing stays beside the file."""
+        path = tmp_path / "a" / "b" / "key.pem"
+        write_whole(path, b"secret", mode=0o600)
+        assert (path.read_bytes(), stat.S_IMODE(path.stat().st_mode)) == (b"secret", 0o600)
+        assert list(path.parent.iterdir()) == [path]
+
+    def test_short_writes_are_gone_on_with(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A system that takes seven bytes at a time still gets every byte."""
+        real = os.write
+        monkeypatch.setattr(os, "write", lambda descriptor, data: real(descriptor, bytes(data)[:7]))
+        write_whole(tmp_path / "x", bytes(range(256)))
+        assert (tmp_path / "x").read_bytes() == bytes(range(256))
+
+    @pytest.mark.parametrize("earlier", [None, b"the earlier file"])
+    def test_a_disk_that_fills_leaves_what_was_there(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, earlier: bytes | None
+    ) -> None:
+        """After some bytes the disk is full: the earlier file stays whole, or there is none, and nothing beside it."""
+        if earlier is not None:
+            (tmp_path / "x").write_bytes(earlier)
+        real, left = os.write, [20]
+
+        def fills(descriptor: int, data: memoryview) -> int:
+            if not left[0]:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            written = real(descriptor, bytes(data)[: left[0]])
+            left[0] -= written
+            return written
+
+        monkeypatch.setattr(os, "write", fills)
+        with pytest.raises(Refused, match="No space left on device"):
+            write_whole(tmp_path / "x", b"x" * 100)
+        monkeypatch.undo()
+        assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == ({"x": earlier} if earlier else {})
+
+    def test_a_folder_that_is_a_file_is_refused(self, tmp_path: Path) -> None:
+        """Another place is to be chosen; the file stays."""
+        (tmp_path / "x").write_text("a letter")
+        with pytest.raises(Refused, match="cannot be written"):
+            write_whole(tmp_path / "x" / "y", b"z")
+        assert (tmp_path / "x").read_text() == "a letter"
+
+    def test_what_a_killed_writer_left_is_cleared_away_and_the_living_stay(self, tmp_path: Path) -> None:
+        """A lock that ends with its process tells the one from the other."""
+        program = (
+            "import os, signal, sys, time; from pathlib import Path\n"
+            "from certengine.services.files import write_whole\n"
+            "def stop(descriptor, data):\n"
+            "    print('writing', flush=True)\n"
+            "    os.kill(os.getpid(), signal.SIGKILL) if sys.argv[2] == 'die' else time.sleep(30)\n"
+            "os.write = stop\n"
+            "write_whole(Path(sys.argv[1]), b'data')\n"
+        )
+        arguments = [sys.executable, "-c", program]
+        subprocess.run([*arguments, tmp_path / "dead", "die"], stdout=subprocess.PIPE, check=False)
+        with subprocess.Popen([*arguments, tmp_path / "alive", "live"], stdout=subprocess.PIPE) as living:
+            assert living.stdout is not None
+            living.stdout.readline()
+            before = sorted(path.name.split(".")[1] for path in tmp_path.iterdir())
+            clear_left_over(tmp_path)
+            after = sorted(path.name.split(".")[1] for path in tmp_path.iterdir())
+            living.kill()
+        assert (before, after) == (["alive", "dead"], ["alive"])
