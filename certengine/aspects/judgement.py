@@ -77,7 +77,7 @@ class Judgement:
         kind: AspectKind = self
         # The rule of the scale is the mean, whatever the scheme does with measured marks.
         score = combine_marks(kind, aspect, values, replace(panel, combine="mean"))
-        given = [int(str(value)) for value in values.values() if value is not None]
+        given = [int(str(value)) for _, value in sorted(values.items()) if value is not None]
         if given and max(given) - min(given) > panel.judgement_spread:
             shown = "/".join(str(value) for value in given)
             return replace(

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from certengine.canonical import decimal_text
-from certengine.model.scheme import AllOf, AnyOf, AtLeast, NoVeto, PassRule, Scheme
+from certengine.model.scheme import AllOf, AtLeast, NoVeto, PassRule, Scheme
 from certengine.model.score import Decision, Failed, Passed, Pending, ScoreReport, Step
 from certengine.model.text import Text
 
@@ -54,7 +54,7 @@ def _step(rule: PassRule, scheme: Scheme, reports: Mapping[str, ScoreReport]) ->
         case AllOf():
             steps = tuple(_step(part, scheme, reports) for part in rule.all)
             return _joined(steps, all_of=True)
-        case AnyOf():
+        case _:
             steps = tuple(_step(part, scheme, reports) for part in rule.any)
             return _joined(steps, all_of=False)
 
