@@ -18,6 +18,7 @@ from certengine.aspects.measurement import Band, MeasurementRule
 from certengine.aspects.veto import VetoRule
 from certengine.assembly.draw import draw_papers
 from certengine.canonical import digest
+from certengine.items import KINDS
 from certengine.items.multiple_response import MultipleResponseContent
 from certengine.items.numeric import NumericContent, Tolerance
 from certengine.items.options import Option
@@ -96,7 +97,7 @@ def numeric(**changes: Any) -> NumericContent:
     return replace(content, **changes)
 
 
-CONTENTS = {
+CONTENTS: dict[str, Any] = {kind.id: kind.samples()[0].content for kind in KINDS} | {
     "single_choice": single_choice(),
     "multiple_response": multiple_response(),
     "true_false": true_false(),

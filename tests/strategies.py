@@ -9,6 +9,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from certengine.items import KINDS
 from certengine.items.multiple_response import MultipleResponseContent
 from certengine.items.numeric import NumericContent, Tolerance
 from certengine.items.options import Option
@@ -74,6 +75,8 @@ def numerics(draw: st.DrawFn) -> NumericContent:
 
 
 CONTENTS_OF_KIND: dict[str, st.SearchStrategy[Any]] = {
+    kind.id: st.sampled_from([sample.content for sample in kind.samples()]) for kind in KINDS
+} | {
     "single_choice": single_choices(),
     "multiple_response": multiple_responses(),
     "true_false": st.builds(TrueFalseContent, stem=TEXTS, key=st.booleans()),
@@ -113,7 +116,7 @@ def worlds(draw: st.DrawFn, *, conflicts: bool = True, spare: int = 0) -> World:
         items.extend(item(f"{kind[0]}{area}{level[0]}{n}", kind, area, level) for n in range(count))
     if conflicts:
         items = [_with_conflicts(draw, one, items) for one in items]
-    return replace(WORLD, items=tuple(draw(st.permutations(items))), component=written(*parts))
+    return replace(WORLD, items=tuple(draw(st.permutations(items))), component=written(*parts), candidates=("C1", "C2"))
 
 
 def _with_conflicts(draw: st.DrawFn, one: Item, items: list[Item]) -> Item:

@@ -79,10 +79,8 @@ def test_unknown_kind() -> None:
 
 
 def test_every_kind_is_tried_here() -> None:
-    """The tables of these tests name the kinds of the registry, no more and no fewer."""
-    ids = {kind.id for kind in KINDS}
-
-    assert ids == set(CONTENTS) == set(OTHER_KEY) == set(CONTENTS_OF_KIND)
+    """Every kind of the registry has another key here, to show that its page does not depend on the key."""
+    assert {kind.id for kind in KINDS} == set(OTHER_KEY)
 
 
 @EACH_KIND

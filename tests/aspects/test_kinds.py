@@ -1,0 +1,117 @@
+"""Every kind of practical aspect, tried on its own samples and with made-up entries: the registry is the table."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from certengine.aspects import KINDS, kind_of
+from certengine.aspects.kind import AspectKind, EntryRefused, EntrySample
+from certengine.canonical import canonical_bytes
+from certengine.model.scheme import PanelRule
+from tests.simulator import task
+
+SAMPLES = [pytest.param(kind, sample, id=f"{kind.id}-{sample.name}") for kind in KINDS for sample in kind.samples()]
+EACH_KIND = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.id)
+ASPECTS = {aspect.kind: aspect for aspect in task().aspects}
+ALONE = PanelRule(assessors=1, veto_votes=1)
+ENTRIES = st.one_of(
+    st.sampled_from(("", "0", "1", "2", "3", "4", "-1", "1.5", "100.05", "99,9 mm", "是", "×", "yes", "1e9", "１")),
+    st.decimals(allow_nan=False, allow_infinity=False, places=3, min_value=-200, max_value=200).map(str),
+    st.text(max_size=6),
+)
+
+
+@pytest.mark.parametrize(("kind", "sample"), SAMPLES)
+def test_sample(kind: AspectKind, sample: EntrySample) -> None:
+    """An entry earns exactly the marks of the kind's own sample, or is refused."""
+    if sample.marks is None:
+        with pytest.raises(EntryRefused):
+            kind.parse(sample.aspect, sample.raw)
+    else:
+        value = kind.parse(sample.aspect, sample.raw)
+        mark = kind.mark(sample.aspect, value)
+        assert Fraction(sample.marks) == mark.share * Fraction(sample.aspect.marks)
+        assert ("en", "zh") == mark.reason.languages
+
+
+@EACH_KIND
+def test_samples_cover_the_kind(kind: AspectKind) -> None:
+    """Every kind shows entries that it takes and one that it refuses, on aspects that have nothing wrong."""
+    samples = kind.samples()
+
+    assert None in {sample.marks for sample in samples}
+    assert {sample.marks for sample in samples} - {None}
+    assert [] == [problem for sample in samples for problem in kind.check(sample.aspect, ("zh", "en"))]
+
+
+@EACH_KIND
+def test_kind_is_found_by_its_id(kind: AspectKind) -> None:
+    """The registry gives each kind by its id, and ids differ."""
+    assert kind is kind_of(kind.id)
+    assert len(KINDS) == len({one.id for one in KINDS})
+
+
+def test_unknown_kind() -> None:
+    """An id that no kind has is a key error."""
+    with pytest.raises(KeyError):
+        kind_of("impression")
+
+
+def test_every_kind_is_tried_here() -> None:
+    """The simulator's task has an aspect of every kind of the registry."""
+    assert {kind.id for kind in KINDS} == set(ASPECTS)
+
+
+@EACH_KIND
+def test_rule_in_words(kind: AspectKind) -> None:
+    """Every kind says its rule in both languages, for the scoring sheet."""
+    words = kind.describe(ASPECTS[kind.id])
+
+    assert ("en", "zh") == words.languages
+    assert all(text.strip() for _, text in words.by_language)
+
+
+@EACH_KIND
+@given(raw=ENTRIES)
+def test_any_entry_is_taken_or_refused(kind: AspectKind, raw: str) -> None:
+    """Any text is refused, or is a value that can be stored and earns between nothing and full marks."""
+    aspect = ASPECTS[kind.id]
+    try:
+        value = kind.parse(aspect, raw)
+    except EntryRefused:
+        return
+    assert canonical_bytes(value)
+    assert 0 <= kind.mark(aspect, value).share <= 1
+
+
+@EACH_KIND
+@given(raws=st.lists(ENTRIES, min_size=1, max_size=5))
+def test_panel_stays_within_full_marks(kind: AspectKind, raws: list[str]) -> None:
+    """Whatever a panel enters, its one mark lies between nothing and full marks, and names every assessor's."""
+    aspect = ASPECTS[kind.id]
+    values: dict[str, Any] = {}
+    for number, raw in enumerate(raws):
+        try:
+            values[f"a{number}"] = kind.parse(aspect, raw)
+        except EntryRefused:
+            values[f"a{number}"] = None
+
+    for combine in ("mean", "median"):
+        score = kind.combine(aspect, values, PanelRule(assessors=len(values), combine=combine))
+        assert 0 <= score.earned <= Fraction(aspect.marks)
+        assert sorted(values) == [assessor for assessor, _ in score.by_assessor]
+
+
+@EACH_KIND
+def test_not_attempted_earns_nothing(kind: AspectKind) -> None:
+    """An aspect that every assessor calls not attempted earns nothing, is not open, and is no veto."""
+    score = kind.combine(ASPECTS[kind.id], {"a1": None}, ALONE)
+
+    assert (Fraction(0), None, False) == (score.earned, score.open, score.vetoed)
+    assert Decimal(ASPECTS[kind.id].marks) == score.full

@@ -1,0 +1,144 @@
+"""Counting cells before anything is drawn: exactly, with the reason why items are out."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import combinations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from certengine.assembly.feasibility import check
+from certengine.assembly.pool import Pool, cell_of, slots
+from certengine.model.bank import Item, ItemStatus
+from tests.simulator import WORLD, item, published, section, written
+
+ONE_CELL = written(section("s", "single_choice", "1", ("A", "know", 3)))
+
+
+def available(items: list[Item]) -> int:
+    """How many items of the one cell can stand together, as the check counts."""
+    return check(ONE_CELL, published(items).contents).cells[0].available
+
+
+def brute_force(items: list[Item], pairs: set[frozenset[str]]) -> int:
+    """The size of the largest set without an enemy pair, by trying all."""
+    ids = [one.id for one in items]
+    return max(
+        size
+        for size in range(len(ids) + 1)
+        for chosen in combinations(ids, size)
+        if not any(frozenset(pair) in pairs for pair in combinations(chosen, 2))
+    )
+
+
+@given(st.integers(0, 9), st.data())
+def test_count_is_exact(count: int, data: st.DataObject) -> None:
+    """Whatever enemies and points a small cell has, the count is that of trying every set."""
+    ids = [f"i{n}" for n in range(count)]
+    some = st.lists(st.sampled_from(ids), max_size=3) if ids else st.just([])
+    points = st.sampled_from((None, None, "p", "q"))
+    items = [
+        item(one, enemies=tuple(enemy for enemy in data.draw(some) if enemy != one), point=data.draw(points))
+        for one in ids
+    ]
+    pairs = {frozenset((one.id, enemy)) for one in items for enemy in one.enemies}
+    pairs |= {frozenset((a.id, b.id)) for a, b in combinations(items, 2) if a.point is not None and a.point == b.point}
+
+    assert brute_force(items, pairs) == available(items)
+
+
+@pytest.mark.parametrize("count", [13, 20, 40])
+def test_count_is_exact_for_chains(count: int) -> None:
+    """In a chain of enemies every second item can stand, whatever their names; none is counted out by a poor choice."""
+    names = [f"i{n * 7 % count:02}" for n in range(count)]
+    items = [item(name, enemies=(after,)) for name, after in zip(names, [*names[1:], "nobody"], strict=True)]
+
+    assert (count + 1) // 2 == available(items)
+
+
+def test_count_of_a_very_large_group_is_never_too_high() -> None:
+    """A group of more than forty is counted from below: no more than can stand, and at least one."""
+    ring = [item(f"i{n:02}", enemies=(f"i{(n + 1) % 50:02}",)) for n in range(50)]
+    one_point = [item(f"i{n:02}", point="p") for n in range(50)]
+
+    assert 1 <= available(ring) <= 25
+    assert 1 == available(one_point)
+
+
+def test_shortfall_says_what_is_missing() -> None:
+    """A short cell names need, stock, why others are out, and how many to write."""
+    items = [
+        item("active"),
+        item("enemy", enemies=("active",)),
+        item("draft", status=ItemStatus.DRAFT),
+        item("old1", status=ItemStatus.RETIRED),
+        item("old2", status=ItemStatus.RETIRED),
+    ]
+    feasibility = check(ONE_CELL, published(items).contents)
+    finding = feasibility.shortfalls[0].finding()
+
+    assert (
+        "theory: single_choice x A x know needs 3, has 1 active (1 blocked by enemies or points, 1 draft, 2 retired)"
+        == finding.message
+    )
+    assert "write 2 more, or lower the cell to 1" == finding.hint
+    assert "scheme/cell-short" == finding.code
+
+
+def test_empty_cell() -> None:
+    """A cell without any item has none, and no reason beside it."""
+    finding = check(ONE_CELL, published([]).contents).shortfalls[0].finding()
+
+    assert "theory: single_choice x A x know needs 3, has 0 active" == finding.message
+
+
+def test_enough_is_not_short() -> None:
+    """A cell that has what it needs is no shortfall, however many it has beyond."""
+    feasibility = check(WORLD.component, WORLD.bank.contents)
+
+    assert () == feasibility.shortfalls
+    assert {0} == {cell.short for cell in feasibility.cells}
+    assert [5, 3, 3, 4, 3] == [cell.available for cell in feasibility.cells]
+
+
+def test_sections_add_up_on_one_cell() -> None:
+    """What several sections need of one cell is counted together."""
+    component = written(*(section(name, "single_choice", "1", ("A", "know", 3)) for name in ("one", "two")))
+    cells = check(component, WORLD.bank.contents).cells
+
+    assert [(6, 5, 1)] == [(cell.need, cell.available, cell.short) for cell in cells]
+
+
+def test_pool_holds_active_items_by_cell() -> None:
+    """The pool has the active items of each cell, in the order of their ids."""
+    world = WORLD.changed("sc-b2", status=ItemStatus.PILOT)
+
+    assert ("sc-b1", "sc-b3") == Pool.of(world.bank.contents).by_cell["single_choice", "B", "know"]
+    assert ("single_choice", "B", "know") == cell_of(WORLD.bank.contents.item("sc-b1"))
+
+
+def test_conflicts_go_both_ways() -> None:
+    """An enemy is one whichever side names it; items of one point are enemies of each other."""
+    items = [item("a", enemies=("b",)), item("b"), item("c", point="p"), item("d", point="p"), item("e", point="q")]
+    conflicts = Pool.of(published(items).contents).conflicts
+
+    assert {"a": {"b"}, "b": {"a"}, "c": {"d"}, "d": {"c"}, "e": set()} == {
+        one: set(others) for one, others in conflicts.items()
+    }
+
+
+def test_slots_follow_the_blueprint() -> None:
+    """The cells of a component come in the order of its sections."""
+    assert ["single", "single", "multiple", "judge", "compute"] == [slot.section for slot in slots(WORLD.component)]
+    assert [2, 1, 1, 2, 1] == [slot.count for slot in slots(WORLD.component)]
+
+
+def test_retired_items_do_not_block() -> None:
+    """An enemy that is no longer drawn stands in nobody's way."""
+    retired = item("x", status=ItemStatus.RETIRED, enemies=("a",))
+
+    assert 1 == available([item("a"), retired])
+    assert 1 == available([item("a"), replace(retired, status=ItemStatus.ACTIVE)])
+    assert 2 == available([item("a"), replace(retired, status=ItemStatus.ACTIVE, enemies=())])
