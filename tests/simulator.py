@@ -19,10 +19,14 @@ from certengine.aspects.veto import VetoRule
 from certengine.assembly.draw import draw_papers
 from certengine.canonical import digest
 from certengine.items import KINDS
+from certengine.items.gaps import ChoiceGap, Gap, GapTextContent, NumberGap, TextGap
+from certengine.items.matching import MatchingContent, Prompt
 from certengine.items.multiple_response import MultipleResponseContent
 from certengine.items.numeric import NumericContent, Tolerance
 from certengine.items.options import Option
+from certengine.items.ordering import OrderingContent
 from certengine.items.parameters import Parameter
+from certengine.items.short_answer import ShortAnswerContent
 from certengine.items.single_choice import SingleChoiceContent
 from certengine.items.true_false import TrueFalseContent
 from certengine.model.bank import Area, Bank, BankDraft, CognitiveLevel, Item, ItemStatus
@@ -97,11 +101,57 @@ def numeric(**changes: Any) -> NumericContent:
     return replace(content, **changes)
 
 
+def matching(**changes: Any) -> MatchingContent:
+    """Three prompts and four options; the first three of them are right, in their order."""
+    content = MatchingContent(
+        stem=text("what belongs together"),
+        prompts=tuple(Prompt(id=one, text=text(f"prompt {one}")) for one in ("p", "q", "r")),
+        options=options("a", "b", "c", "d"),
+        key={"p": "a", "q": "b", "r": "c"},
+    )
+    return replace(content, **changes)
+
+
+def ordering(*key: str) -> OrderingContent:
+    """Four steps, by default right as they are listed."""
+    return OrderingContent(
+        stem=text("in which order"), options=options("a", "b", "c", "d"), key=key or ("a", "b", "c", "d")
+    )
+
+
+def short_answer(**changes: Any) -> ShortAnswerContent:
+    """One form in two languages, another in one, and a pattern."""
+    content = ShortAnswerContent(
+        stem=text("what is it called"),
+        accepted=({"zh": "互锁", "en": "interlock"}, {"en": "mutual exclusion"}),
+        patterns=("*(电气|机械)联锁",),
+    )
+    return replace(content, **changes)
+
+
+def gap_text(**changes: Any) -> GapTextContent:
+    """A gap of each rule: the current through some ohms, a choice, a word."""
+    content = GapTextContent(
+        stem=text("{U} V across 6 ohms drives <<i>>; a meter for it stands <<how>> and is called <<name>>."),
+        parameters={"U": Parameter(values=(Decimal(12), Decimal(24)))},
+        gaps=(
+            Gap(id="i", number=NumberGap(key="U/6", unit="A", places=1, tolerance=Tolerance(relative=Decimal("0.01")))),
+            Gap(id="how", choice=ChoiceGap(options=options("a", "b", "c"), key="b")),
+            Gap(id="name", text=TextGap(accepted=({"zh": "电流表", "en": "ammeter"},))),
+        ),
+    )
+    return replace(content, **changes)
+
+
 CONTENTS: dict[str, Any] = {kind.id: kind.samples()[0].content for kind in KINDS} | {
     "single_choice": single_choice(),
     "multiple_response": multiple_response(),
     "true_false": true_false(),
     "numeric": numeric(),
+    "matching": matching(),
+    "ordering": ordering(),
+    "short_answer": short_answer(),
+    "gap_text": gap_text(),
 }
 
 

@@ -10,10 +10,15 @@ from typing import Any
 from hypothesis import strategies as st
 
 from certengine.items import KINDS
+from certengine.items.accepted_text import plain_form
+from certengine.items.gaps import ChoiceGap, Gap, GapTextContent, NumberGap, TextGap
+from certengine.items.matching import MatchingContent, Prompt
 from certengine.items.multiple_response import MultipleResponseContent
 from certengine.items.numeric import NumericContent, Tolerance
 from certengine.items.options import Option
+from certengine.items.ordering import OrderingContent
 from certengine.items.parameters import Parameter
+from certengine.items.short_answer import ShortAnswerContent
 from certengine.items.single_choice import SingleChoiceContent
 from certengine.items.true_false import TrueFalseContent
 from certengine.model.bank import Item, ItemStatus
@@ -74,6 +79,56 @@ def numerics(draw: st.DrawFn) -> NumericContent:
     )
 
 
+@st.composite
+def matchings(draw: st.DrawFn) -> MatchingContent:
+    """Two to ten prompts, each with any of two to ten options."""
+    options = draw(option_lists())
+    prompts = draw(st.lists(IDS, min_size=2, max_size=10, unique=True))
+    ids = st.sampled_from([option.id for option in options])
+    return MatchingContent(
+        stem=draw(TEXTS),
+        prompts=tuple(Prompt(id=one, text=Text.of(zh=one, en=one)) for one in prompts),
+        options=options,
+        key={one: draw(ids) for one in prompts},
+    )
+
+
+@st.composite
+def orderings(draw: st.DrawFn) -> OrderingContent:
+    """Two to ten steps in any order."""
+    options = tuple(replace(option, pin=None) for option in draw(option_lists()))
+    return OrderingContent(
+        stem=draw(TEXTS), options=options, key=tuple(draw(st.permutations([option.id for option in options])))
+    )
+
+
+FORMS = st.text(alphabet="断开互锁 abcXYZ019.-()/%（）", min_size=1, max_size=12).filter(
+    lambda form: any(map(str.isalnum, plain_form(form))) and form == form.strip() and " / " not in form
+)
+ACCEPTED = st.lists(
+    st.fixed_dictionaries({}, optional={"zh": FORMS, "en": FORMS}).filter(bool), min_size=1, max_size=3
+).map(tuple)
+
+
+@st.composite
+def gap_texts(draw: st.DrawFn) -> GapTextContent:
+    """One to four gaps of any rules, the numbers over one parameter."""
+    gaps = []
+    for number in range(draw(st.integers(1, 4))):
+        match draw(st.sampled_from(("choice", "number", "text"))):
+            case "choice":
+                choice = draw(single_choices())
+                gaps.append(Gap(id=f"g{number}", choice=ChoiceGap(options=choice.options, key=choice.key)))
+            case "number":
+                rule = NumberGap(key=f"a * {number}", unit="mm", tolerance=Tolerance(absolute=Decimal("0.5")))
+                gaps.append(Gap(id=f"g{number}", number=rule))
+            case _:
+                gaps.append(Gap(id=f"g{number}", text=TextGap(accepted=draw(ACCEPTED))))
+    stem = "{a} " + " ".join(f"<<{gap.id}>>" for gap in gaps)
+    values = tuple(map(Decimal, draw(st.lists(st.integers(-9, 9), min_size=1, max_size=4, unique=True))))
+    return GapTextContent(stem=Text.of(zh=stem, en=stem), gaps=tuple(gaps), parameters={"a": Parameter(values=values)})
+
+
 CONTENTS_OF_KIND: dict[str, st.SearchStrategy[Any]] = {
     kind.id: st.sampled_from([sample.content for sample in kind.samples()]) for kind in KINDS
 } | {
@@ -81,11 +136,43 @@ CONTENTS_OF_KIND: dict[str, st.SearchStrategy[Any]] = {
     "multiple_response": multiple_responses(),
     "true_false": st.builds(TrueFalseContent, stem=TEXTS, key=st.booleans()),
     "numeric": numerics(),
+    "matching": matchings(),
+    "ordering": orderings(),
+    "short_answer": st.builds(ShortAnswerContent, stem=TEXTS, accepted=ACCEPTED),
+    "gap_text": gap_texts(),
 }
 
 RAW_RESPONSES = st.one_of(
     st.sampled_from(
-        ("", " ", "*", "A", "b", "C", "AB", "ABC", "E", "AA", "√", "×", "F", "对", "0", "12", "1,5", "24 W")
+        (
+            "",
+            " ",
+            "*",
+            "A",
+            "b",
+            "C",
+            "AB",
+            "ABC",
+            "E",
+            "AA",
+            "√",
+            "×",
+            "F",
+            "对",
+            "0",
+            "12",
+            "1,5",
+            "24 W",
+            "1A 2B",
+            "1B",
+            "2*",
+            "BA",
+            "AB.",
+            "断开",
+            "a|b",
+            "A;1",
+            "|",
+        )
     ),
     st.text(max_size=6),
 )

@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+from certengine.items.gap_text import GapText
 from certengine.items.kind import ItemKind
+from certengine.items.matching import Matching
 from certengine.items.multiple_response import MultipleResponse
 from certengine.items.numeric import Numeric
+from certengine.items.ordering import Ordering
+from certengine.items.short_answer import ShortAnswer
 from certengine.items.single_choice import SingleChoice
 from certengine.items.true_false import TrueFalse
 
-KINDS: tuple[ItemKind, ...] = (SingleChoice(), MultipleResponse(), TrueFalse(), Numeric())
+KINDS: tuple[ItemKind, ...] = (
+    SingleChoice(),
+    MultipleResponse(),
+    TrueFalse(),
+    Numeric(),
+    Matching(),
+    Ordering(),
+    ShortAnswer(),
+    GapText(),
+)
 
 
 def kind_of(kind_id: str) -> ItemKind:

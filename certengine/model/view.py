@@ -20,6 +20,10 @@ class AnswerForm(StrEnum):
     ONE_BUBBLE = "one_bubble"
     SEVERAL_BUBBLES = "several_bubbles"
     WRITTEN_NUMBER = "written_number"
+    WRITTEN_TEXT = "written_text"
+    MATCHES = "matches"
+    SEQUENCE = "sequence"
+    GAPS = "gaps"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,13 +35,30 @@ class PresentedOption:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PresentedGap:
+    """One gap of a sentence: its number, and how it is filled."""
+
+    label: str
+    answer_form: AnswerForm
+    options: tuple[PresentedOption, ...] = ()
+    unit: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Presented:
-    """An item as its kind presents one variant: parameters put in, options in drawn order."""
+    """An item as its kind presents one variant: parameters put in, options in drawn order.
+
+    Attributes:
+        prompts: the numbered left side of a matching; each gets the letter of one of ``options``.
+        gaps: the numbered gaps whose blanks stand in the stem.
+    """
 
     stem: Text
     answer_form: AnswerForm
     options: tuple[PresentedOption, ...] = ()
     unit: str | None = None
+    prompts: tuple[PresentedOption, ...] = ()
+    gaps: tuple[PresentedGap, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
