@@ -11,7 +11,7 @@ the frame between the corner squares.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from certengine.model.text import Text
 from certengine.model.view import AnswerForm, PaperView, PresentedItem, PresentedOption, PresentedSection
@@ -88,6 +88,13 @@ class SheetPlan:
     """All pages of an answer sheet."""
 
     pages: tuple[SheetPage, ...]
+
+
+def without_units(plan: SheetPlan) -> SheetPlan:
+    """The plan as all papers that are answered alike share it: units differ with the items drawn."""
+    return SheetPlan(
+        pages=tuple(replace(page, rows=tuple(replace(row, unit=None) for row in page.rows)) for page in plan.pages)
+    )
 
 
 @dataclass(slots=True)

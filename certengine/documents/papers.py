@@ -15,7 +15,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from certengine.canonical import decimal_text
-from certengine.documents.answer_grid import CELLS, CORNERS, SheetPlan, page_code, plan_answer_sheet
+from certengine.documents.answer_grid import (
+    CELL_WIDTH,
+    CELLS,
+    CORNERS,
+    SheetPlan,
+    page_code,
+    plan_answer_sheet,
+    without_units,
+)
 from certengine.documents.layers import lay_over
 from certengine.documents.layout import Typesetter
 from certengine.documents.qr import qr_png
@@ -166,15 +174,17 @@ def render_answer_keys(
 
 
 def _sheet_form(view: PaperView) -> _SheetForm:
-    return (plan_answer_sheet(view), view.scheme_title, view.component_title, view.languages, view.sample)
+    plan = without_units(plan_answer_sheet(view))
+    return (plan, view.scheme_title, view.component_title, view.languages, view.sample)
 
 
 def _sheets_of(
     form: _SheetForm, views: Sequence[PaperView], templates: TemplateFolder, typesetter: Typesetter
 ) -> tuple[bytes, ...]:
-    plan, css = form[0], templates.css("answer_sheet.css")
+    css = templates.css("answer_sheet.css")
 
     def laid_out(view: PaperView, *, person: bool) -> bytes:
+        plan = plan_answer_sheet(view) if person else form[0]
         codes = {page.number: page_code(view.paper_id, page.number) for page in plan.pages}
         html = templates.render(
             "answer_sheet.html",
@@ -185,6 +195,7 @@ def _sheets_of(
             languages=view.languages,
             corners=CORNERS,
             cells=CELLS,
+            cell_width=CELL_WIDTH,
             codes=codes,
         )
         images = {f"qr{number}": qr_png(code) for number, code in codes.items()} if person else {}

@@ -24,7 +24,7 @@ from certengine.canonical import Json, canonical_bytes, digest_of_bytes
 from certengine.documents.fonts import FontSet, default_font_cache, prepare_fonts
 from certengine.documents.layers import page_count
 from certengine.documents.layout import Typesetter
-from certengine.documents.papers import render_answer_keys, render_answer_sheet, render_paper
+from certengine.documents.papers import render_answer_keys, render_answer_sheets, render_paper
 from certengine.documents.scoring_sheets import (
     SheetHead,
     SheetHolder,
@@ -47,6 +47,8 @@ from certengine.store import sittings as store
 
 WORKERS = max(1, min(4, os.cpu_count() or 1))
 _KEYS_PER_FILE = 10
+_PAPERS_AT_ONCE = 3
+_SHEETS_AT_ONCE = 25
 
 T = TypeVar("T")
 Progress = Callable[[int, int], None]
@@ -79,6 +81,7 @@ class _Job:
 
     templates: Path
     papers: tuple[PaperView, ...] = ()
+    answer_sheets: tuple[PaperView, ...] = ()
     keys: tuple[KeyView, ...] = ()
     practical: _Practical | None = None
     holders: tuple[SheetHolder, ...] = ()
@@ -168,7 +171,7 @@ def describe_paper(
 
 
 def _jobs(context: Context, loaded: LoadedSitting) -> Iterator[_Job]:
-    """Bundles of about equal work: four papers, ten keys, or the sheets of ten candidates."""
+    """Bundles for the workers, the costliest first, so that none ends long after the other."""
     folder = context.workspace.template_path(loaded.scheme.certificate.template)
     sample = loaded.scheme.certificate.sample
     issuer = context.workspace.config.issuer_noun().name
@@ -176,21 +179,22 @@ def _jobs(context: Context, loaded: LoadedSitting) -> Iterator[_Job]:
     with context.reading() as connection:
         papers = store.load_papers(connection, loaded.sitting.id)
         tasks = store.load_tasks(connection, loaded.sitting.id)
-    for bundle in _in_parts(papers, 4):
-        yield _Job(
-            templates=folder,
-            papers=tuple(
-                paper_view(
-                    paper,
-                    loaded.banks[paper.bank],
-                    loaded.scheme,
-                    components[paper.component],
-                    loaded.sitting.candidate(paper.candidate),
-                    issuer,
-                )
-                for paper in bundle
-            ),
+    views = [
+        paper_view(
+            paper,
+            loaded.banks[paper.bank],
+            loaded.scheme,
+            components[paper.component],
+            loaded.sitting.candidate(paper.candidate),
+            issuer,
         )
+        for paper in papers
+    ]
+    for bundle in _in_parts(views, _PAPERS_AT_ONCE):
+        yield _Job(templates=folder, papers=tuple(bundle))
+    # Sheets that are answered alike share one laid out form: the more at once, the less each costs.
+    for bundle in _in_parts(views, _SHEETS_AT_ONCE):
+        yield _Job(templates=folder, answer_sheets=tuple(bundle))
     keys = [key_view(paper, loaded.banks[paper.bank], components[paper.component]) for paper in papers]
     for number, bundle_of_keys in enumerate(_in_parts(keys, _KEYS_PER_FILE), 1):
         yield _Job(
@@ -235,6 +239,7 @@ def _practicals(
 def _names(job: _Job) -> Iterator[str]:
     for view in job.papers:
         yield f"papers/{view.candidate.id}-{view.paper_id}-paper.pdf"
+    for view in job.answer_sheets:
         yield f"papers/{view.candidate.id}-{view.paper_id}-answer-sheet.pdf"
     if job.keys:
         yield job.name
@@ -291,7 +296,8 @@ def _print_job(job: _Job) -> list[Printed]:
 def _documents(job: _Job, templates: TemplateFolder, typesetter: Typesetter) -> Iterable[bytes]:
     for view in job.papers:
         yield render_paper(view, templates, typesetter)
-        yield render_answer_sheet(view, templates, typesetter)
+    if job.answer_sheets:
+        yield from render_answer_sheets(job.answer_sheets, templates, typesetter)
     if job.keys:
         yield render_answer_keys(job.keys, templates, typesetter, sample=job.sample)
     practical = job.practical

@@ -8,10 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from alembic import command
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, inspect, text
 from sqlalchemy.exc import DatabaseError
 
 from certengine.errors import CannotTell, Refused
@@ -19,19 +16,17 @@ from certengine.store.append_only import missing_triggers
 from certengine.store.engine import Database
 from certengine.store.tables import HISTORY
 
+#: Every schema version, oldest first, as the files in ``migrations/versions`` are; a test compares the two. Said here,
+#: so that a command that only works with the database does not load what migrates it.
+VERSIONS = ("0001",)
+
 _FOLDER = Path(__file__).parent / "migrations"
-
-
-def _config() -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(_FOLDER).replace("%", "%%"))
-    config.set_main_option("path_separator", "os")
-    return config
+_TABLE = "alembic_version"
 
 
 def newest_version() -> str:
     """The schema version this program works with."""
-    return str(ScriptDirectory.from_config(_config()).get_current_head())
+    return VERSIONS[-1]
 
 
 def upgrade(database: Database) -> None:
@@ -41,10 +36,15 @@ def upgrade(database: Database) -> None:
         CannotTell: when it is no database, or cannot be written.
         Refused: when the database is newer than this program, or append-only triggers are missing afterwards.
     """
-    config = _config()
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(_FOLDER).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
     try:
         with database.writing() as connection:
-            _refuse_newer(MigrationContext.configure(connection).get_current_revision())
+            _refuse_newer(_version(connection))
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
             missing = missing_triggers(connection, HISTORY)
@@ -71,7 +71,7 @@ def demand_current(database: Database) -> None:
         )
     try:
         with database.reading() as connection:
-            current = MigrationContext.configure(connection).get_current_revision()
+            current = _version(connection)
     except DatabaseError:
         raise CannotTell(f"`{database.file}` cannot be read as a database", hint="restore it from a backup") from None
     _refuse_newer(current)
@@ -82,10 +82,16 @@ def demand_current(database: Database) -> None:
         )
 
 
+def _version(connection: Connection) -> str | None:
+    """The version a database says it has, or ``None`` when it was never laid out."""
+    if not inspect(connection).has_table(_TABLE):
+        return None
+    found = connection.execute(text(f"SELECT version_num FROM {_TABLE}")).scalar_one_or_none()  # noqa: S608  # a constant
+    return None if found is None else str(found)
+
+
 def _refuse_newer(current: str | None) -> None:
-    if current is not None and current not in {
-        r.revision for r in ScriptDirectory.from_config(_config()).walk_revisions()
-    }:
+    if current is not None and current not in VERSIONS:
         raise Refused(
             f"the database has schema {current}, which this program does not know",
             hint="use the newer certengine that wrote it",
