@@ -111,3 +111,10 @@ def test_an_upgrade_that_fails_leaves_the_old_schema(tmp_path: Path) -> None:
         schema.upgrade(database)
     with database.reading() as connection:
         assert inspect(connection).get_table_names() == ["rating"]
+
+
+def test_versions_are_those_of_the_migrations() -> None:
+    """The versions the program names are the migration files, in their order."""
+    folder = Path(schema.__file__).parent / "migrations" / "versions"
+
+    assert tuple(sorted(path.name[:4] for path in folder.glob("[0-9]*.py"))) == schema.VERSIONS
