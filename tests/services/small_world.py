@@ -7,8 +7,11 @@ Six candidates: C1, C2 and C3 pass; C4 leaves the paper blank; a veto is upheld 
 from __future__ import annotations
 
 import hashlib
-import json
+import os
 import shutil
+import signal
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -176,16 +179,41 @@ def _issued(root: Path) -> None:
     assert len(run.issued) == len(PASSING), run.failed
 
 
-STAGES: dict[str, Callable[[Path], None]] = {
-    "workspace": _workspace,
-    "published": _published,
-    "opened": _opened,
-    "sealed": _sealed,
-    "graded": _graded,
-    "decided": _decided,
-    "approved": _approved,
-    "keyed": _keyed,
-    "issued": _issued,
+def _live(root: Path) -> None:
+    """Keys by the real clock, for commands that run in processes of their own."""
+    context = open_context(root, actor="admin")
+    new_keys(context, passphrase)
+    context.database.close()
+
+
+def issue_command(root: Path) -> list[str]:
+    """``certengine cert issue`` as a person runs it."""
+    arguments = ["cert", "issue", SITTING, "-q", "--as", "admin", "--workspace", str(root)]
+    return [sys.executable, "-m", "certengine_cli", *arguments, "--passphrase-file", str(root / "passphrase")]
+
+
+def issue_killed_at(root: Path, point: str) -> None:
+    """The command, in a process that kills itself at a point of its work."""
+    environment = {**os.environ, "CERTENGINE_STOP_AT": point}
+    done = subprocess.run(issue_command(root), env=environment, capture_output=True, check=False)
+    assert done.returncode == -signal.SIGKILL, done.stderr.decode()
+
+
+#: Each stage with the one it goes on from.
+STAGES: dict[str, tuple[str | None, Callable[[Path], None]]] = {
+    "workspace": (None, _workspace),
+    "published": ("workspace", _published),
+    "opened": ("published", _opened),
+    "sealed": ("opened", _sealed),
+    "graded": ("sealed", _graded),
+    "decided": ("graded", _decided),
+    "approved": ("decided", _approved),
+    "keyed": ("approved", _keyed),
+    "issued": ("keyed", _issued),
+    # By the real clock: ready to issue, and killed after numbers were reserved or after a file was written.
+    "live": ("approved", _live),
+    "reserved": ("live", lambda root: issue_killed_at(root, "reserved")),
+    "written": ("live", lambda root: issue_killed_at(root, "written")),
 }
 
 
@@ -199,11 +227,11 @@ class World:
         """The folder of a stage, made when it is asked for first."""
         root = self.folder / name
         if not root.exists():
-            names = list(STAGES)
             laid = self.folder / f"{name}.laid"
-            if name != names[0]:
-                shutil.copytree(self.stage(names[names.index(name) - 1]), laid)
-            STAGES[name](laid)
+            before, make = STAGES[name]
+            if before is not None:
+                shutil.copytree(self.stage(before), laid)
+            make(laid)
             laid.rename(root)
         return root
 
@@ -224,8 +252,3 @@ def rows_of(context: Context) -> dict[str, int]:
             table.name: connection.execute(select(func.count()).select_from(table)).scalar_one()
             for table in metadata.sorted_tables
         }
-
-
-def as_document(path: Path) -> object:
-    """A JSON file as data."""
-    return json.loads(path.read_text("utf-8"))
