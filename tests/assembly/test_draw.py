@@ -197,6 +197,16 @@ def test_enemies_never_meet_though_one_cell_has_no_other() -> None:
     assert {("only", "sc-a4", "sc-a5")} == {tuple(sorted(d.item for d in paper.items)) for paper in world.draw()}
 
 
+def test_one_way_in_a_thousand_is_found() -> None:
+    """The search goes on until it has found the only choice of six among twelve that leaves the second cell free."""
+    many = tuple(item(f"m{n:02}") for n in range(12))
+    last = item("last", area="B", enemies=tuple(one.id for one in many[::2]))
+    component = written(section("s", "single_choice", "1", ("A", "know", 6), ("B", "know", 1)))
+    paper = replace(WORLD, items=(*many, last), component=component).paper()
+
+    assert {"last", *(one.id for one in many[1::2])} == {drawn.item for drawn in paper.items}
+
+
 def test_rules_that_clash_across_cells() -> None:
     """Cells that have enough each but not together are refused, and the refusal says what to write."""
     items = (item("one", point="p"), item("two", area="B", point="p"))

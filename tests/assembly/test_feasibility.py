@@ -49,6 +49,13 @@ def test_count_is_exact(count: int, data: st.DataObject) -> None:
     assert brute_force(items, pairs) == available(items)
 
 
+def test_count_is_exact_where_taking_the_loosest_would_lose() -> None:
+    """The item with the fewest enemies is not always in the largest set: here only without it three can stand."""
+    enemies = {"i0": ("a", "b"), "a": ("x", "y"), "b": ("x", "y"), "x": ("y", "z"), "y": ("z",), "z": ()}
+
+    assert 3 == available([item(one, enemies=others) for one, others in enemies.items()])
+
+
 @pytest.mark.parametrize("count", [13, 20, 40])
 def test_count_is_exact_for_chains(count: int) -> None:
     """In a chain of enemies every second item can stand, whatever their names; none is counted out by a poor choice."""

@@ -137,11 +137,18 @@ def test_position_without_a_response_is_blank() -> None:
     assert (ResponseState.BLANK, Fraction(9)) == (report.items[0].state, report.exact)
 
 
-def test_negative_sum_is_nothing() -> None:
-    """A sum beyond the component's marks is cut at them, on either side."""
+def test_sum_over_the_total_is_cut() -> None:
+    """A sum beyond the component's marks is cut at them."""
     less = replace(COMPONENT, total=Decimal(3))
 
     assert Fraction(3) == score_written(PAPER, WORLD.read(PAPER, RIGHT), less, BANK, Rounding()).exact
+
+
+def test_sum_under_nothing_is_nothing() -> None:
+    """Marks that are taken away take nothing beyond what was earned."""
+    paper = replace(PAPER, items=(replace(PAPER.items[0], marks=Decimal(-20)), *PAPER.items[1:]))
+
+    assert Fraction(0) == score_written(paper, WORLD.read(paper, RIGHT), COMPONENT, BANK, Rounding()).exact
 
 
 def test_policy_is_the_sections() -> None:
