@@ -255,6 +255,25 @@ class TestRefusals:
             mended = issue_sitting(context, SITTING, passphrase)
             assert (mended.resumed, [one.credential.number for one in mended.issued]) == (3, NUMBERS)
 
+    def test_a_number_given_up_meanwhile_leaves_no_file(self, at: At) -> None:
+        """Somebody voids the second number while its file is made: no file of it stays, and the others are issued."""
+        root = at("keyed")
+        with acting(root) as context:
+
+            def give_up_the_second(done: int, _total: int) -> None:
+                if done == 1:
+                    change_standing(context, NUMBERS[1], "void", reason=ReasonClass.ERROR)
+
+            run = issue_sitting(context, SITTING, passphrase, progress=give_up_the_second)
+        assert ([one.credential.number for one in run.issued], [one.code for one in run.failed]) == (
+            [NUMBERS[0], NUMBERS[2]],
+            ["certificate/void"],
+        )
+        assert sorted(path.name for path in (root / "certificates").iterdir()) == [
+            f"{NUMBERS[0]}.pdf",
+            f"{NUMBERS[2]}.pdf",
+        ]
+
     def test_a_superseded_decision_is_not_certified(self, at: At) -> None:
         """A number reserved before a candidate's result changed is not finished; the others are."""
         root = at("reserved")
