@@ -47,7 +47,7 @@ from pyhanko_certvalidator import ValidationContext
 from certengine.canonical import digest_of_bytes
 from certengine.documents.pdf_signature import ByteSignature, read_signature, reencoded
 from certengine.documents.qr import MAX_PIXELS, texts_in
-from certengine.errors import InputError
+from certengine.errors import CannotTell, InputError
 from certengine.model.credential import PdfEvidence
 from certengine.model.text import Text
 
@@ -92,6 +92,9 @@ for _name in ("pikepdf", "pyhanko", "pyhanko_certvalidator"):
 
 def gather_evidence(pdf: bytes, *, roots: Sequence[str], at: datetime, read_qr: bool = True) -> PdfEvidence:
     """What a PDF shows of itself; never raises on bad input.
+
+    Raises:
+        CannotTell: when this machine has no memory or open files left to check a file that is whole so far.
 
     Args:
         pdf: the file as handed in.
@@ -216,6 +219,11 @@ def _with_signature(evidence: PdfEvidence, pdf: bytes, roots: Sequence[str], at:
         return replace(evidence, problem=Text.of(zh="签名之外另有数据", en="the file holds more than what was signed"))
     try:
         return _confirmed(evidence, pdf, signature, roots, at)
+    except (OSError, MemoryError) as error:
+        # By the first check every byte is as it was signed: what failed is this machine, and that makes no forgery.
+        raise CannotTell(
+            f"the signature could not be checked a second time: {error}", hint="free memory or files, then check again"
+        ) from error
     except Exception:  # noqa: BLE001 # damaged files raise KeyError, AttributeError, zlib.error and more out of PDF readers
         problem = Text.of(zh="签名未能通过复核", en="the signature could not be confirmed by a second check")
         return replace(evidence, intact=False, whole=False, problem=problem)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from certengine.errors import CertengineError
 from certengine_cli import exits, terminal
 from certengine_cli.options import AsJson, At, Db, Quiet, Verbose, Workspace, instant
 
@@ -30,6 +31,8 @@ _WORDS: dict[str, tuple[str, str]] = {
     "tampered": ("不真实：内容被改动", "NOT GENUINE: it was altered"),
     "unreadable": ("无法读取", "NOT A CERTIFICATE"),
 }
+# Of several targets the gravest answer is the command's: a plain no first, then what is not there, then what cannot be told.
+_GRAVEST = (exits.NO, exits.NOT_FOUND, exits.REFUSED, exits.CANNOT_TELL)
 _SIGNS = {"passed": "✓", "failed": "✗", "not_done": "-"}
 
 
@@ -65,10 +68,19 @@ def verify(
     moment = instant(at) or utc_now()
     source, close = _source(offline, bundle, keyring, max_age, moment, workspace, db)
     try:
-        verdicts = []
+        verdicts: list[tuple[str, Verdict]] = []
+        errors: list[tuple[str, CertengineError]] = []
         for target in targets:
             text = sys.stdin.read(65536).strip() if target == "-" else target
-            verdict = verify_target(text, source, at=moment)
+            try:
+                verdict = verify_target(text, source, at=moment)
+            except CertengineError as error:
+                if len(targets) == 1:
+                    raise
+                errors.append((target, error))  # one file that is missing keeps no other from being checked
+                if not terminal.settings.json:
+                    terminal.show_error(error)
+                continue
             verdicts.append((target, verdict))
             if not terminal.settings.json:
                 _show(_shown(target), verdict)
@@ -76,12 +88,15 @@ def verify(
         close()
     if terminal.settings.json:
         documents = [verdict_document(_shown(target), verdict) for target, verdict in verdicts]
-        terminal.answer("verify", {"trust": source.name, "results": documents})
+        failures = [{"target": _shown(target), "error": terminal.error_document(error)} for target, error in errors]
+        terminal.answer("verify", {"trust": source.name, "results": documents, "errors": failures})
     states: list[State] = [verdict.state for _, verdict in verdicts]
-    if len(states) > 1:
+    if len(targets) > 1:
         valid = sum(state.value == "valid" for state in states)
-        terminal.say(f"{valid} of {len(states)} valid (trust: {source.name})")
-    raise typer.Exit(exits.OF_STATE[worst(states)])
+        unread = f", {len(errors)} could not be read" if errors else ""
+        terminal.say(f"{valid} of {len(targets)} valid{unread} (trust: {source.name})")
+    codes = {exits.OF_STATE[worst(states)] if states else exits.DONE, *(exits.of_error(error) for _, error in errors)}
+    raise typer.Exit(next((code for code in _GRAVEST if code in codes), exits.DONE))
 
 
 def verdict_document(target: str, verdict: Verdict) -> dict[str, object]:

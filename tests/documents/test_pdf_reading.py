@@ -9,8 +9,11 @@ import logging
 import random
 import re
 import socket
+import subprocess
+import sys
 import zlib
 from collections.abc import Callable
+from pathlib import Path
 
 import pikepdf
 import pytest
@@ -22,7 +25,7 @@ from PIL import Image
 from pyhanko.pdf_utils.generic import NumberObject
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 
-from certengine.canonical import digest_of_bytes
+from certengine.canonical import digest_of_bytes, instant_text
 from certengine.documents.pdf_reading import MAX_BYTES, MAX_PAGES, gather_evidence, page_text
 from certengine.documents.pdf_signature import BYTES_RESERVED, PdfSigner, sign_pdf
 from certengine.documents.qr import qr_png
@@ -424,3 +427,32 @@ def test_page_text_of_no_pdf_is_refused() -> None:
     """Bytes that are no PDF have no text."""
     with pytest.raises(InputError, match="cannot be read as a PDF"):
         page_text(b"nothing")
+
+
+_OUT_OF_FILES = """
+import os, resource, sys
+from pathlib import Path
+from certengine.canonical import parse_instant
+from certengine.documents.pdf_reading import gather_evidence
+from certengine.errors import CannotTell
+pdf, root, at = Path(sys.argv[1]).read_bytes(), Path(sys.argv[2]).read_text(), parse_instant(sys.argv[3])
+print(gather_evidence(pdf, roots=[root], at=at, read_qr=False).intact)
+lowest = os.dup(0)
+os.close(lowest)
+resource.setrlimit(resource.RLIMIT_NOFILE, (lowest, lowest))
+try:
+    print(gather_evidence(pdf, roots=[root], at=at, read_qr=False))
+except CannotTell as error:
+    print(error.code)
+"""
+
+
+def test_a_machine_out_of_files_makes_no_forgery(tmp_path: Path) -> None:
+    """A file that is whole so far is not called altered because no file handle is left to check it a second time."""
+    (tmp_path / "signed.pdf").write_bytes(SIGNED)
+    (tmp_path / "root.pem").write_text(PKI.root)
+    command = [sys.executable, "-c", _OUT_OF_FILES, "signed.pdf", "root.pem", instant_text(AT)]
+
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+
+    assert ["True", "cannot-tell"] == done.stdout.split()
