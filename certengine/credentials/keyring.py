@@ -4,7 +4,8 @@ Invariants:
 
 1. Reading is strict: an unknown field, an id that is not the key's own, or two records of one key are refused.
 2. Retired and revoked keys stay in every export with their windows, so that old certificates remain verifiable.
-3. Specimen keys are in our own JSON only: to software that does not know of specimens they must be strangers.
+3. Specimen keys and receipt keys are in our own JSON only: to software that knows neither specimens nor uses they
+   must be strangers, or a badge signed by a receipt key would look like one of the issuer's.
 """
 
 from __future__ import annotations
@@ -99,19 +100,24 @@ def issuer_of(value: Json) -> Issuer:
 
 def jwks(keyring: Keyring) -> dict[str, Json]:
     """The keys as a JWK set (RFC 7517, 8037); ``nbf``, ``exp`` and ``revoked`` tell their windows."""
-    return {"keys": [_jwk(record) for record in keyring.keys if not record.specimen]}
+    return {"keys": [_jwk(record) for record in _known_to_all(keyring)]}
 
 
 def did_document(keyring: Keyring) -> dict[str, Json]:
     """The DID document of ``did:web:<domain>``: every key as a Multikey; revoked ones may no longer assert."""
     did = "did:web:" + quote(keyring.issuer.domain, safe="")
-    records = [record for record in keyring.keys if not record.specimen]
+    records = _known_to_all(keyring)
     return {
         "@context": ["https://www.w3.org/ns/did/v1", "https://w3id.org/security/multikey/v1"],
         "id": did,
         "verificationMethod": [_method(did, record) for record in records],
         "assertionMethod": [f"{did}#{record.kid}" for record in records if record.revoked_at is None],
     }
+
+
+def _known_to_all(keyring: Keyring) -> list[KeyRecord]:
+    """The keys that certificates are signed with (invariant 3)."""
+    return [record for record in keyring.keys if not record.specimen and record.use is not KeyUse.RECEIPT]
 
 
 def _record(value: Json) -> KeyRecord:
@@ -144,7 +150,7 @@ def _use(value: Json) -> KeyUse:
     try:
         return KeyUse(text_of(value))
     except ValueError as error:
-        raise Unreadable("a key is of use `pdf` or `cred`") from error
+        raise Unreadable("a key is of use `pdf` or `cred` or `receipt`") from error
 
 
 def _certificate(value: Json) -> str:

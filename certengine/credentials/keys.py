@@ -26,7 +26,7 @@ ED25519 = "Ed25519"
 P256 = "P-256"
 CURVE = ec.SECP256R1.name
 
-ALGORITHM_OF_USE = {KeyUse.CRED: ED25519, KeyUse.PDF: P256}
+ALGORITHM_OF_USE = {KeyUse.CRED: ED25519, KeyUse.PDF: P256, KeyUse.RECEIPT: ED25519}
 
 PublicKey = ed25519.Ed25519PublicKey | ec.EllipticCurvePublicKey
 
@@ -77,10 +77,18 @@ def key_record(
     not_after: datetime,
     chain: tuple[str, ...] = (),
     specimen: bool = False,
+    use: KeyUse | None = None,
 ) -> KeyRecord:
-    """The record of a public key; its use follows from its type (Ed25519 ``cred``, P-256 ``pdf``)."""
+    """The record of a public key; unless it is given, its use follows from its type (Ed25519 ``cred``, P-256 ``pdf``).
+
+    Raises:
+        ValueError: when a key of that type has no such use.
+    """
     public = public_bytes(key)
-    use = KeyUse.CRED if isinstance(key, ed25519.Ed25519PublicKey) else KeyUse.PDF
+    usual = KeyUse.CRED if isinstance(key, ed25519.Ed25519PublicKey) else KeyUse.PDF
+    use = use or usual
+    if ALGORITHM_OF_USE[use] != ALGORITHM_OF_USE[usual]:
+        raise ValueError(f"a key of use `{use}` is {ALGORITHM_OF_USE[use]}")
     return KeyRecord(
         kid=key_id(public),
         use=use,
@@ -132,13 +140,13 @@ def usable_at(record: KeyRecord, at: datetime) -> bool:
 
 
 def verification_method(record: KeyRecord) -> str:
-    """The ``did:key`` verification method of a ``cred`` key, as proofs name it.
+    """The ``did:key`` verification method of a ``cred`` or ``receipt`` key, as proofs name it.
 
     Raises:
         ValueError: for a key of another use.
     """
-    if record.use is not KeyUse.CRED:
-        raise ValueError(f"key `{record.kid}` signs documents; proofs need a key of use `cred`")
+    if record.use is KeyUse.PDF:
+        raise ValueError(f"key `{record.kid}` signs documents; proofs need a key of use `cred` or `receipt`")
     return did_key_method(read_base64url(record.public))
 
 

@@ -63,10 +63,15 @@ class Credential:
 
 
 class KeyUse(StrEnum):
-    """What a key may sign: ``pdf`` documents (P-256, X.509) or ``cred`` tokens, badges and bundles (Ed25519)."""
+    """What a key may sign, and nothing else.
+
+    ``pdf``: documents (P-256, X.509). ``cred``: tokens, badges, status lists, bundles (Ed25519). ``receipt``: receipts
+    of checks (Ed25519); a keyring may have none.
+    """
 
     PDF = "pdf"
     CRED = "cred"
+    RECEIPT = "receipt"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,15 @@
 
 Private keys lie in the workspace's key folder, encrypted (PKCS#8), readable by their owner alone. The keyring beside
 them holds every public key the issuer ever used: a retired key closes its window and stays.
+
+One key is kept differently: the *receipt* key (``receipt-<kid>.pem``), unencrypted, mode 600. The endpoint signs a
+receipt whenever somebody asks for one, at any hour and after any restart, so nobody is there to type a passphrase; and
+a passphrase in a file beside the key would protect nothing while letting whoever reads it open the other keys as well.
+What makes that bearable is how little the key can do. It is of a use of its own, so no verdict, list or bundle accepts
+anything it signed; a thief could at worst invent records of checks, which decide nothing: whoever doubts a receipt
+checks the certificate again. When its window closes its private half is deleted, for it could still sign with an older
+date, and old receipts need only the public half. Workspaces without a receipt key work as ever; their receipts are
+unsigned.
 """
 
 from __future__ import annotations
@@ -17,7 +26,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 
 from certengine.credentials.certificate_authority import issue_pdf_signer, issue_root
 from certengine.credentials.keyring import keyring_bytes, read_keyring
-from certengine.credentials.keys import key_record, usable_at, verification_method
+from certengine.credentials.keys import key_id, key_record, usable_at, verification_method
 from certengine.errors import CannotTell, InputError, NotFound, Refused
 from certengine.model.credential import KeyRecord, Keyring, KeyUse
 from certengine.services.context import Context
@@ -29,6 +38,15 @@ _ROOT_KEY = "root.pem"
 _SHORTEST_PASSPHRASE = 8
 
 Passphrase = Callable[[], bytes]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReceiptSigner:
+    """The opened receipt key: ``sign`` signs with it, ``method`` is the ``did:key`` method that proofs name."""
+
+    record: KeyRecord
+    sign: Callable[[bytes], bytes]
+    method: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +67,7 @@ class Signers:
 
 
 def new_keys(context: Context, passphrase: Passphrase, *, rotate: bool = False) -> Keyring:
-    """Make an issuer's keys: a small CA of its own, a document key under it, and a key for tokens.
+    """Make an issuer's keys: a small CA of its own, a document key under it, a key for tokens and one for receipts.
 
     Args:
         rotate: make new signing keys although there are usable ones; the old ones' windows are closed.
@@ -74,14 +92,35 @@ def new_keys(context: Context, passphrase: Passphrase, *, rotate: bool = False) 
     os.chmod(folder, 0o700)  # noqa: PTH101  # one call for the folder whoever made it
     root, root_key = _root(context, folder, old, secret, at)
     records = _signing_keys(context, folder, root, root_key, secret, at)
+    receipt = _receipt_key(folder, at)
     kept = tuple(_closed(record, at) for record in old.keys) if old is not None else ()
     roots = tuple(dict.fromkeys((*(old.roots if old else ()), root)))
-    keyring = Keyring(issuer=context.workspace.config.issuer_noun(), keys=(*kept, *records), roots=roots)
+    keyring = Keyring(issuer=context.workspace.config.issuer_noun(), keys=(*kept, receipt, *records), roots=roots)
     with context.writing() as connection:
-        kids: list[str] = [record.kid for record in records]
+        kids: list[str] = [record.kid for record in (*records, receipt)]
         context.write_act(connection, at, "key.new", "issuer", kids=list(kids))
         write_whole(folder / KEYRING, keyring_bytes(keyring))
+    _forget_closed_receipt_keys(folder, kept)
     return keyring
+
+
+def new_receipt_key(context: Context) -> KeyRecord:
+    """Make a receipt key and close the window of any other: for keyrings older than receipts. Needs no passphrase.
+
+    Raises:
+        NotFound: when there are no keys yet.
+    """
+    context.demand_role("keyholder")
+    keyring = load_keyring(context)
+    folder = context.workspace.keys_folder()
+    at = context.clock()
+    receipt = _receipt_key(folder, at)
+    kept = tuple(_closed(key, at) if key.use is KeyUse.RECEIPT else key for key in keyring.keys)
+    with context.writing() as connection:
+        context.write_act(connection, at, "key.new", "receipt", kids=[receipt.kid])
+        write_whole(folder / KEYRING, keyring_bytes(replace(keyring, keys=(receipt, *kept))))
+    _forget_closed_receipt_keys(folder, tuple(key for key in kept if key.use is KeyUse.RECEIPT))
+    return receipt
 
 
 def retire_key(
@@ -108,6 +147,7 @@ def retire_key(
     with context.writing() as connection:
         context.write_act(connection, at, "key.retire", kid, reason=reason, revoked=compromised_from is not None)
         write_whole(context.workspace.keys_folder() / KEYRING, keyring_bytes(replace(keyring, keys=keys)))
+    _forget_closed_receipt_keys(context.workspace.keys_folder(), (changed,))
     return changed
 
 
@@ -157,6 +197,25 @@ def open_signers(context: Context, passphrase: Passphrase) -> Signers:
     )
 
 
+def open_receipt_signer(context: Context) -> ReceiptSigner | None:
+    """Open the newest usable receipt key; ``None`` when the keyring has none: receipts are then unsigned.
+
+    Raises:
+        NotFound: when there are no keys, or the key's file is missing.
+        Refused: when the key's file is readable by others.
+        InputError: when the file is not that key.
+    """
+    at = context.clock()
+    usable = [key for key in load_keyring(context).keys if key.use is KeyUse.RECEIPT and usable_at(key, at)]
+    if not usable:
+        return None
+    record = max(usable, key=lambda key: key.not_before)
+    key = _open(_receipt_path(context.workspace.keys_folder(), record), None)
+    if not isinstance(key, ed25519.Ed25519PrivateKey) or key_id(key.public_key().public_bytes_raw()) != record.kid:
+        raise InputError(f"the file of receipt key `{record.kid}` holds another key", hint="restore it from a backup")
+    return ReceiptSigner(record=record, sign=key.sign, method=verification_method(record))
+
+
 def passphrase_from_file(path: Path) -> bytes:
     """A passphrase from the first line of a file that only its owner may read.
 
@@ -177,7 +236,7 @@ def passphrase_from_file(path: Path) -> bytes:
 
 
 def _usable(keyring: Keyring, at: datetime) -> bool:
-    return {record.use for record in keyring.keys if usable_at(record, at)} == set(KeyUse)
+    return {record.use for record in keyring.keys if usable_at(record, at)} >= {KeyUse.PDF, KeyUse.CRED}
 
 
 def _closed(record: KeyRecord, at: datetime) -> KeyRecord:
@@ -223,16 +282,31 @@ def _signing_keys(
     return pdf, cred
 
 
-def _keep(path: Path, key: ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey, secret: bytes) -> None:
-    data = key.private_bytes(
-        serialization.Encoding.PEM,
-        serialization.PrivateFormat.PKCS8,
-        serialization.BestAvailableEncryption(secret),
-    )
+def _receipt_key(folder: Path, at: datetime) -> KeyRecord:
+    key = ed25519.Ed25519PrivateKey.generate()
+    record = key_record(key.public_key(), not_before=at, not_after=at + VALIDITY, use=KeyUse.RECEIPT)
+    _keep(_receipt_path(folder, record), key, None)
+    return record
+
+
+def _receipt_path(folder: Path, record: KeyRecord) -> Path:
+    return folder / f"receipt-{record.kid}.pem"
+
+
+def _forget_closed_receipt_keys(folder: Path, closed: tuple[KeyRecord, ...]) -> None:
+    for record in closed:
+        if record.use is KeyUse.RECEIPT:
+            _receipt_path(folder, record).unlink(missing_ok=True)
+
+
+def _keep(path: Path, key: ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey, secret: bytes | None) -> None:
+    """Write a private key, encrypted unless there is no secret."""
+    encryption = serialization.NoEncryption() if secret is None else serialization.BestAvailableEncryption(secret)
+    data = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, encryption)
     write_whole(path, data, mode=PRIVATE_FILE)
 
 
-def _open(path: Path, secret: bytes) -> object:
+def _open(path: Path, secret: bytes | None) -> object:
     try:
         _demand_private(path)
         return serialization.load_pem_private_key(path.read_bytes(), secret)

@@ -19,7 +19,7 @@ from openpyxl.styles import Font
 from certengine.credentials.codes import printed
 from certengine.credentials.qr import qr_text
 from certengine.credentials.receipt import Rests, Warrant, read_receipt
-from certengine.errors import InputError, NotFound, Refused
+from certengine.errors import CannotTell, InputError, NotFound, Refused
 from certengine.model.credential import Credential, State
 from certengine.services.batch_verification import HEADINGS, SheetResult, is_sheet, verify_sheet
 from certengine.services.context import Context
@@ -300,6 +300,52 @@ def test_areas_that_unfold_are_refused(tmp_path: Path, trust: Trust) -> None:
 
     with pytest.raises(InputError, match="merged"):
         checked(path, trust)
+
+
+def test_hidden_and_other_sheets_stay_as_they_are(tmp_path: Path, trust: Trust, issued: list[Credential]) -> None:
+    """The answers go to the visible sheet that has the codes, and to no other."""
+    path = workbook(tmp_path / "staff.xlsx", ("code",), ("hidden",))
+    book = openpyxl.load_workbook(path)
+    book.worksheets[0].sheet_state = "hidden"
+    book.create_sheet("notes").append(("anything",))
+    for row in (("code",), (issued[0].code,)):
+        book["staff" if "staff" in book.sheetnames else book.create_sheet("staff").title].append(row)
+    book.save(path)
+    found = openpyxl.load_workbook(checked(path, trust).output)
+
+    assert [1, 1, 5] == [sheet.max_column for sheet in found.worksheets]
+    assert found["staff"]["B2"].value == "有效 / valid"
+
+
+def test_a_workbook_that_cannot_be_written_again(tmp_path: Path, trust: Trust) -> None:
+    """One whose links lead nowhere, which reading never needs, is refused with the way out; no receipts are left."""
+    path = workbook(tmp_path / "staff.xlsx", ("code",), ("x",))
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    schema = b"http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    link = b'</sheetData><hyperlinks xmlns:r="' + schema + b'"><hyperlink ref="A2" r:id="nobody"/></hyperlinks>'
+    name = "xl/worksheets/sheet1.xml"
+    parts[name] = parts[name].replace(b"</sheetData>", link)
+    with zipfile.ZipFile(path, "w") as archive:
+        for part, data in parts.items():
+            archive.writestr(part, data)
+
+    with pytest.raises(InputError, match="cannot be written again"):
+        checked(path, trust)
+    assert [path] == list(tmp_path.glob("staff*"))
+
+
+def test_a_row_of_nothing(tmp_path: Path, trust: Trust) -> None:
+    """A row with neither code nor number says so; a register out of reach is said in its row."""
+
+    def away(number: str, name: str) -> str | None:
+        raise CannotTell("the database is out of reach")
+
+    path = written(tmp_path / "staff.csv", ("code", "number", "name"), ("", "", "李娜"), ("", "S1", "李娜"))
+    rows = checked(path, replace(trust, code_of=away)).rows
+
+    assert [State.UNREADABLE, State.UNCHECKED] == [row.state for row in rows]
+    assert rows[1].reason.best("en") == "the database is out of reach"
 
 
 def test_a_row_that_lost_its_cell_is_one_row(tmp_path: Path, trust: Trust, issued: list[Credential]) -> None:
