@@ -1,24 +1,26 @@
 """The register as the verification endpoint sees it: reading only, by the digests of codes.
 
-Signed status lists are the files that ``key export`` wrote: the endpoint holds no private key.
+Signed status lists are the files that ``key export`` wrote: the endpoint holds no private key. A keyring that changes
+(a key was rotated, retired, revoked) counts from the next request on.
 """
 
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 from certengine.credentials.keyring import read_keyring
-from certengine.credentials.verdict import unknown_verdict
+from certengine.credentials.keys import usable_at
+from certengine.credentials.verdict import judge, unknown_verdict
 from certengine.errors import CertengineError
-from certengine.model.credential import Keyring, Verdict
-from certengine.services.clock import utc_now
+from certengine.model.credential import Keyring, KeyUse, PdfEvidence, Presented, Verdict
 from certengine.services.context import Context, open_context
 from certengine.services.keys import KEYRING, load_keyring
 from certengine.services.register import register_source
 from certengine.services.trust import STATUS_FOLDER
-from certengine.services.verification import code_digest_of, verify_bytes, verify_text
+from certengine.services.verification import Source, code_digest_of, verify_bytes, verify_text
 
 _LIST_NAME = re.compile(r"(?:revocation|suspension)-[1-9][0-9]{0,3}")
 # A code that is none is looked up too, under a digest that nothing has: neither answer nor time tells them apart.
@@ -30,42 +32,54 @@ class RegisterBackend:
 
     def __init__(self, context: Context) -> None:
         self._context = context
-        self._source = register_source(context)
+        self._path = context.workspace.keys_folder() / KEYRING
+        self._register = register_source(context)
+        self._loaded: tuple[tuple[int, int, int], Keyring] | None = None
 
     def now(self) -> datetime:
         """The clock."""
-        return utc_now()
+        return self._context.clock()
 
     def ready(self) -> bool:
-        """Whether database and keyring can be read."""
+        """Whether the register can be read, and the keyring has a key that certificates are judged by."""
         try:
             with self._context.reading() as connection:
                 connection.exec_driver_sql("SELECT 1 FROM certificate LIMIT 1")
-            read_keyring((self._context.workspace.keys_folder() / KEYRING).read_bytes())
+            keyring = read_keyring(self._path.read_bytes())
         except (CertengineError, OSError, ValueError):
             return False
-        return True
+        at = self.now()
+        return any(key.use is KeyUse.CRED and not key.specimen and usable_at(key, at) for key in keyring.keys)
 
     def keyring(self) -> Keyring:
         """The issuer's public keys, as they are now."""
-        return load_keyring(self._context)
+        found = self._path.stat()
+        stamp = (found.st_mtime_ns, found.st_size, found.st_ino)
+        if self._loaded is None or self._loaded[0] != stamp:
+            self._loaded = (stamp, load_keyring(self._context))
+        return self._loaded[1]
 
     def verdict_by_code(self, text: str) -> Verdict:
         """The verdict on a look-up code, judged with the signed token on record."""
         at = self.now()
         if code_digest_of(text) is None:
-            verify_text(_NOBODY, self._source, at=at)
+            verify_text(_NOBODY, self._source(), at=at)
             return unknown_verdict(at)
-        verdict = verify_text(text, self._source, at=at)
+        verdict = verify_text(text, self._source(), at=at)
         return unknown_verdict(at) if verdict.state.value == "unknown" else verdict
 
     def verdict_by_token(self, text: str) -> Verdict:
         """The verdict on the text of a QR code."""
-        return verify_text(text, self._source, at=self.now())
+        return verify_text(text, self._source(), at=self.now())
 
-    def verdict_by_pdf(self, data: bytes) -> Verdict:
+    def verdict_by_pdf(self, evidence: PdfEvidence) -> Verdict:
         """The verdict on a certificate file."""
-        return verify_bytes(data, self._source, at=self.now())
+        source = self._source()
+        return judge(Presented(pdf=evidence), keyring=source.keyring, lookup=source.lookup, at=self.now())
+
+    def verdict_by_document(self, data: bytes) -> Verdict:
+        """The verdict on an exported credential or a text."""
+        return verify_bytes(data, self._source(), at=self.now())
 
     def status_list(self, name: str) -> bytes | None:
         """A signed status list as last exported."""
@@ -79,6 +93,9 @@ class RegisterBackend:
     def checkpoint(self) -> str | None:
         """There is no transparency log yet."""
         return None
+
+    def _source(self) -> Source:
+        return replace(self._register, keyring=self.keyring())
 
 
 def open_backend(root: Path | None, *, db: str | None = None) -> tuple[RegisterBackend, Context]:

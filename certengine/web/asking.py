@@ -11,6 +11,8 @@ from starlette.requests import Request
 from certengine.web.pages import Asked
 from certengine.web.words import LANGUAGES
 
+FILE_TYPES = ("application/pdf", "image/png", "image/jpeg", "image/webp")
+
 _TEXT_LIMIT = 8192
 
 
@@ -18,7 +20,7 @@ _TEXT_LIMIT = 8192
 class HandedIn:
     """A file or a text; never both, the file first."""
 
-    pdf: bytes | None = None
+    file: bytes | None = None
     text: str | None = None
 
 
@@ -43,21 +45,21 @@ def wants_json(request: Request) -> bool:
 
 
 async def handed_in(request: Request) -> HandedIn:
-    """The file or text of a posted request: a form, a bare PDF, or a bare text.
+    """The file or text of a posted request: a form, a bare PDF or picture, or a bare text.
 
     Raises:
         HTTPException: 400 when there is neither, 413 when the text is longer than any QR code.
     """
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind == "application/pdf":
-        found = HandedIn(pdf=await request.body())
+    if kind in FILE_TYPES:
+        found = HandedIn(file=await request.body())
     elif kind == "text/plain":
         found = HandedIn(text=(await request.body()).decode("utf-8", "replace").strip())
     elif kind in {"multipart/form-data", "application/x-www-form-urlencoded"}:
         found = await _from_form(request)
     else:
         raise HTTPException(400)
-    if not found.pdf and not found.text:
+    if not found.file and not found.text:
         raise HTTPException(400)
     if found.text is not None and len(found.text) > _TEXT_LIMIT:
         raise HTTPException(413)
@@ -68,7 +70,7 @@ async def _from_form(request: Request) -> HandedIn:
     async with request.form(max_files=1, max_fields=4, max_part_size=4 * _TEXT_LIMIT) as form:
         file = form.get("file")
         if isinstance(file, UploadFile) and file.size:
-            return HandedIn(pdf=await file.read())
+            return HandedIn(file=await file.read())
         text = form.get("text")
         return HandedIn(text=text.strip() if isinstance(text, str) else None)
 

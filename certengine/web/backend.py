@@ -5,6 +5,7 @@ Invariants:
 1. A backend only reads. It never lists certificates and never searches by name.
 2. Every verdict comes from :func:`certengine.credentials.verdict.judge`; the pages judge nothing.
 3. A method that fails is answered as ``unchecked``, so an implementation lets its exceptions through.
+4. A backend decodes no foreign file: PDFs and pictures are read elsewhere, and it gets what was found in them.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Protocol
 
-from certengine.model.credential import Keyring, Verdict
+from certengine.model.credential import Keyring, PdfEvidence, Verdict
 
 
 class Backend(Protocol):
@@ -23,7 +24,7 @@ class Backend(Protocol):
         ...
 
     def ready(self) -> bool:
-        """Whether the register can be read."""
+        """Whether certificates can be looked up and judged: the register can be read, and there is a key to judge by."""
         ...
 
     def keyring(self) -> Keyring:
@@ -42,8 +43,12 @@ class Backend(Protocol):
         """The verdict on the text of a QR code."""
         ...
 
-    def verdict_by_pdf(self, data: bytes) -> Verdict:
-        """The verdict on a certificate file. Slow: it is called in a thread."""
+    def verdict_by_pdf(self, evidence: PdfEvidence) -> Verdict:
+        """The verdict on a certificate file, from what was found in it."""
+        ...
+
+    def verdict_by_document(self, data: bytes) -> Verdict:
+        """The verdict on a file that is neither a PDF nor a picture: an exported credential, or a text."""
         ...
 
     def status_list(self, name: str) -> bytes | None:

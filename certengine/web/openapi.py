@@ -5,6 +5,7 @@ from __future__ import annotations
 from certengine.canonical import Json
 from certengine.credentials.report import VERIFY_SCHEMA
 from certengine.model.credential import Outcome, State
+from certengine.web.asking import FILE_TYPES
 
 _TWO_LANGUAGES: dict[str, Json] = {
     "type": "object",
@@ -46,7 +47,7 @@ _MEDIA: dict[str, Json] = {
 
 _VERDICTS: dict[str, Json] = {
     "200": {"description": "the state is in the answer: valid, or why not", "content": _MEDIA},
-    "400": {"description": "unreadable: not a code, a QR text or a PDF", "content": _MEDIA},
+    "400": {"description": "unreadable: not a code, a QR text, a PDF or a picture of a QR code", "content": _MEDIA},
     "404": {"description": "unknown: not on record, or not a code", "content": _MEDIA},
     "429": {"description": "too many requests; see Retry-After"},
     "503": {"description": "unchecked: cannot tell now", "content": _MEDIA},
@@ -73,7 +74,7 @@ _POST_BODY: Json = {
             }
         },
         "application/x-www-form-urlencoded": {"schema": {"type": "object", "properties": {"text": {"type": "string"}}}},
-        "application/pdf": {"schema": {"type": "string", "format": "binary"}},
+        **{kind: {"schema": {"type": "string", "format": "binary"}} for kind in FILE_TYPES},
         "text/plain": {"schema": {"type": "string"}},
     },
 }
@@ -83,7 +84,8 @@ OPENAPI: dict[str, Json] = {
     "info": {
         "title": "certengine verification endpoint",
         "version": "1",
-        "description": "Read-only. Look up a certificate by its code, or have a PDF or a QR text verified.",
+        "description": "Read-only. Look up a certificate by its code, or have a PDF, a picture of a QR code or its text "
+        "verified. What is published for all has an ETag; look-ups are never stored.",
     },
     "paths": {
         "/": _get("the look-up form", "text/html", parameters=(_LANG,)),
@@ -95,12 +97,14 @@ OPENAPI: dict[str, Json] = {
         },
         "/verify": {
             "post": {
-                "summary": "verify a certificate file, a QR text or a code; a code given in a browser redirects (303)",
+                "summary": "verify a certificate file, a picture of its QR code, a QR text or a code; "
+                "a code given in a browser redirects (303)",
                 "parameters": [_LANG],
                 "requestBody": _POST_BODY,
                 "responses": {
                     **_VERDICTS,
                     "303": {"description": "the page of the code"},
+                    "408": {"description": "it took too long to arrive"},
                     "413": {"description": "larger than 10 MB"},
                 },
             }
@@ -118,10 +122,17 @@ OPENAPI: dict[str, Json] = {
         "/healthz": _get("the process is alive", "text/plain"),
         "/readyz": {
             "get": {
-                "summary": "the register can be read",
+                "summary": "the register and the keys can be read",
                 "responses": {"200": {"description": "yes"}, "503": {"description": "no"}},
             }
         },
+        "/metrics": _get("counters for Prometheus", "text/plain"),
+        "/static/{name}": _get(
+            "the style sheet and the script of the pages, named by their content",
+            "text/css",
+            missing=True,
+            parameters=({"name": "name", "in": "path", "required": True, "schema": {"type": "string"}},),
+        ),
     },
     "components": {"schemas": {"Verdict": _VERDICT}},
 }

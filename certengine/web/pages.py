@@ -5,21 +5,24 @@ Invariants:
 1. A page names the state in words, with an icon and a colour, and says the words first (title, heading).
 2. What a visitor typed is never repeated on a page: an unknown code and a malformed one get the same page.
 3. Names and titles are shown in the language of the page and in the other one, because the paper prints both.
+4. Every page says all it has to say without script; the one script only adds the check of what it alone can see.
 """
 
 from __future__ import annotations
 
-import hashlib
+import json
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from urllib.parse import urlencode
 
-from certengine.canonical import Json
+from certengine.canonical import Json, instant_text
 from certengine.credentials.wording import advice, date_text, heading, instant_words
 from certengine.documents.template_folder import TemplateFolder
-from certengine.model.credential import Issuer, Outcome, Standing, State, Verdict
+from certengine.model.credential import Issuer, Keyring, KeyUse, Outcome, Standing, State, Verdict
 from certengine.model.text import Text
+from certengine.web.local_words import local_words
+from certengine.web.published import StaticFile, static_file
 from certengine.web.words import CHECKS, LANGUAGE_NAMES, LANGUAGES, WORDS, say
 
 _TONES = {
@@ -46,6 +49,8 @@ _ICONS = {
     State.UNKNOWN: "question",
     State.UNREADABLE: "question",
 }
+_SCRIPT = Path(__file__).parent / "static" / "verify.js"
+_SIGNED_FACTS = ("holder", "title", "level", "number", "issued_on", "valid_until", "scheme")
 _OUTCOME_ICONS = {Outcome.PASSED: "tick", Outcome.FAILED: "cross", Outcome.NOT_DONE: "dash"}
 
 #: The reason classes of the register; anything else is not shown, so that no remark ever reaches a page.
@@ -61,10 +66,11 @@ REASONS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """A text in one language, marked with it."""
+    """A text in one language, marked with it; ``day`` is the date it writes out, ``YYYY-MM-DD``."""
 
     lang: str
     text: str
+    day: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +101,11 @@ class Asked:
     path: str
     text: str | None = None
 
+    @property
+    def by_code(self) -> bool:
+        """Whether the address names a code, so that a token may stand behind its ``#``."""
+        return self.path[:3].lower() == "/c/"
+
 
 class Pages:
     """The pages of one issuer, from one folder of templates."""
@@ -106,8 +117,10 @@ class Pages:
             NotFound: when it has not.
         """
         self._folder = TemplateFolder(folder)
-        self.css = self._folder.css("page.css").encode()
-        self.css_version = hashlib.sha256(self.css).hexdigest()[:12]
+        self._css = static_file("page.css", self._folder.css("page.css").encode(), "text/css")
+        self._script = static_file("verify.js", _SCRIPT.read_bytes(), "text/javascript")
+        self.static: dict[str, StaticFile] = {file.name: file for file in (self._css, self._script)}
+        self._local = {lang: local_words(lang, _TONES, _ICONS) for lang in LANGUAGES}
 
     def home(self, issuer: Issuer, asked: Asked) -> str:
         """The first page: the form."""
@@ -124,13 +137,15 @@ class Pages:
             lead=say(lead, asked.lang, *values) if lead in WORDS else None,
         )
 
-    def verdict(self, issuer: Issuer, asked: Asked, verdict: Verdict) -> str:
+    def verdict(self, keyring: Keyring, asked: Asked, verdict: Verdict) -> str:
         """The answer."""
         lang = asked.lang
         return self._page(
-            issuer,
+            keyring.issuer,
             asked,
             kind="verdict",
+            local=self._local_check(keyring, lang) if asked.by_code else None,
+            at=instant_text(verdict.checked_at),
             heading=heading(verdict).best(lang),
             advice=advice(verdict).best(lang),
             tone="warn" if verdict.specimen else _TONES[verdict.state],
@@ -155,7 +170,9 @@ class Pages:
 
     def _page(self, issuer: Issuer, asked: Asked, **values: object) -> str:
         lang = asked.lang
-        empty = dict.fromkeys(("advice", "tone", "icon_name", "state", "checks_heading", "checked_at", "lead"))
+        empty = dict.fromkeys(
+            ("advice", "tone", "icon_name", "state", "checks_heading", "checked_at", "at", "lead", "local")
+        )
         return self._folder.render(
             "page.html",
             **{
@@ -169,13 +186,26 @@ class Pages:
                 "issuer": _lines(issuer.name, lang),
                 "sample": issuer.sample,
                 "phishing": say("phishing", lang, issuer.domain),
-                "css": f"/static/page.css?v={self.css_version}",
+                "domain": issuer.domain.lower(),
+                "css": self._css.address,
+                "script": self._script.address,
                 "action": "/verify?" + urlencode({"lang": lang}),
                 "home_address": "/?" + urlencode({"lang": lang}),
                 "switches": _switches(asked),
                 **values,
             },
         )
+
+    def _local_check(self, keyring: Keyring, lang: str) -> dict[str, object]:
+        keys = [key for key in keyring.keys if key.specimen and key.use is KeyUse.CRED]
+        return {
+            "words": self._local[lang],
+            # Specimen keys are not in the published set, or strangers' software would take them for real ones.
+            "specimens": json.dumps({key.kid: key.public for key in keys}),
+            "facts": [(key, say(key, lang)) for key in _SIGNED_FACTS],
+            "no_end": say("no_end", lang),
+            "icons": ("tick", "cross", "dash", "alert", "question"),
+        }
 
 
 def _switches(asked: Asked) -> list[Switch]:
@@ -214,9 +244,8 @@ def _facts(verdict: Verdict, lang: str) -> list[Fact]:
     for key in ("title", "level", "occupation"):
         facts.extend(_texts(key, _text(claims.get(key)), lang))
     facts.append(_plain("number", str(claims["number"]), lang))
-    facts.append(_plain("issued_on", _date(claims["issued_on"]).best(lang), lang))
-    ends = _date(claims["valid_until"]) if "valid_until" in claims else WORDS["no_end"]
-    facts.append(_plain("valid_until", ends.best(lang), lang))
+    for key in ("issued_on", "valid_until"):
+        facts.append(_day(key, str(claims[key]), lang) if key in claims else _plain(key, say("no_end", lang), lang))
     facts.extend(_texts("issuer", _text(claims.get("issuer")), lang))
     facts.append(_plain("scheme", str(claims["scheme"]), lang))
     return facts
@@ -246,5 +275,6 @@ def _text(value: Json) -> Text | None:
     return Text.of({tag: str(text) for tag, text in value.items()}) if isinstance(value, dict) and value else None
 
 
-def _date(value: Json) -> Text:
-    return date_text(date.fromisoformat(str(value)))
+def _day(key: str, day: str, lang: str) -> Fact:
+    line = Line(lang=lang, text=date_text(date.fromisoformat(day)).best(lang), day=day)
+    return Fact(key=key, name=say(key, lang), lines=(line,))

@@ -1,33 +1,79 @@
-"""Running the endpoint: one process, no access log (addresses hold codes), graceful stop."""
+"""Running the endpoint: one process, no access log (addresses hold codes), graceful stop.
+
+Several processes are several services behind one proxy: each counts for itself, and none waits for another.
+"""
 
 from __future__ import annotations
 
+import logging
+import os
 import socket
+import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import uvicorn
+from starlette.applications import Starlette
 
 from certengine.errors import Refused
 from certengine.services.endpoint import open_backend
 from certengine.web.app import create_app
+from certengine.web.observing import JsonLines
+from certengine.web.settings import Settings, settings_from
+
+#: Seconds that an idle connection is kept, and that running requests get when the server stops.
+KEEP_ALIVE = 5
+STOPPING = 25
+#: Connections at a time; one more is told 503 at once. A proxy in front keeps slow ones away from these.
+CONNECTIONS = 512
+BACKLOG = 1024
 
 
-def run_endpoint(root: Path | None, *, db: str | None, host: str, port: int, announce: Callable[[str], None]) -> None:
-    """Serve a workspace's register until interrupted.
+def run_endpoint(
+    root: Path | None,
+    *,
+    db: str | None,
+    host: str,
+    port: int,
+    announce: Callable[[str], None],
+    settings: Settings | None = None,
+) -> None:
+    """Serve a workspace's register until interrupted; running requests are finished first.
 
     Args:
         announce: told the address once the socket listens.
+        settings: how this installation runs it; by default what the environment says.
 
     Raises:
         NotFound, CannotTell: when the workspace cannot be served.
         Refused: when the address is taken.
+        UsageError: when the environment holds a setting that is none.
     """
+    settings = settings or settings_from(os.environ)
     backend, context = open_backend(root, db=db)
-    issuer = context.workspace.config.issuer
-    app = create_app(backend, hosts=(issuer.domain,))
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        app = create_app(
+            backend,
+            hosts=(context.workspace.config.issuer.domain.partition(":")[0], *settings.hosts),
+            limits=settings.limits,
+            write_line=write_line if settings.request_log else None,
+        )
+        listener = listen(host, port)
+        shown = f"[{host}]" if ":" in host else host
+        announce(f"http://{shown}:{listener.getsockname()[1]}/")
+        server_of(app, settings).run(sockets=[listener])
+    finally:
+        context.database.close()
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A socket that listens on an address: who connects from now on is answered as soon as the server runs.
+
+    Raises:
+        Refused: when the address is taken, or is none of this machine.
+    """
+    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
@@ -38,12 +84,44 @@ def run_endpoint(root: Path | None, *, db: str | None, host: str, port: int, ann
             hint="choose another `--port`",
             code="serve/address",
         ) from None
-    shown = f"[{host}]" if ":" in host else host
-    announce(f"http://{shown}:{listener.getsockname()[1]}/")
+    listener.listen(BACKLOG)
+    return listener
+
+
+def server_of(app: Starlette, settings: Settings) -> uvicorn.Server:
+    """The server for an application, bounded and silent about addresses."""
     config = uvicorn.Config(
-        app, access_log=False, log_level="warning", server_header=False, timeout_graceful_shutdown=5
+        app,
+        access_log=False,
+        log_level=logging.WARNING,
+        log_config=_JSON_LOGS if settings.request_log else uvicorn.config.LOGGING_CONFIG,
+        server_header=False,
+        proxy_headers=bool(settings.proxies),
+        forwarded_allow_ips=list(settings.proxies),
+        timeout_keep_alive=KEEP_ALIVE,
+        timeout_graceful_shutdown=STOPPING,
+        limit_concurrency=CONNECTIONS,
+        h11_max_incomplete_event_size=settings.limits.head,
+        http="h11",
+        ws="none",
+        lifespan="on",
     )
-    try:
-        uvicorn.Server(config).run(sockets=[listener])
-    finally:
-        context.database.close()
+    return uvicorn.Server(config)
+
+
+def write_line(line: str) -> None:
+    """A line to stderr, where journals and containers collect them."""
+    sys.stderr.write(line + "\n")
+    sys.stderr.flush()
+
+
+_HANDLER = {"class": "logging.StreamHandler", "stream": "ext://sys.stderr", "formatter": "lines"}
+_JSON_LOGS: dict[str, Any] = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"lines": {"()": JsonLines}},
+    "handlers": {"stderr": _HANDLER},
+    "loggers": {
+        name: {"handlers": ["stderr"], "level": "WARNING", "propagate": False} for name in ("uvicorn", "certengine")
+    },
+}

@@ -14,9 +14,9 @@ WORDS = {
     "language": Text.of(zh="语言", en="Language"),
     "home_heading": Text.of(zh="核验证书", en="Verify a certificate"),
     "home_lead": Text.of(
-        zh="扫描证书上的二维码，输入旁边的核验码，或上传证书的 PDF 原件。不需要登录，也不会询问您的任何个人信息。",
-        en="Scan the QR code on the certificate, type the code beside it, or hand in the certificate's PDF file. "
-        "No account is needed and nothing is asked about you.",
+        zh="扫描证书上的二维码，输入旁边的核验码，或上传证书的 PDF 原件或二维码照片。不需要登录，也不会询问您的任何个人信息。",
+        en="Scan the QR code on the certificate, type the code beside it, or hand in the certificate's PDF file or a "
+        "photograph of its QR code. No account is needed and nothing is asked about you.",
     ),
     "code_label": Text.of(zh="核验码或二维码内容", en="Code, or text of the QR code"),
     "code_hint": Text.of(
@@ -24,9 +24,14 @@ WORDS = {
         en="Looks like ABCD-EFGH-JKMN-PQRS-T; capitals and dashes do not matter",
     ),
     "code_button": Text.of(zh="查询", en="Look up"),
-    "pdf_label": Text.of(zh="证书 PDF 文件", en="Certificate as a PDF file"),
-    "pdf_hint": Text.of(zh="不超过 10 MB；文件只用于本次核验，不会保存", en="Up to 10 MB; it is checked and not kept"),
-    "pdf_button": Text.of(zh="核验文件", en="Check the file"),
+    "file_label": Text.of(
+        zh="证书 PDF 文件，或二维码的照片、截图", en="Certificate as a PDF file, or a picture of its QR code"
+    ),
+    "file_hint": Text.of(
+        zh="PDF、PNG、JPEG 或 WebP，不超过 10 MB；只用于本次核验，不会保存",
+        en="PDF, PNG, JPEG or WebP, up to 10 MB; it is checked and not kept",
+    ),
+    "file_button": Text.of(zh="核验文件", en="Check the file"),
     "again": Text.of(zh="核验另一份证书", en="Verify another certificate"),
     "facts": Text.of(zh="证书内容", en="What the certificate says"),
     "holder": Text.of(zh="姓名", en="Name"),
@@ -55,16 +60,29 @@ WORDS = {
         en="Make sure that the address bar of your browser shows {0}, as printed on the certificate.",
     ),
     "keys": Text.of(zh="签发机构公钥（可离线核验）", en="The issuer's public keys, for verifying offline"),
+    "local_pending": Text.of(
+        zh="正在您的浏览器中核验二维码签名……", en="Checking the QR code's signature in your browser ..."
+    ),
+    "local_heading": Text.of(zh="在您的浏览器中核验", en="Checked in your browser"),
+    "local_private": Text.of(
+        zh="这部分核验在您的浏览器中完成；网址中 # 之后的内容没有发送给服务器。",
+        en="This part was checked in your browser; what follows # in the address was not sent.",
+    ),
+    "signed_facts": Text.of(zh="签名时的证书内容", en="What the certificate said when it was signed"),
     "missing_heading": Text.of(zh="没有这个页面", en="There is no such page"),
     "missing_lead": Text.of(zh="请从首页开始核验。", en="Start from the first page."),
     "method_heading": Text.of(zh="这个地址不能这样使用", en="This address is not used that way"),
     "large_heading": Text.of(zh="文件太大", en="The file is too large"),
     "large_lead": Text.of(
-        zh="证书文件通常不到 1 MB，最多接受 10 MB。",
-        en="A certificate is usually under 1 MB; at most 10 MB are accepted.",
+        zh="证书文件通常不到 1 MB，最多接受 10 MB。照片请降低分辨率后再试。",
+        en="A certificate is usually under 1 MB; at most 10 MB are accepted. Take photographs at a lower resolution.",
     ),
     "bad_heading": Text.of(zh="请求不完整", en="The request is incomplete"),
-    "bad_lead": Text.of(zh="请输入核验码，或选择一个 PDF 文件。", en="Type a code, or choose a PDF file."),
+    "bad_lead": Text.of(zh="请输入核验码，或选择一个文件。", en="Type a code, or choose a file."),
+    "slow_heading": Text.of(zh="上传太慢，已中断", en="The upload took too long"),
+    "slow_lead": Text.of(
+        zh="请换一个网络再试，或改为输入核验码。", en="Try another network, or type the code instead."
+    ),
     "busy_heading": Text.of(zh="查询太频繁", en="Too many requests"),
     "busy_lead": Text.of(zh="请在 {0} 秒后再试。", en="Try again in {0} seconds."),
     "broken_heading": Text.of(zh="服务暂时出错", en="Something went wrong here"),
@@ -87,8 +105,11 @@ CHECKS = {
     "dates": Text.of(zh="有效期", en="Dates"),
 }
 
-PDF_TOO_SLOW = Text.of(zh="文件在限定时间内没有核验完", en="the file could not be checked within the time allowed")
-PDF_BUSY = Text.of(zh="正在核验其他文件，请稍后再试", en="other files are being checked; try again in a moment")
+FILE_TOO_SLOW = Text.of(zh="文件在限定时间内没有核验完", en="the file could not be checked within the time allowed")
+FILE_BUSY = Text.of(zh="正在核验其他文件，请稍后再试", en="other files are being checked; try again in a moment")
+FILE_FAILED = Text.of(
+    zh="文件的读取超出了限制，已中止", en="reading the file went beyond the limits set for it and was stopped"
+)
 NO_ANSWER = Text.of(zh="登记系统暂时无法访问", en="the register is out of reach")
 
 

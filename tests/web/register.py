@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, ClassVar
 
 import httpx
 
+from certengine.canonical import digest_of_bytes
 from certengine.credentials.codes import code_digest, code_from_entropy, read_code, typed_digest
 from certengine.credentials.qr import read_qr_text
 from certengine.credentials.verdict import Subject, judge
@@ -25,7 +27,9 @@ from certengine.model.credential import (
 )
 from certengine.model.text import Text
 from certengine.web.app import create_app
-from certengine.web.guard import Limits
+from certengine.web.backend import Backend
+from certengine.web.limits import Limits
+from certengine.web.readers import Readers
 from tests.credentials.credential_world import (
     CRED,
     CREDENTIAL,
@@ -33,7 +37,6 @@ from tests.credentials.credential_world import (
     NOW,
     SPECIMEN,
     on_record,
-    pdf_evidence,
 )
 
 
@@ -77,15 +80,17 @@ RECORDS: dict[str, tuple[Credential, Status | None]] = {
 }
 BY_TYPED = {typed_digest(one.code): digest for digest, (one, _) in RECORDS.items()}
 
-PDF = b"certificate file"
+#: Told apart by ``tests/web/invented_reader.py``; its digest is the one on record.
+PDF = b"%PDF-1.7 certificate file"
+READER = "tests.web.invented_reader"
 
 
 @dataclass(slots=True)
 class Register:
-    """The backend; ``faults`` name methods that fail, ``slow`` makes files take that many seconds."""
+    """The backend; ``faults`` name methods that fail; ``looked_up`` counts look-ups by digest."""
 
     faults: set[str] = field(default_factory=set)
-    slow: float = 0.0
+    looked_up: int = 0
     log: str | None = None
 
     def now(self) -> datetime:
@@ -106,7 +111,7 @@ class Register:
         """Looked up by digest, judged with the badge on record."""
         self._fail("code")
         read = read_code(text)
-        found = self._find(read.text) if read is not None else None
+        found = self._find(read.text if read is not None else "0" * 26)
         if found is None or read is None:
             status = on_record(Standing.UNKNOWN)
             return judge(Presented(code=text), keyring=KEYRING, lookup=status, at=NOW)
@@ -119,17 +124,19 @@ class Register:
         self._fail("token")
         return judge(read_qr_text(text) or Presented(), keyring=KEYRING, lookup=self._lookup, at=NOW)
 
-    def verdict_by_pdf(self, data: bytes) -> Verdict:
-        """The one known file is good; any other PDF was changed; the rest is no PDF."""
+    def verdict_by_pdf(self, evidence: PdfEvidence) -> Verdict:
+        """Judged with the register's standing."""
         self._fail("pdf")
-        time.sleep(self.slow)
-        if data == PDF:
-            evidence = pdf_evidence()
-        elif data.startswith(b"%PDF"):
-            evidence = pdf_evidence(intact=False)
-        else:
-            evidence = PdfEvidence(digest="sha256:0")
-        return judge(Presented(pdf=evidence), keyring=KEYRING, lookup=on_record(), at=NOW)
+        status = on_record(pdf_digest=digest_of_bytes(PDF))
+        return judge(Presented(pdf=evidence), keyring=KEYRING, lookup=status, at=NOW)
+
+    def verdict_by_document(self, data: bytes) -> Verdict:
+        """An exported credential is judged, a text read."""
+        self._fail("document")
+        presented = (
+            Presented(credential=data) if data.startswith(b"{") else read_qr_text(data.decode("utf-8", "replace"))
+        )
+        return judge(presented or Presented(), keyring=KEYRING, lookup=self._lookup, at=NOW)
 
     def status_list(self, name: str) -> bytes | None:
         """The first revocation list."""
@@ -144,6 +151,7 @@ class Register:
             raise OSError(f"{name}: a message with 欧阳晓红 in it")
 
     def _find(self, code: str) -> tuple[Credential, Status | None] | None:
+        self.looked_up += 1
         digest = code_digest(code) if len(code) == 26 else BY_TYPED.get(typed_digest(code), "")
         return RECORDS.get(digest)
 
@@ -155,16 +163,36 @@ class Register:
 class Client:
     """Requests to an endpoint without a network, one after the other."""
 
+    #: Every client made, so that their reading processes can be ended.
+    made: ClassVar[list[Client]] = []
+
     def __init__(
         self,
-        register: Register | None = None,
+        register: Backend | None = None,
         *,
         limits: Limits | None = None,
         clock: Callable[[], float] = time.monotonic,
         address: str = "192.0.2.1",
+        reading: str = READER,
     ) -> None:
-        self.app = create_app(register or Register(), limits=limits, clock=clock, hosts=("mirror.example",))
+        self.lines: list[str] = []
+        self.app = create_app(
+            register or Register(),
+            limits=limits,
+            clock=clock,
+            hosts=("mirror.example",),
+            write_line=self.lines.append,
+            reading=reading,
+        )
         self.address = address
+        Client.made.append(self)
+
+    @property
+    def readers(self) -> Readers:
+        """The endpoint's reading processes."""
+        route: Any = next(route for route in self.app.routes if getattr(route, "path", "") == "/verify")
+        readers: Readers = route.endpoint.__self__._readers
+        return readers
 
     def request(self, method: str, path: str, **options: Any) -> httpx.Response:
         """One answer; redirects are not followed."""
@@ -175,6 +203,10 @@ class Client:
                 return await client.request(method, path, **options)
 
         return asyncio.run(send())
+
+    def logged(self) -> list[dict[str, Any]]:
+        """The lines of the request log so far."""
+        return [json.loads(line) for line in self.lines]
 
     def get(self, path: str, **headers: str) -> httpx.Response:
         """A page, with headers whose underscores are dashes."""
