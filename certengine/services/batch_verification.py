@@ -134,11 +134,6 @@ class SheetResult:
         return [row.state for row in self.rows]
 
 
-def is_sheet(path: Path) -> bool:
-    """Whether a file's name says that it is a sheet of many."""
-    return path.suffix.lower() in {".xlsx", ".csv", ".tsv"}
-
-
 def verify_sheet(
     path: Path,
     source: Trust,

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from certengine.canonical import digest_of_bytes
 from certengine.credentials.bundle import read_bundle
-from certengine.credentials.receipt import Basis, Rests, make_receipt, may_sign
+from certengine.credentials.receipt import Basis, Rests, make_receipt, may_sign, read_receipt
 from certengine.errors import InputError
 from certengine.model.credential import Verdict
 from certengine.services.clock import utc_now
@@ -144,6 +144,23 @@ def receipt_of(verdict: Verdict, trust: Trust, *, target: str | None = None, fil
         method=signer.method if signer is not None else None,
         sign=signer.sign if signer is not None else None,
     )
+
+
+def receipt_page(data: bytes, trust: Trust) -> bytes:
+    """A receipt as one page to keep, with the receipt itself inside.
+
+    Raises:
+        Refused, InputError: when the page cannot be laid out.
+    """
+    from certengine.documents.fonts import default_font_cache, prepare_fonts
+    from certengine.documents.layout import Typesetter
+    from certengine.documents.receipt import render_receipt
+    from certengine.documents.template_folder import TemplateFolder
+    from certengine.workspace.folders import bundled_root
+
+    templates = TemplateFolder(bundled_root() / "templates" / "formal")
+    typesetter = Typesetter(prepare_fonts(default_font_cache()))
+    return render_receipt(read_receipt(data, trust.source.keyring), templates=templates, typesetter=typesetter)
 
 
 def same_name(given: str, *names: str | None) -> bool:

@@ -145,6 +145,11 @@ def worst(states: list[State]) -> State:
     return min(states, key=order.index)
 
 
+def is_sheet(path: Path) -> bool:
+    """Whether a file's name says that it is a sheet of many."""
+    return path.suffix.lower() in {".xlsx", ".csv", ".tsv"}
+
+
 def _is_file(path: Path) -> bool:
     try:
         return path.is_file()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -136,3 +137,60 @@ def publish(
         {"bank": published.id, "version": published.version, "digest": published.digest, "new": new},
         [f"{bank} {what} version {published.version}, {published.digest}"],
     )
+
+
+@app.command()
+def diff(
+    bank: BankId,
+    old: Annotated[
+        int | None, typer.Argument(metavar="OLD", help="Version to start from; the newest by default.")
+    ] = None,
+    new: Annotated[int | None, typer.Argument(metavar="NEW", help="Version to compare; the files by default.")] = None,
+    workspace: Workspace = None,
+    db: Db = None,
+    actor: Actor = None,
+    json: AsJson = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+) -> None:
+    """What changed between two versions, in words, and which statistics no longer carry over.
+
+    certengine bank diff industrial-automation
+    certengine bank diff industrial-automation 1 2
+    """
+    from certengine.services.bank_history import diff_versions
+
+    with opened(workspace, db, actor) as context:
+        found = diff_versions(context, bank, old, new)
+    terminal.answer("bank-diff", found, found.lines())
+
+
+@app.command()
+def stats(
+    bank: BankId,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", metavar="FILE", help="Also write an HTML page with a heat map.")
+    ] = None,
+    workspace: Workspace = None,
+    db: Db = None,
+    actor: Actor = None,
+    json: AsJson = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+) -> None:
+    """How many items stand in each area and level, by status and kind.
+
+    certengine bank stats industrial-automation -o bank.html
+    """
+    from certengine.services.bank_statistics import bank_statistics, statistics_page
+    from certengine.services.files import write_whole
+
+    with opened(workspace, db, actor) as context:
+        found = bank_statistics(context, bank)
+        page = statistics_page(context, found) if output is not None else ""
+    if output is not None:
+        write_whole(output, page.encode())
+    header, rows = found.table()
+    terminal.answer("bank-stats", found, [*found.lines(), "", *terminal.table(header, rows)])
+    if output is not None:
+        terminal.say(f"page: {output}")

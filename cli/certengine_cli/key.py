@@ -146,7 +146,7 @@ def _make(file: Path | None, workspace: Path | None, db: str | None, actor: str 
 
     with opened(workspace, db, actor) as context:
         keyring = new_keys(context, passphrase(context, file, confirm=True), rotate=rotate)
-    made = keyring.keys[-2:]
+    made = keyring.keys[-3:]
     lines = [
         f"{record.kid}  {record.use.value:<5} {record.algorithm}, until {record.not_after:%Y-%m-%d}" for record in made
     ]

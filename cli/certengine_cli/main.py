@@ -43,6 +43,7 @@ app.add_typer(key.app, name="key")
 app.add_typer(log.app, name="log")
 app.add_typer(db.app, name="db")
 app.command("serve")(serving.serve)
+app.command("export-site")(serving.export_site)
 app.command("schema")(workspace.schema)
 
 

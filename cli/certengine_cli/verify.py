@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from certengine.errors import CertengineError
+from certengine.errors import CertengineError, UsageError
 from certengine_cli import exits, terminal
 from certengine_cli.options import AsJson, At, Db, Quiet, Verbose, Workspace, instant
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
     from certengine.model.credential import State, Verdict
-    from certengine.services.verification import Source
+    from certengine.services.receipts import Trust
 
 _WORDS: dict[str, tuple[str, str]] = {
     "valid": ("有效", "VALID"),
@@ -39,7 +39,10 @@ _SIGNS = {"passed": "✓", "failed": "✗", "not_done": "-"}
 def verify(
     targets: Annotated[
         list[str],
-        typer.Argument(metavar="TARGET", help="PDF, picture of a QR code, QR text, code; `-` reads one text."),
+        typer.Argument(
+            metavar="TARGET",
+            help="PDF, picture of a QR code, QR text, code, .xlsx or .csv of many; `-` reads one text.",
+        ),
     ],
     offline: Annotated[bool, typer.Option("--offline", help="Use only the bundle or keyring given.")] = False,
     bundle: Annotated[
@@ -47,6 +50,12 @@ def verify(
     ] = None,
     keyring: Annotated[
         Path | None, typer.Option("--keyring", metavar="FILE", help="The issuer's keyring (no status).")
+    ] = None,
+    receipt: Annotated[
+        Path | None, typer.Option("--receipt", metavar="FILE", help="Write a receipt of the answer: .json or .pdf.")
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", metavar="FILE", help="For a sheet: where it is given back.")
     ] = None,
     max_age: Annotated[int | None, typer.Option("--max-age", metavar="DAYS", help="Oldest bundle to rely on.")] = None,
     at: At = None,
@@ -58,45 +67,100 @@ def verify(
 ) -> None:
     """Say of each target whether it is genuine and still valid, with every check.
 
-    certengine verify S000000000000263000001.pdf --bundle bundle.json
+    certengine verify S000000000000263000001.pdf --bundle bundle.json --receipt receipt.json
+
+    certengine verify applicants.xlsx
 
     Exit code: 0 valid; 3 not valid; 4 unknown; 6 cannot tell. Of several, the gravest.
     """
     from certengine.services.clock import utc_now
-    from certengine.services.verification import verify_target, worst
+    from certengine.services.verification import is_sheet
 
     moment = instant(at) or utc_now()
-    source, close = _source(offline, bundle, keyring, max_age, moment, workspace, db)
+    sheets = [target for target in targets if target != "-" and is_sheet(Path(target))]
+    if (receipt is not None or sheets or output is not None) and len(targets) != 1:
+        raise UsageError("a sheet, `--receipt` and `--output` go with one target", hint="name one target at a time")
+    if output is not None and not sheets:
+        raise UsageError("`--output` goes with a sheet of many", hint="`--receipt FILE` keeps the answer on one target")
+    trust, close = _trust(offline, bundle, keyring, max_age, moment, workspace, db)
     try:
-        verdicts: list[tuple[str, Verdict]] = []
-        errors: list[tuple[str, CertengineError]] = []
-        for target in targets:
-            text = sys.stdin.read(65536).strip() if target == "-" else target
-            try:
-                verdict = verify_target(text, source, at=moment)
-            except CertengineError as error:
-                if len(targets) == 1:
-                    raise
-                errors.append((target, error))  # one file that is missing keeps no other from being checked
-                if not terminal.settings.json:
-                    terminal.show_error(error)
-                continue
-            verdicts.append((target, verdict))
-            if not terminal.settings.json:
-                _show(_shown(target), verdict)
+        if sheets:
+            raise typer.Exit(_verify_sheet(Path(sheets[0]), trust, moment, output))
+        raise typer.Exit(_verify_targets(targets, trust, moment, receipt))
     finally:
         close()
+
+
+def _verify_targets(targets: list[str], trust: Trust, moment: datetime, receipt: Path | None) -> int:
+    """Judge each target and show it; returns the gravest exit code."""
+    from certengine.services.verification import verify_target, worst
+
+    verdicts: list[tuple[str, Verdict]] = []
+    errors: list[tuple[str, CertengineError]] = []
+    for target in targets:
+        text = sys.stdin.read(65536).strip() if target == "-" else target
+        try:
+            verdict = verify_target(text, trust.source, at=moment)
+        except CertengineError as error:
+            if len(targets) == 1:
+                raise
+            errors.append((target, error))  # one file that is missing keeps no other from being checked
+            if not terminal.settings.json:
+                terminal.show_error(error)
+            continue
+        verdicts.append((target, verdict))
+        if not terminal.settings.json:
+            _show(_shown(target), verdict)
+        if receipt is not None:
+            _write_receipt(receipt, verdict, trust, text)
     if terminal.settings.json:
         documents = [verdict_document(_shown(target), verdict) for target, verdict in verdicts]
         failures = [{"target": _shown(target), "error": terminal.error_document(error)} for target, error in errors]
-        terminal.answer("verify", {"trust": source.name, "results": documents, "errors": failures})
+        terminal.answer("verify", {"trust": trust.source.name, "results": documents, "errors": failures})
     states: list[State] = [verdict.state for _, verdict in verdicts]
     if len(targets) > 1:
         valid = sum(state.value == "valid" for state in states)
         unread = f", {len(errors)} could not be read" if errors else ""
-        terminal.say(f"{valid} of {len(targets)} valid{unread} (trust: {source.name})")
+        terminal.say(f"{valid} of {len(targets)} valid{unread} (trust: {trust.source.name})")
     codes = {exits.OF_STATE[worst(states)] if states else exits.DONE, *(exits.of_error(error) for _, error in errors)}
-    raise typer.Exit(next((code for code in _GRAVEST if code in codes), exits.DONE))
+    return next((code for code in _GRAVEST if code in codes), exits.DONE)
+
+
+def _verify_sheet(sheet: Path, trust: Trust, moment: datetime, output: Path | None) -> int:
+    """Judge every row of a sheet and give the sheet back; returns the exit code of the gravest row."""
+    from certengine.services.batch_verification import verify_sheet
+    from certengine.services.verification import worst
+
+    with terminal.progress("verifying") as progress:
+        found = verify_sheet(sheet, trust, at=moment, output=output, progress=progress)
+    terminal.show_findings(found.findings)
+    counts = ", ".join(f"{number} {word.replace('_', ' ')}" for word, number in found.counts)
+    document = {
+        "trust": trust.source.name,
+        "output": str(found.output),
+        "receipts": str(found.receipts),
+        "counts": dict(found.counts),
+        "rows": len(found.rows),
+    }
+    terminal.answer(
+        "verify-sheet", document, [f"{terminal.plural(len(found.rows), 'row')}: {counts}", str(found.output)]
+    )
+    terminal.say(f"receipts in {found.receipts} (trust: {trust.source.name})")
+    return exits.OF_STATE[worst(found.states)] if found.rows else exits.DONE
+
+
+def _write_receipt(path: Path, verdict: Verdict, trust: Trust, target: str) -> None:
+    """A receipt as JSON, or as a page for ``.pdf``."""
+    from certengine.services.files import write_whole
+    from certengine.services.receipts import receipt_of, receipt_page
+
+    presented = Path(target)
+    if len(target) < 1024 and presented.is_file():
+        data = receipt_of(verdict, trust, file=presented.read_bytes())
+    else:
+        data = receipt_of(verdict, trust, target=target)
+    write_whole(path, receipt_page(data, trust) if path.suffix.lower() == ".pdf" else data)
+    terminal.say(f"receipt: {path}")
 
 
 def verdict_document(target: str, verdict: Verdict) -> dict[str, object]:
@@ -112,7 +176,7 @@ def verdict_document(target: str, verdict: Verdict) -> dict[str, object]:
     }
 
 
-def _source(
+def _trust(
     offline: bool,
     bundle: Path | None,
     keyring: Path | None,
@@ -120,26 +184,26 @@ def _source(
     moment: datetime,
     workspace: Path | None,
     db: str | None,
-) -> tuple[Source, Callable[[], None]]:
+) -> tuple[Trust, Callable[[], None]]:
     from datetime import timedelta
 
-    from certengine.services.verification import no_source, source_from_bundle, source_from_keyring
+    from certengine.services.receipts import trust_in_bundle, trust_in_keyring, trust_in_nothing
 
     age: timedelta | None = timedelta(days=max_age) if max_age is not None else None
     if bundle is not None:
-        return source_from_bundle(bundle, max_age=age, at=moment), _nothing
+        return trust_in_bundle(bundle, max_age=age, at=moment), _nothing
     if keyring is not None:
-        return source_from_keyring(keyring), _nothing
+        return trust_in_keyring(keyring), _nothing
     if not offline:
         found = _register(workspace, db)
         if found is not None:
             return found
     terminal.say("nothing to trust is at hand, so nothing can be called genuine")
     terminal.hint("give the issuer's `--bundle FILE`, or `--workspace DIR` of an issuer with keys")
-    return no_source(), _nothing
+    return trust_in_nothing(), _nothing
 
 
-def _register(workspace: Path | None, db: str | None) -> tuple[Source, Callable[[], None]] | None:
+def _register(workspace: Path | None, db: str | None) -> tuple[Trust, Callable[[], None]] | None:
     """The register of the workspace named or found upwards; none at all when there is no workspace."""
     from certengine.errors import NotFound
     from certengine.workspace.folders import find_workspace
@@ -149,11 +213,11 @@ def _register(workspace: Path | None, db: str | None) -> tuple[Source, Callable[
     except NotFound:
         return None
     from certengine.services.context import open_context
-    from certengine.services.register import register_source
+    from certengine.services.receipts import trust_in_register
 
     context = open_context(root, db=db)
     try:
-        return register_source(context), context.database.close
+        return trust_in_register(context), context.database.close
     except NotFound:  # no keys were made yet: nothing can be called genuine by them
         context.database.close()
         return None

@@ -21,7 +21,8 @@ from certengine.credentials.qr import qr_text
 from certengine.credentials.receipt import Rests, Warrant, read_receipt
 from certengine.errors import CannotTell, InputError, NotFound, Refused
 from certengine.model.credential import Credential, State
-from certengine.services.batch_verification import HEADINGS, SheetResult, is_sheet, verify_sheet
+from certengine.services.batch_verification import HEADINGS, SheetResult, verify_sheet
+from certengine.services.verification import is_sheet
 from certengine.services.context import Context
 from certengine.services.keys import KEYRING, load_keyring, new_receipt_key, open_receipt_signer, retire_key
 from certengine.services.receipts import (
