@@ -151,7 +151,7 @@ def collect(
         try:
             question = read(own)
         except LeftOut as why:
-            losses.append(Loss(item=where, feature="item", fate=Fate.LEFT_OUT, why=str(why)))
+            losses.append(Loss(item=own.item, feature="item", fate=Fate.LEFT_OUT, why=str(why)))
             losses.extend(own.found)
             continue
         questions.append(question)

@@ -1,0 +1,219 @@
+"""Moodle XML, written: ``multichoice``, ``truefalse``, ``numerical``, ``calculated``. Reading is in ``moodle_reading``.
+
+A parametrised item becomes a calculated question with a data set of its own: every combination, or 50 draws of a large
+space, each fulfilling ``where``, with the derived values as further columns. The record of an item stands in a comment
+before it (Moodle drops comments), the id in ``idnumber``, level, importance and difficulty in tags (Moodle keeps both).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any, Final
+
+from certengine.assembly.keyed import SEED_BYTES, KeyedDraw
+from certengine.canonical import decimal_text
+from certengine.interchange.choices import percent_of_right
+from certengine.interchange.formula_text import moodle_formula
+from certengine.interchange.gift_syntax import path_text
+from certengine.interchange.loss import Fate, Loss
+from certengine.interchange.questions import LeftOut, Outgoing, Question, drawn, shown, single
+from certengine.interchange.records import MARK, record_text
+from certengine.interchange.strict_xml import Comment, Element, SubElement, bytes_of
+from certengine.items.expression import FormulaError, parse_formula
+from certengine.items.multiple_response import MultipleResponseContent
+from certengine.items.numeric import NumericContent
+from certengine.items.options import Option
+from certengine.items.parameters import combinations, draw_values, with_derived
+from certengine.items.single_choice import SingleChoiceContent
+from certengine.items.true_false import TrueFalseContent
+
+DATASET_ROWS: Final = 50
+"""Rows of a calculated question's data set; Moodle takes 100 at most."""
+
+RELATIVE, ABSOLUTE = "1", "2"
+"""Moodle's numbers for the kinds of tolerance."""
+
+
+def write_moodle(questions: Sequence[Question], title: str) -> Outgoing:
+    """A Moodle XML file.
+
+    Args:
+        title: of the bank; the outermost category.
+    """
+    quiz = Element("quiz")
+    losses: list[Loss] = []
+    category: tuple[str, ...] | None = None
+    for question in questions:
+        try:
+            written = _question(question)
+        except LeftOut as why:
+            losses.append(Loss(item=question.name, feature="item", fate=Fate.LEFT_OUT, why=str(why)))
+            continue
+        if question.category != category:
+            category = question.category
+            heading = SubElement(quiz, "question", type="category")
+            _text(heading, "category", path_text((title, *category)))
+        if question.record is not None:
+            quiz.append(Comment(f" {MARK} {record_text(question.record)} "))
+        quiz.append(written)
+    return Outgoing(data=bytes_of(quiz), losses=tuple(losses))
+
+
+def _question(question: Question) -> Element:
+    writer = WRITERS.get(question.kind)
+    if writer is None:
+        raise LeftOut(f"Moodle XML is not written for the kind `{question.kind}` yet")
+    type_, stem, finish = writer(question.content, question.name)
+    element = Element("question", type=type_)
+    _text(element, "name", question.name)
+    _text(element, "questiontext", stem, format="plain_text")
+    _text(element, "generalfeedback", question.explanation or "", format="plain_text")
+    SubElement(element, "defaultgrade").text = "1"
+    SubElement(element, "penalty").text = "0"
+    SubElement(element, "hidden").text = "0"
+    SubElement(element, "idnumber").text = question.id or ""
+    finish(element)
+    if question.tags:
+        tags = SubElement(element, "tags")
+        for tag in question.tags:
+            _text(tags, "tag", tag)
+    return element
+
+
+_Writer = Callable[[Any, str], tuple[str, str, Callable[[Element], None]]]
+
+
+def _single(content: SingleChoiceContent, name: str) -> tuple[str, str, Callable[[Element], None]]:
+    worths = {option.id: "100" if option.id == content.key else "0" for option in content.options}
+    return "multichoice", shown(content.stem), lambda element: _options(element, content.options, worths, several=False)
+
+
+def _several(content: MultipleResponseContent, name: str) -> tuple[str, str, Callable[[Element], None]]:
+    percent = percent_of_right(len(content.key))
+    worths = {one.id: percent if one.id in content.key else f"-{percent}" for one in content.options}
+    return "multichoice", shown(content.stem), lambda element: _options(element, content.options, worths, several=True)
+
+
+def _options(element: Element, options: Sequence[Option], worths: Mapping[str, str], *, several: bool) -> None:
+    SubElement(element, "single").text = "false" if several else "true"
+    # Moodle shuffles all options or none; one that is pinned keeps them all in place.
+    SubElement(element, "shuffleanswers").text = "false" if any(option.pin for option in options) else "true"
+    SubElement(element, "answernumbering").text = "ABCD"
+    for option in options:
+        _answer(element, worths[option.id], shown(option.text), format="plain_text")
+
+
+def _truth(content: TrueFalseContent, name: str) -> tuple[str, str, Callable[[Element], None]]:
+    def finish(element: Element) -> None:
+        for value in (True, False):
+            _answer(element, "100" if value is content.key else "0", str(value).lower(), format="moodle_auto_format")
+
+    return "truefalse", shown(content.stem), finish
+
+
+def _number(content: NumericContent, name: str) -> tuple[str, str, Callable[[Element], None]]:
+    if content.parameters:
+        return "calculated", single(shown(content.stem)), lambda element: _calculated(element, content, name)
+    one = drawn(content, name)
+
+    def finish(element: Element) -> None:
+        answer = _answer(element, "100", one.key, format="moodle_auto_format")
+        SubElement(answer, "tolerance").text = decimal_text(one.tolerance.absolute or Decimal(0))
+        _units(element, content.unit)
+
+    return "numerical", single(shown(one.stem)), finish
+
+
+WRITERS: Final[Mapping[str, _Writer]] = {
+    "single_choice": _single,
+    "multiple_response": _several,
+    "true_false": _truth,
+    "numeric": _number,
+}
+"""By kind: content and name to the type, the text and what fills the rest."""
+
+
+def _calculated(element: Element, content: NumericContent, name: str) -> None:
+    SubElement(element, "synchronize").text = "0"
+    answer = _answer(element, "100", moodle_formula(content.key), format="moodle_auto_format")
+    tolerance = content.tolerance
+    SubElement(answer, "tolerance").text = decimal_text(tolerance.relative or tolerance.absolute or Decimal(0))
+    SubElement(answer, "tolerancetype").text = RELATIVE if tolerance.relative is not None else ABSOLUTE
+    SubElement(answer, "correctanswerformat").text = "1"
+    SubElement(answer, "correctanswerlength").text = str(content.places)
+    _units(element, content.unit)
+    rows = _rows(content, name)
+    if not rows:
+        raise LeftOut("no combination of the parameters fulfils `where`")
+    definitions = SubElement(element, "dataset_definitions")
+    for parameter in rows[0]:
+        _column(SubElement(definitions, "dataset_definition"), parameter, [row[parameter] for row in rows])
+
+
+def _rows(content: NumericContent, name: str) -> list[dict[str, Decimal]]:
+    """Every combination of a small space, else so many draws of a large one; each fulfils ``where``."""
+    found, searched, whole = combinations(content.parameters)
+    if whole and searched <= DATASET_ROWS:
+        condition = parse_formula(content.where) if content.where else None
+        rows = [one for one in found if condition is None or condition.holds({key: Fraction(one[key]) for key in one})]
+    else:
+        rows = _draws(content, name)
+    return [with_derived(row, content.derived) for row in rows]
+
+
+def _draws(content: NumericContent, name: str) -> list[dict[str, Decimal]]:
+    rows: list[dict[str, Decimal]] = []
+    for attempt in range(4 * DATASET_ROWS):
+        try:
+            row = draw_values(
+                content.parameters, content.where, KeyedDraw(bytes(SEED_BYTES), ("data set", name, str(attempt)))
+            )
+        except FormulaError:
+            break
+        if row not in rows:
+            rows.append(row)
+        if len(rows) == DATASET_ROWS:
+            break
+    return rows
+
+
+def _column(definition: Element, name: str, values: Sequence[Decimal]) -> None:
+    decimals = max(max(0, -int(value.normalize().as_tuple().exponent)) for value in values)
+    _text(definition, "status", "private")
+    _text(definition, "name", name)
+    SubElement(definition, "type").text = "calculated"
+    _text(definition, "distribution", "uniform")
+    _text(definition, "minimum", decimal_text(min(values)))
+    _text(definition, "maximum", decimal_text(max(values)))
+    _text(definition, "decimals", str(decimals))
+    SubElement(definition, "itemcount").text = str(len(values))
+    items = SubElement(definition, "dataset_items")
+    for number, value in enumerate(values, start=1):
+        item = SubElement(items, "dataset_item")
+        SubElement(item, "number").text = str(number)
+        SubElement(item, "value").text = decimal_text(value)
+    SubElement(definition, "number_of_items").text = str(len(values))
+
+
+def _units(element: Element, unit: str | None) -> None:
+    SubElement(element, "unitgradingtype").text = "0"
+    SubElement(element, "unitpenalty").text = "0"
+    SubElement(element, "showunits").text = "3"
+    SubElement(element, "unitsleft").text = "0"
+    if unit:
+        one = SubElement(SubElement(element, "units"), "unit")
+        SubElement(one, "multiplier").text = "1"
+        SubElement(one, "unit_name").text = unit
+
+
+def _answer(element: Element, worth: str, text: str, *, format: str) -> Element:
+    answer = SubElement(element, "answer", fraction=worth, format=format)
+    SubElement(answer, "text").text = text
+    _text(answer, "feedback", "", format="plain_text")
+    return answer
+
+
+def _text(parent: Element, tag: str, text: str, **attributes: str) -> None:
+    SubElement(SubElement(parent, tag, attributes), "text").text = text
