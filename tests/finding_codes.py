@@ -44,6 +44,7 @@ COMPOSED = frozenset(
         """f"response/{response.state.value.replace('_', '-')}\"""",
         "f'{prefix}/{code}'",
         "f'table/{code}'",
+        "f'exchange/{code}'",
         "f'missing-{what}'",
         "f'{what}-id'",
     }

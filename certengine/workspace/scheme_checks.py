@@ -28,6 +28,8 @@ from certengine.workspace.bank_files import ID
 from certengine.workspace.binding import closest, texts_in
 from certengine.workspace.yaml_source import DataPath, YamlSource
 
+MAX_PLACES = 6
+
 
 def task_findings(task: Task, source: YamlSource) -> Iterator[Finding]:
     """Everything wrong in a task that binds: totals, ids, and what its aspects' kinds say."""
@@ -68,6 +70,13 @@ def scheme_findings(scheme: Scheme, source: YamlSource) -> Iterator[Finding]:
             "a scheme has at least one language",
             ("languages",),
             hint="write `languages: [zh, en]`",
+        )
+    if not 0 <= scheme.rounding.places <= MAX_PLACES:
+        yield source.finding(
+            "scheme/rounding",
+            f"marks are rounded to 0 to {MAX_PLACES} places, given: {scheme.rounding.places}",
+            ("rounding", "places"),
+            hint="write for example `places: 1`",
         )
     for one, times in Counter(component.id for component in scheme.components).items():
         if times > 1:

@@ -178,6 +178,13 @@ def test_one_slip_in_a_task_is_found(academy: Path, old: str, new: str, finding:
     assert any(finding in one for one in found_after(academy, "tasks/T-1.yaml", old, new))
 
 
+def test_rounding_has_sensible_places(academy: Path) -> None:
+    """A number of places that makes no sense is found in the file, not when marks are rounded."""
+    found = found_after(academy, "scheme.yaml", "places: 1", "places: -1")
+
+    assert ["scheme/rounding"] == [one.rsplit("[", 1)[1].rstrip("]") for one in found]
+
+
 def test_missing_marks_are_told_with_the_difference(academy: Path) -> None:
     """Whoever forgot an aspect reads how many marks it should have had."""
     found = found_after(academy, "tasks/T-1.yaml", "marks: 30\n        per_fault", "marks: 20.5\n        per_fault")
