@@ -6,7 +6,7 @@ Invariants:
 2. What a change does to an item's statistics is said for each change. Whatever the candidate sees or the marking uses
    (stem, options, key, parameters, tolerance, unit) ends them; what only describes the item (explanation, area,
    difficulty, status, people) leaves them as they are. What is not known to be harmless ends them.
-3. The order in which options are listed is no change where papers shuffle them.
+3. The order in which options and prompts are listed is no change: every paper draws it anew.
 """
 
 from __future__ import annotations
@@ -22,8 +22,6 @@ from enum import Enum
 from typing import Any
 
 from certengine.canonical import decimal_text
-from certengine.items.multiple_response import MultipleResponseContent
-from certengine.items.single_choice import SingleChoiceContent
 from certengine.model.bank import BankDraft, Item, ItemStatus
 from certengine.model.text import Text
 
@@ -31,7 +29,6 @@ _WORD = re.compile(r"[㐀-鿿]|[^\W㐀-鿿]+|\s+|[^\w\s]")
 _NEARLY_REWRITTEN = 0.3
 _LONGEST_SHOWN = 200
 _MOST_COMPARED = 4_000_000
-_SHUFFLED = (SingleChoiceContent, MultipleResponseContent)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -219,15 +216,21 @@ _DESCRIBING = frozenset(
         "provenance",
     }
 )
-_NAMED_GROUPS = {"options": "option", "parameters": "parameter", "derived": "derived value"}
+_NAMED_GROUPS = {
+    "options": "option",
+    "parameters": "parameter",
+    "derived": "derived value",
+    "prompts": "prompt",
+    "gaps": "gap",
+}
 Leaf = tuple[str | None, str]
 
 
 def _item_change(was: Item, now: Item) -> ItemChange:
     before, after = _flat_item(was), _flat_item(now)
     if getattr(was.content, "key", None) == getattr(now.content, "key", None):
-        before.pop(("key",), None)  # a reworded right option is no other key
-        after.pop(("key",), None)
+        # A reworded right option is no other key.
+        before, after = ({path: leaf for path, leaf in flat.items() if path[0] != "key"} for flat in (before, after))
     changes = tuple(_changes(before, after))
     return ItemChange(item=now.id, carries_over=all(one.carries_over for one in changes), changes=changes)
 
@@ -259,32 +262,25 @@ def _in_words(path: tuple[str, ...]) -> str:
 
 def _flat_item(item: Item) -> dict[tuple[str, ...], Leaf]:
     """Every value of an item by its path: the content's fields first, beside the common ones as in the file."""
-    content = dict(_flat(item.content, ()))
-    if "key" in {path[0] for path in content}:
-        content = {path: leaf for path, leaf in content.items() if path[0] != "key"} | {("key",): (None, _key(item))}
-    content |= _listed_orders(item.content)
+    content = {path: leaf for path, leaf in _flat(item.content, ()) if path[0] != "key"}
+    if hasattr(item.content, "key"):
+        content |= _key_leaves(item)
     common = ((part.name, getattr(item, part.name)) for part in fields(item) if part.name not in {"content", "id"})
     return content | {path: leaf for name, value in common for path, leaf in _flat(value, (name,))}
 
 
-def _listed_orders(content: Any) -> dict[tuple[str, ...], Leaf]:
-    """Where papers do not shuffle what a kind lists, its order is part of the item."""
-    if isinstance(content, _SHUFFLED):
-        return {}
-    lists = ((part.name, getattr(content, part.name)) for part in fields(content))
-    return {
-        (name, "order"): (None, ", ".join(one.id for one in listed))
-        for name, listed in lists
-        if isinstance(listed, tuple) and listed and all(hasattr(one, "id") for one in listed)
-    }
-
-
-def _key(item: Item) -> str:
-    """The key with the texts of the options it names."""
-    key = item.content.key
+def _key_leaves(item: Item) -> dict[tuple[str, ...], Leaf]:
+    """The key with the texts of the options it names; by prompt where it says one of each."""
     texts = {option.id: option.text for option in getattr(item.content, "options", ())}
-    ids = key if isinstance(key, tuple) else (key,)
-    return "; ".join(f"{id_} “{texts[id_].best('zh')}”" if id_ in texts else _plain(id_) for id_ in ids)
+
+    def shown(one: Any) -> str:
+        name = _plain(one)
+        return f"{name} “{texts[name].best('zh')}”" if name in texts else name
+
+    key = item.content.key
+    if isinstance(key, Mapping):
+        return {("key", str(prompt)): (None, shown(one)) for prompt, one in key.items()}
+    return {("key",): (None, "; ".join(map(shown, key if isinstance(key, tuple) else (key,))))}
 
 
 def _flat(value: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Leaf]]:
@@ -304,7 +300,7 @@ def _flat(value: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], 
             yield from (
                 (inner, leaf) for inner, leaf in _flat(one, (*path, one.id)) if inner[len(path) + 1 :] != ("id",)
             )
-    elif isinstance(value, tuple) and any(is_dataclass(one) or isinstance(one, tuple) for one in value):
+    elif isinstance(value, tuple) and any(is_dataclass(one) or isinstance(one, tuple | Mapping) for one in value):
         for number, one in enumerate(value, 1):
             yield from _flat(one, (*path, str(number)))
     else:

@@ -13,6 +13,7 @@ import pytest
 
 from certengine.canonical import to_json
 from certengine.errors import AnswerIsNo, NotFound
+from certengine.items import KINDS
 from certengine.items.numeric import NumericContent, Tolerance
 from certengine.items.options import Option
 from certengine.items.parameters import Parameter
@@ -173,6 +174,33 @@ def test_what_only_describes_an_item_leaves_its_statistics(changes: dict[str, An
     """Explanation, people, difficulty, status and place in the bank."""
     found = changed(CHOICE, replace(CHOICE, **changes))
     assert (found.changes[0].line(), found.carries_over) == (line, True)
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.id)
+def test_every_kind_of_item_is_compared(kind: Any) -> None:
+    """A new stem shows, whatever else the kind is made of; and nothing else does."""
+    was = replace(CHOICE, kind=kind.id, content=kind.samples()[0].content)
+    stem = Text.of({tag: f"{text}!" for tag, text in was.content.stem.by_language})
+    found = changed(was, content(was, stem=stem))
+    assert ({one.what for one in found.changes}, found.carries_over) == ({"stem"}, False)
+
+
+def test_a_key_by_prompts_is_compared_prompt_by_prompt() -> None:
+    """Only the prompt with another option shows, with the texts of both options."""
+    given = next(kind for kind in KINDS if kind.id == "matching").samples()[0].content
+    was = replace(CHOICE, kind="matching", content=given)
+    (prompt, old), *_ = given.key.items()
+    new = next(option for option in given.options if option.id != old)
+    (change,) = changed(was, content(was, key={**given.key, prompt: new.id})).changes
+    assert (change.what, change.new) == (f"key, {prompt}", f"{new.id} “{new.text.best('zh')}”")
+
+
+def test_accepted_forms_are_compared_one_by_one() -> None:
+    """A form that came is named in its language."""
+    given = next(kind for kind in KINDS if kind.id == "short_answer").samples()[0].content
+    was = replace(CHOICE, kind="short_answer", content=given)
+    (change,) = changed(was, content(was, accepted=(*given.accepted, {"en": "one more"}))).changes
+    assert change.line() == f"accepted, {len(given.accepted) + 1}, en added: one more"
 
 
 def test_equal_values_written_otherwise_are_no_change() -> None:
