@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from certengine.documents.answer_rows import RowShape, row_shapes, sign_of
 from certengine.model.text import Text
 from certengine.model.view import AnswerForm, PaperView, PresentedItem, PresentedOption, PresentedSection
 
@@ -28,8 +29,9 @@ _BUBBLE_PITCH, _ROW_PITCH = 64, 64
 _BLOCK_ROWS, _BLOCK_GAP = 5, 24
 _BOX_PITCH_Y = 125
 _UNIT_WIDTH = 200
+_PART_WIDTH, _PART_UNIT_WIDTH = 70, 152
+_LINE_WIDTH, _LINE_MARGIN = 760, 22  # two lines for words, or two numbered gaps, fill the width of the page
 _HEADING_HEIGHT, _PART_GAP = 84, 34
-_SIGNS = frozenset("√×✓✗✔✘")
 
 _Band = tuple[Sequence[PresentedItem], ...]
 """Blocks of items that stand beside each other."""
@@ -47,11 +49,13 @@ class Bubble:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnswerRow:
-    """The place for the answer to one position: its number, then bubbles, or cells to write in.
+    """The place for the answer to one position, or to one part of it: its number, then bubbles, cells, or a line.
 
     Attributes:
         x, y: top left corner of the number.
-        cells_x: left edge of the first cell, when the answer is written.
+        cells_x: left edge of the first cell, when a number is written.
+        part: the number of the pair, place or gap within the item, when it is answered in parts.
+        line_x, line_width: where the line runs, when words are written.
     """
 
     position: int
@@ -60,6 +64,9 @@ class AnswerRow:
     bubbles: tuple[Bubble, ...] = ()
     cells_x: int | None = None
     unit: str | None = None
+    part: str | None = None
+    line_x: int | None = None
+    line_width: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,22 +191,34 @@ def _place_bands(
 
 
 def _bands(section: PresentedSection) -> list[_Band]:
-    """The section cut into bands as wide as the page: blocks of five bubbled items, or single boxes to write in."""
+    """The section cut into bands as wide as the page: blocks of five bubbled items, or single items of another form."""
     items = section.items
-    rows = 1 if _written(items[0]) else _BLOCK_ROWS
+    rows = _BLOCK_ROWS if all(_one_row_of_bubbles(item) for item in items) else 1
     blocks = [items[start : start + rows] for start in range(0, len(items), rows)]
     per_band = max(1, (_RIGHT - _LEFT) // _block_width(items))
     return [tuple(blocks[start : start + per_band]) for start in range(0, len(blocks), per_band)]
 
 
-def _written(item: PresentedItem) -> bool:
-    return item.presented.answer_form is AnswerForm.WRITTEN_NUMBER
+def _one_row_of_bubbles(item: PresentedItem) -> bool:
+    shapes = row_shapes(item.presented)
+    return len(shapes) == 1 and not shapes[0].written and shapes[0].part is None
 
 
 def _block_width(items: Sequence[PresentedItem]) -> int:
-    if _written(items[0]):
-        return _NUMBER_WIDTH + CELLS * CELL_WIDTH + _UNIT_WIDTH
-    return _NUMBER_WIDTH + _BUBBLE_PITCH * max(len(item.presented.options) for item in items)
+    return max(_row_width(shape) for item in items for shape in row_shapes(item.presented))
+
+
+def _row_width(shape: RowShape) -> int:
+    start = _NUMBER_WIDTH + (_PART_WIDTH if shape.part else 0)
+    if shape.bubbles:
+        return start + _BUBBLE_PITCH * len(shape.bubbles)
+    if shape.cells:
+        return start + CELLS * CELL_WIDTH + (_PART_UNIT_WIDTH if shape.part else _UNIT_WIDTH)
+    return start + _line_width(shape) + _LINE_MARGIN
+
+
+def _line_width(shape: RowShape) -> int:
+    return _LINE_WIDTH - (_PART_WIDTH if shape.part else 0)
 
 
 def _band_width(band: _Band) -> int:
@@ -207,34 +226,43 @@ def _band_width(band: _Band) -> int:
 
 
 def _band_height(band: _Band) -> int:
-    return _BOX_PITCH_Y if _written(band[0][0]) else _ROW_PITCH * max(len(block) for block in band) + _BLOCK_GAP
+    return max(_block_height(block) for block in band)
+
+
+def _block_height(block: Sequence[PresentedItem]) -> int:
+    shapes = [shape for item in block for shape in row_shapes(item.presented)]
+    alone = len(shapes) == 1 and shapes[0].written  # the pitch of a box holds its own gap
+    return sum(map(_row_pitch, shapes)) + (0 if alone else _BLOCK_GAP)
+
+
+def _row_pitch(shape: RowShape) -> int:
+    return _BOX_PITCH_Y if shape.written else _ROW_PITCH
 
 
 def _band_rows(band: _Band, left: int, top: int) -> Iterator[AnswerRow]:
     width = _block_width([item for block in band for item in block])
     for column, block in enumerate(band):
-        for line, item in enumerate(block):
-            yield _row(item, left + column * width, top + line * _ROW_PITCH)
+        y = top
+        for item in block:
+            for shape in row_shapes(item.presented):
+                yield _row(item.position, shape, left + column * width, y)
+                y += _row_pitch(shape)
 
 
-def _row(item: PresentedItem, x: int, y: int) -> AnswerRow:
-    start = x + _NUMBER_WIDTH
-    if _written(item):
-        return AnswerRow(position=item.position, x=x, y=y, cells_x=start, unit=item.presented.unit)
+def _row(position: int, shape: RowShape, x: int, y: int) -> AnswerRow:
+    start = x + _NUMBER_WIDTH + (_PART_WIDTH if shape.part else 0)
+    if shape.cells:
+        return AnswerRow(position=position, part=shape.part, x=x, y=y, cells_x=start, unit=shape.unit)
+    if shape.written:
+        return AnswerRow(position=position, part=shape.part, x=x, y=y, line_x=start, line_width=_line_width(shape))
     bubbles = tuple(
-        Bubble(label=option.label, shown=_shown(option), x=start + place * _BUBBLE_PITCH, y=y)
-        for place, option in enumerate(item.presented.options)
+        Bubble(label=label, shown=shown, x=start + place * _BUBBLE_PITCH, y=y)
+        for place, (label, shown) in enumerate(shape.bubbles)
     )
-    return AnswerRow(position=item.position, x=x, y=y, bubbles=bubbles)
+    return AnswerRow(position=position, part=shape.part, x=x, y=y, bubbles=bubbles)
 
 
 def _signed_options(section: PresentedSection) -> tuple[PresentedOption, ...]:
     """Options whose bubbles print a sign instead of a letter, to be explained once in the heading."""
-    options = section.items[0].presented.options
-    return options if any(_shown(option) != option.label for option in options) else ()
-
-
-def _shown(option: PresentedOption) -> str:
-    """The sign a true-or-false option begins with, else the option's letter."""
-    first = option.text.by_language[0][1][:1]
-    return first if first in _SIGNS else option.label
+    options = section.items[0].presented.options if _one_row_of_bubbles(section.items[0]) else ()
+    return options if any(sign_of(option) != option.label for option in options) else ()

@@ -13,6 +13,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from certengine.canonical import decimal_text
 from certengine.documents.answer_grid import (
@@ -31,8 +32,10 @@ from certengine.documents.template_folder import TemplateFolder, text_lines
 from certengine.model.text import Text
 from certengine.model.view import (
     AnswerForm,
+    KeyEntry,
     KeyView,
     PaperView,
+    PresentedGap,
     PresentedItem,
     PresentedOption,
     PresentedSection,
@@ -42,6 +45,8 @@ _ORDINALS = ("一", "二", "三", "四", "五", "六", "七", "八", "九", "十
 # Widths of an option's line, in em of its text, up to which four or two options stand side by side.
 _FOUR_COLUMNS_EM = 8.6
 _TWO_COLUMNS_EM = 20.0
+# Widths of an answer, in em, up to which ten, five or two of a key stand side by side.
+_TEN_KEYS_EM, _FIVE_KEYS_EM, _TWO_KEYS_EM = 3.7, 8.2, 20.0
 _SECOND_LANGUAGE_SCALE = 9 / 10.5  # English below Chinese is set in 9 pt, the first language in 10.5 pt
 
 _SheetForm = tuple[SheetPlan, Text, Text, tuple[str, ...], bool]
@@ -54,6 +59,22 @@ _HOW = {
     ),
     AnswerForm.WRITTEN_NUMBER: Text.of(
         zh="将计算结果填入答题卡的方格，不写单位。", en="Write the result, without its unit, on the answer sheet."
+    ),
+    AnswerForm.WRITTEN_TEXT: Text.of(
+        zh="将答案写在答题卡的横线上，写出词语即可。",
+        en="Write a word or a short phrase on the line of the answer sheet.",
+    ),
+    AnswerForm.MATCHES: Text.of(
+        zh="为每个序号选一个字母，在答题卡上涂黑；字母可以不选，也可以重复选。",
+        en="Mark one letter for each number; a letter may be used once, more than once or not at all.",
+    ),
+    AnswerForm.SEQUENCE: Text.of(
+        zh="按先后顺序，在答题卡的每个位次上涂黑一个字母。",
+        en="Put the steps in order: mark one letter for each place on the answer sheet, from the first to the last.",
+    ),
+    AnswerForm.GAPS: Text.of(
+        zh="按空格序号在答题卡上作答：给出选项的涂黑字母，其余填写数值或词语。",
+        en="Answer each numbered gap on the answer sheet: mark a letter where options are given, else write.",
     ),
 }
 _FIGURE_SPACE = "\u2007"  # as wide as a digit: numbers of one and two digits leave the stem at the same place
@@ -68,6 +89,10 @@ class _PrintedItem:
     Attributes:
         option_rows: ``(language, line)`` with several options on a line, kept apart by tabs; used from two columns on.
             (As boxes of their own they take a third of the time of the whole paper.)
+        pairs: prompts and options side by side, ``None`` where one column is the shorter.
+        prompts: the prompts, where they stand above the options.
+        gap_rows: ``(language, cells)``: the number of a gap, then its options.
+        line: whether an answer in words is asked for.
     """
 
     number: str
@@ -76,6 +101,10 @@ class _PrintedItem:
     columns: int
     option_rows: tuple[tuple[str, str], ...]
     unit: str | None
+    pairs: tuple[tuple[PresentedOption | None, PresentedOption | None], ...] = ()
+    prompts: tuple[PresentedOption, ...] = ()
+    gap_rows: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    line: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,6 +196,7 @@ def render_answer_keys(
         views=views,
         reasons=_reasons(views),
         heading=_KEYS,
+        across=[[_keys_across(entries) for _, entries in view.sections] for view in views],
         languages=languages,
         sample=sample,
     )
@@ -234,21 +264,40 @@ def _told(section: PresentedSection) -> tuple[str, str]:
 
 
 def _print_item(item: PresentedItem, languages: Sequence[str], *, shared: bool, tagged: bool) -> _PrintedItem:
-    options = () if shared else item.presented.options
-    columns = 1 if tagged else option_columns(options, languages)  # read aloud, options go one by one
+    shown = item.presented
+    side_by_side = bool(shown.prompts) and not tagged
+    options = () if shared or side_by_side else shown.options
+    # Read aloud, options go one by one; below prompts they are lines like these.
+    columns = 1 if tagged else option_columns(options, languages)
     return _PrintedItem(
         number=f"{item.position}.".ljust(_NUMBER_WIDTH, _FIGURE_SPACE),
-        stem=item.presented.stem,
+        stem=shown.stem,
         options=options,
         columns=columns,
         option_rows=tuple(_option_rows(options, columns, languages)) if columns > 1 else (),
-        unit=item.presented.unit,
+        unit=shown.unit,
+        pairs=tuple(zip_longest(shown.prompts, shown.options)) if side_by_side else (),
+        prompts=() if side_by_side else shown.prompts,
+        gap_rows=tuple(row for gap in shown.gaps if gap.options for row in _gap_rows(gap, languages)),
+        line=shown.answer_form is AnswerForm.WRITTEN_TEXT,
     )
+
+
+def _gap_rows(gap: PresentedGap, languages: Sequence[str]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """A row with the options of one gap for each language that says anything new."""
+    shown = [text_lines(option.text, languages) for option in gap.options]
+    for depth in range(max(len(lines) for lines in shown)):
+        cells = [
+            f"{option.label}.\u2002{' '.join(lines[min(depth, len(lines) - 1)][1].split())}"
+            for option, lines in zip(gap.options, shown, strict=True)
+        ]
+        tag = next(lines[depth][0] for lines in shown if depth < len(lines))
+        yield tag, (f"({gap.label})", *cells)
 
 
 def _shared_options(items: Sequence[PresentedItem]) -> tuple[PresentedOption, ...]:
     """The options of a section whose items all have the same ones, as true-or-false items do."""
-    kinds = {item.presented.options for item in items}
+    kinds = {item.presented.options for item in items if not item.presented.prompts}
     return kinds.pop() if len(items) > 1 and len(kinds) == 1 else ()
 
 
@@ -283,6 +332,15 @@ def _advance(char: str) -> float:
     if unicodedata.east_asian_width(char) in "WFA":
         return 1.0
     return 0.3 if char.isspace() else 0.7 if char.isupper() else 0.57
+
+
+def _keys_across(entries: Sequence[KeyEntry]) -> int:
+    """How many answers stand beside each other in a key: 10, 5, 2 or 1, by the longest of them."""
+    longest = max(len(entry.answer) for entry in entries)
+    widest = max(_width(entry.answer, smaller=False) for entry in entries)
+    if longest <= 6 and widest <= _TEN_KEYS_EM:
+        return 10
+    return 5 if widest <= _FIVE_KEYS_EM else 2 if widest <= _TWO_KEYS_EM else 1
 
 
 def _reasons(views: Sequence[KeyView]) -> list[tuple[str, Text]]:

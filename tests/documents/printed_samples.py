@@ -14,6 +14,7 @@ from certengine.model.view import (
     KeyView,
     PaperView,
     Presented,
+    PresentedGap,
     PresentedItem,
     PresentedOption,
     PresentedSection,
@@ -146,6 +147,69 @@ def number_item(number: int) -> Presented:
     """An item answered by a number in a unit."""
     zh, en, unit = _NUMBERS[number % len(_NUMBERS)]
     return Presented(stem=text((zh, en)), answer_form=AnswerForm.WRITTEN_NUMBER, unit=unit)
+
+
+def match_item(number: int) -> Presented:
+    """A matching of three prompts and four options, or of five and four."""
+    units = (("V", "V"), ("A", "A"), ("Ω", "Ω"), ("赫兹", "hertz"))
+    quantities = (
+        ("电压", "voltage"),
+        ("电流", "current"),
+        ("电阻", "resistance"),
+        ("电动势", "e.m.f."),
+        ("电位差", "potential"),
+    )
+    return Presented(
+        stem=text(("为每个物理量选出单位。", "Choose the unit of each quantity.")),
+        answer_form=AnswerForm.MATCHES,
+        prompts=tuple(
+            PresentedOption(label=str(n), text=text(pair)) for n, pair in enumerate(quantities[: 5 if number % 2 else 3], 1)
+        ),
+        options=tuple(PresentedOption(label=label, text=text(pair)) for label, pair in zip("ABCD", units, strict=True)),
+    )  # fmt: skip
+
+
+def order_item(number: int) -> Presented:
+    """An ordering of four steps, or of six."""
+    return Presented(
+        stem=text(("按停电作业的顺序排列。", "Put the steps of isolation in order.")),
+        answer_form=AnswerForm.SEQUENCE,
+        options=tuple(
+            PresentedOption(label=label, text=text((f"步骤{label}", f"step {label}")))
+            for label in "ABCDEF"[: 6 if number % 2 else 4]
+        ),
+    )
+
+
+def word_item(number: int) -> Presented:
+    """An item answered in a word or two."""
+    return Presented(
+        stem=text(("上锁并挂牌的做法叫什么？", "What is the practice of locking and tagging called?")),
+        answer_form=AnswerForm.WRITTEN_TEXT,
+    )
+
+
+def gap_item(number: int) -> Presented:
+    """A text with a gap of each kind."""
+    return Presented(
+        stem=text(
+            ("电流为 ____(1)____ A；电流表应 ____(2)____，这种仪表叫 ____(3)____。",
+             "A current of ____(1)____ A is measured ____(2)____ by an ____(3)____.")
+        ),
+        answer_form=AnswerForm.GAPS,
+        gaps=(
+            PresentedGap(label="1", answer_form=AnswerForm.WRITTEN_NUMBER, unit="A"),
+            PresentedGap(
+                label="2",
+                answer_form=AnswerForm.ONE_BUBBLE,
+                options=(
+                    PresentedOption(label="A", text=text(("串联", "in series"))),
+                    PresentedOption(label="B", text=text(("并联", "in parallel"))),
+                ),
+            ),
+            PresentedGap(label="3", answer_form=AnswerForm.WRITTEN_TEXT),
+        ),
+    )  # fmt: skip
 
 
 def section(title: tuple[str, str], marks: str, first: int, items: list[Presented]) -> PresentedSection:

@@ -32,7 +32,17 @@ from certengine.documents.qr import read_qr
 from certengine.documents.template_folder import TemplateFolder
 from certengine.model.view import PaperView, Presented, PresentedSection
 from tests.documents.conftest import Reader
-from tests.documents.printed_samples import choice, number_item, paper, section, statement
+from tests.documents.printed_samples import (
+    choice,
+    gap_item,
+    match_item,
+    number_item,
+    order_item,
+    paper,
+    section,
+    statement,
+    word_item,
+)
 
 slow = [
     pytest.mark.slow,
@@ -53,8 +63,11 @@ def view_of(counts: list[tuple[str, int]]) -> PaperView:
             "several": choice(0, several=True),
             "truth": statement(0),
             "number": number_item(0),
+            "word": word_item(0),
         }
-        parts.append(section(("部分", "Part"), "1", first, [made[kind]] * count))
+        parted = {"match": match_item, "order": order_item, "gaps": gap_item}
+        items = [parted[kind](n) if kind in parted else made[kind] for n in range(count)]
+        parts.append(section(("部分", "Part"), "1", first, items))
         first += count
     return paper(sections=tuple(parts))
 
@@ -63,6 +76,8 @@ def places(row: AnswerRow) -> list[Rectangle]:
     """Left, top, right and bottom of all that a candidate marks or writes in."""
     if row.cells_x is not None:
         return [(row.cells_x, row.y, row.cells_x + CELLS * CELL_WIDTH, row.y + CELL_HEIGHT)]
+    if row.line_x is not None:
+        return [(row.line_x, row.y, row.line_x + row.line_width, row.y + CELL_HEIGHT)]
     return [(bubble.x, bubble.y, bubble.x + BUBBLE_WIDTH, bubble.y + BUBBLE_HEIGHT) for bubble in row.bubbles]
 
 
@@ -72,7 +87,12 @@ def apart(one: Rectangle, two: Rectangle) -> bool:
 
 
 shapes = st.lists(
-    st.tuples(st.sampled_from(["one", "several", "truth", "number"]), st.integers(1, 130)), min_size=1, max_size=5
+    st.one_of(
+        st.tuples(st.sampled_from(["one", "several", "truth", "number"]), st.integers(1, 130)),
+        st.tuples(st.sampled_from(["match", "order", "word", "gaps"]), st.integers(1, 30)),
+    ),
+    min_size=1,
+    max_size=5,
 )
 
 
@@ -85,7 +105,17 @@ def test_plan_gives_each_position_one_place_of_its_own(counts: list[tuple[str, i
     plan = plan_answer_sheet(view)
 
     rows = [row for page in plan.pages for row in page.rows]
-    assert sorted(row.position for row in rows) == list(range(1, sum(count for _, count in counts) + 1))
+    parts = [
+        (item.position, part)
+        for one in view.sections
+        for item in one.items
+        for part in (
+            [gap.label for gap in item.presented.gaps]
+            or [prompt.label for prompt in item.presented.prompts]
+            or ([str(n) for n in range(1, len(item.presented.options) + 1)] if item.presented.answer_form == "sequence" else [None])
+        )
+    ]  # fmt: skip
+    assert sorted((row.position, str(row.part)) for row in rows) == sorted((n, str(part)) for n, part in parts)
     for page in plan.pages:
         marked = sorted(place for row in page.rows for place in places(row))
         for number, one in enumerate(marked):
@@ -122,6 +152,35 @@ def test_statements_have_signs_in_their_bubbles() -> None:
     row = plan_answer_sheet(view_of([("truth", 3)])).pages[0].rows[0]
 
     assert [(bubble.label, bubble.shown) for bubble in row.bubbles] == [("A", "√"), ("B", "×")]
+
+
+def test_parts_of_an_item_stay_together() -> None:
+    """The rows of an item's parts stand one below the other, in their order, on one page."""
+    for kind, expected in (("match", ["1", "2", "3"]), ("order", ["1", "2", "3", "4"]), ("gaps", ["1", "2", "3"])):
+        pages = plan_answer_sheet(view_of([("one", 130), (kind, 9)])).pages
+        rows = [row for page in pages for row in page.rows if row.position == 131]
+
+        assert expected == [row.part for row in rows]
+        assert sorted(row.y for row in rows) == [row.y for row in rows]
+        assert 1 == sum(any(row.position == 131 for row in page.rows) for page in pages)
+
+
+def test_letters_of_parts() -> None:
+    """Each prompt of a matching and each place of an order has the letters of all options."""
+    for kind in ("match", "order"):
+        rows = plan_answer_sheet(view_of([(kind, 1)])).pages[0].rows
+
+        assert {"ABCD"} == {"".join(bubble.label for bubble in row.bubbles) for row in rows}
+
+
+def test_gaps_are_answered_as_their_rule_asks() -> None:
+    """A number gap has cells and its unit, a choice has bubbles, a word has a line."""
+    number, choice_, word = plan_answer_sheet(view_of([("gaps", 1)])).pages[0].rows
+
+    assert (number.cells_x is not None, number.unit) == (True, "A")
+    assert ["A", "B"] == [bubble.shown for bubble in choice_.bubbles]
+    assert word.line_x is not None
+    assert word.line_width > 600
 
 
 def test_plan_is_the_same_for_all_candidates() -> None:
@@ -162,15 +221,17 @@ class TestPrinted:
         self, typesetter: Typesetter, templates: TemplateFolder, pictures: object
     ) -> None:
         """Each bubble's outline is found at its left and right edge, each row of cells at its corners, within 0.3 mm."""
-        view = view_of([("one", 140), ("truth", 7), ("number", 3)])
+        view = view_of([("one", 75), ("truth", 7), ("number", 3), ("match", 3), ("order", 2), ("gaps", 1)])
         plan: SheetPlan = plan_answer_sheet(view)
 
         drawn = [Image.open(file).convert("L") for file in pictures(render_answer_sheet(view, templates, typesetter))]  # type: ignore[operator]
 
         assert len(drawn) == len(plan.pages) == 2
         for page, picture in zip(plan.pages, drawn, strict=True):
-            for left, top, right, bottom in (place for row in page.rows for place in places(row)):
-                middle = (top + bottom) // 2
+            for left, top, right, bottom, line in (
+                (*place, row.line_x is not None) for row in page.rows for place in places(row)
+            ):
+                middle = bottom - 2 if line else (top + bottom) // 2  # a line has no ink but at its foot
                 assert darkest(picture, left - 1, middle - 2, left + 4, middle + 2) < 110
                 assert darkest(picture, right - 4, middle - 2, right + 2, middle + 2) < 110
             for x, y in CORNERS:

@@ -21,9 +21,21 @@ from certengine.documents.papers import option_columns, render_answer_keys, rend
 from certengine.documents.qr import read_qr
 from certengine.documents.template_folder import TemplateFolder
 from certengine.model.text import Text
-from certengine.model.view import AnswerForm, PaperView, Presented, PresentedItem, PresentedOption
+from certengine.model.view import AnswerForm, KeyEntry, KeyView, PaperView, Presented, PresentedItem, PresentedOption
 from tests.documents.conftest import Reader
-from tests.documents.printed_samples import choice, key, number_item, paper, section, statement, text
+from tests.documents.printed_samples import (
+    choice,
+    gap_item,
+    key,
+    match_item,
+    number_item,
+    order_item,
+    paper,
+    section,
+    statement,
+    text,
+    word_item,
+)
 
 pytestmark = [
     pytest.mark.slow,
@@ -161,6 +173,93 @@ def test_no_item_is_split_over_pages(typesetter: Typesetter, templates: Template
     assert len(pages) > 5
     for n in range(60):
         assert [page.count(f"option{n}x") for page in pages if f"stem{n}x" in page] == [4]
+
+
+def structured(**changed: object) -> PaperView:
+    """A paper of the four forms that are answered in parts or in words."""
+    made = (match_item, order_item, word_item, gap_item)
+    parts = tuple(
+        section((f"第{n}部分", f"Kind {n}"), "2", 2 * n, [make(0), make(1)]) for n, make in enumerate(made, 1)
+    )
+    return replace(paper(sections=parts), **changed)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("tagged", [False, True])
+def test_items_in_parts_are_printed_whole(
+    tagged: bool, typesetter: Typesetter, templates: TemplateFolder, poppler: Reader
+) -> None:
+    """Prompts, options, steps, blanks and what gaps offer are on the paper in both languages, each once."""
+    found = compact(poppler(render_paper(structured(), templates, typesetter, tagged=tagged)))
+
+    for prompt in (
+        "(4)电动势",
+        "(5)电位差",
+        "D.赫兹",
+        "F.步骤F",
+        "____(2)____，这种仪表叫____(3)____",
+        "(2)A.串联B.并联",
+    ):
+        assert prompt in found.replace("e.m.f.", ""), prompt
+    for words in ("potential", "stepF", "(2)A.inseriesB.inparallel", "measured____(2)____by"):
+        assert words in found, words
+    assert (found.count("赫兹"), found.count("步骤E"), found.count("答：Answer:")) == (2, 1, 2)
+
+
+def test_two_columns_of_a_matching(typesetter: Typesetter, templates: TemplateFolder, poppler: Reader) -> None:
+    """Prompts stand left of the options, line by line; the longer column goes on alone."""
+    view = structured(languages=("en",))
+    lines = [" ".join(line.split()) for line in poppler(render_paper(view, templates, typesetter)).splitlines()]
+
+    assert {"(1) voltage A. V", "(3) resistance C. Ω", "D. hertz", "(5) potential"} <= set(lines)
+
+
+def test_read_aloud_prompts_come_before_options(
+    typesetter: Typesetter, templates: TemplateFolder, poppler: Reader
+) -> None:
+    """For assistive technology all prompts of a matching come before its options, not in turn with them."""
+    found = poppler(render_paper(structured(languages=("en",)), templates, typesetter, tagged=True))
+
+    assert -1 < found.index("(3) resistance") < found.index("A. V")
+
+
+def test_structured_page_has_no_ink_at_its_edges(
+    typesetter: Typesetter, templates: TemplateFolder, tmp_path: Path
+) -> None:
+    """Nothing runs over the margins, not even words without a place to break."""
+    long = Text.of(en="W" * 38)
+    item = replace(
+        match_item(1),
+        prompts=tuple(PresentedOption(label=str(n), text=long) for n in range(1, 11)),
+        options=tuple(PresentedOption(label=label, text=long) for label in "ABCDEFGHIJ"),
+    )
+    view = paper(sections=(section(("匹配", "Match"), "1", 1, [item]),), languages=("en",))
+
+    for page in pages_as_pictures(render_paper(view, templates, typesetter), tmp_path, "poppler"):
+        width, height = page.size
+        assert 255 == page.crop((0, 0, round(width * 15 / 210), height)).getextrema()[0]
+        assert 255 == page.crop((round(width * 195 / 210), 0, width, height)).getextrema()[0]
+
+
+@pytest.mark.parametrize(
+    ("answers", "expected"),
+    [(("A", "ABCDE"), 10), (("1500 r/min",), 5), (("1A 2B 3C 4D", "1B 2A 3C 4D"), 5), (("断开 / open the circuit",), 2),
+     (("1000 r/min | 970 r/min | 按比例降低 / fall in proportion",), 1)],
+)  # fmt: skip
+def test_keys_stand_beside_each_other_by_their_length(
+    answers: tuple[str, ...],
+    expected: int,
+    typesetter: Typesetter,
+    templates: TemplateFolder,
+    poppler: Reader,
+) -> None:
+    """Short answers stand ten or five to a line of the key, long ones two or alone, and none runs into the next."""
+    entries = tuple(KeyEntry(position=n, item=f"i-{n}", marks=Decimal(1), answer=answers[n % len(answers)]) for n in range(1, 21))  # fmt: skip
+    view = KeyView(paper_id="K7QP-2001", candidate_id="2026110001", sections=((text(("部分", "Part")), entries),))
+
+    lines = poppler(render_answer_keys([view], templates, typesetter)).splitlines()
+
+    first = next(line for line in lines if line.lstrip().startswith("1. "))
+    assert expected == len(re.findall(r"(?:^|\s)\d+\. ", first))
 
 
 def test_sections_say_their_marks(typesetter: Typesetter, templates: TemplateFolder, poppler: Reader) -> None:
