@@ -44,21 +44,27 @@ def bank_statistics(context: Context, bank_id: str) -> BankStatistics:
 
 
 def never_drawn(context: Context, draft: BankDraft) -> tuple[Finding, ...]:
-    """A warning for each kind, area and level with active items that no blueprint of the workspace draws."""
+    """A warning for each kind, or cell of a kind, with active items that no blueprint of the workspace draws."""
     drawn = _drawn_cells(context, draft.id)
     if drawn is None:
         return ()
+    kinds = {kind for kind, _, _ in drawn}
     active = Counter((item.kind, item.area, item.level) for item in draft.items if item.status is ItemStatus.ACTIVE)
+    undrawn: Counter[str] = Counter()
+    for (kind, area, level), count in sorted(active.items()):
+        if kind not in kinds:
+            undrawn[f"`{kind}`"] += count
+        elif (kind, area, level) not in drawn:
+            undrawn[f"`{kind}` of `{area}` x `{level}`"] += count
     return tuple(
         Finding(
             code="bank/never-drawn",
-            message=f"no blueprint draws `{kind}` of `{area}` x `{level}`, where {count} active items stand",
+            message=f"no blueprint draws {what}; active items of it: {count}",
             place=place_in(f"question_banks/{draft.id}/bank.yaml"),
             severity=Severity.WARNING,
-            hint="add a cell to a section of a scheme, or move the items",
+            hint="add a cell for them to a section of a scheme, or move the items",
         )
-        for (kind, area, level), count in sorted(active.items())
-        if (kind, area, level) not in drawn
+        for what, count in undrawn.items()
     )
 
 

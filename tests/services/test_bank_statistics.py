@@ -170,9 +170,17 @@ def test_active_items_outside_every_blueprint_are_named(at: Callable[[str], Path
         assert draft is not None
         found = never_drawn(context, draft)
     assert statistics.undrawn == ("T1",)
-    assert [one.message for one in found] == [
-        "no blueprint draws `true_false` of `M` x `know`, where 1 active items stand"
-    ]
+    assert [one.message for one in found] == ["no blueprint draws `true_false` of `M` x `know`; active items of it: 1"]
+
+
+def test_a_kind_that_no_blueprint_draws_is_named_once(at: Callable[[str], Path]) -> None:
+    """Not once for each of its cells."""
+    with acting(at("workspace")) as context:
+        draft, _ = context.workspace.read_bank(BANK)
+        assert draft is not None
+        items = tuple(replace(item, kind="essay") for item in draft.items)
+        found = never_drawn(context, replace(draft, items=items))
+    assert [one.message for one in found] == ["no blueprint draws `essay`; active items of it: 6"]
 
 
 def test_a_bank_that_no_scheme_uses_is_told_nothing(at: Callable[[str], Path]) -> None:
