@@ -200,18 +200,24 @@ def _results(heading: ReportHeading, loaded: LoadedSitting, graded: _Graded) -> 
 
 
 def _chosen(sheet: ResponseSheet) -> dict[int, tuple[str, ...]]:
-    """Option ids ticked at each position; a true/false item has the options ``true`` and ``false``."""
+    """Option ids ticked at each position; a true/false item has the options ``true`` and ``false``.
+
+    An answer in parts (pairs, gaps) ticks nothing; what an order or a number gives is no option of :func:`item_facts`.
+    """
     found: dict[int, tuple[str, ...]] = {}
     for response in sheet.responses:
-        if response.state is ResponseState.GIVEN:
-            value = response.value
+        value = response.value
+        if response.state is ResponseState.GIVEN and not isinstance(value, dict):
             ticked = value if isinstance(value, list) else [str(value).lower() if isinstance(value, bool) else value]
             found[response.position] = tuple(str(one) for one in ticked)
     return found
 
 
 def item_facts(item: Item) -> ItemFacts:
-    """An item's option ids in bank order and which are right; none where a number is asked for."""
+    """An item's option ids in bank order and which are right.
+
+    None where no option alone is right or wrong: a number, words, an order, pairs, gaps.
+    """
     match item.content:
         case SingleChoiceContent() as content:
             return ItemFacts(item=item.id, options=tuple(o.id for o in content.options), keys=(content.key,))

@@ -7,7 +7,7 @@ does not know comes of one table by answer form.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Context as Precision
 from decimal import Decimal
 from fractions import Fraction
@@ -16,11 +16,13 @@ from certengine.assembly.keyed import KeyedDraw
 from certengine.canonical import Json, decimal_text
 from certengine.interchange.delimited import write_csv
 from certengine.items import kind_of
+from certengine.items.gap_text import BETWEEN_GAPS
 from certengine.items.kind import ItemKind, Variant
+from certengine.items.short_answer import BETWEEN_LANGUAGES
 from certengine.model.bank import Item
 from certengine.model.scheme import WrittenComponent
 from certengine.model.sitting import Candidate, Paper, ResponseState
-from certengine.model.view import AnswerForm, Presented
+from certengine.model.view import AnswerForm, Presented, PresentedGap
 from certengine.services.sittings import LoadedSitting
 
 UNKNOWN_PAPER = "UUUU-0000"  # `U` is not in the alphabet of paper ids, so no paper is ever called this
@@ -28,6 +30,7 @@ UNKNOWN_PAPER = "UUUU-0000"  # `U` is not in the alphabet of paper ids, so no pa
 _BLANK_PERCENT = 2
 _DIFFICULTY = Decimal("0.7")  # of an item whose bank does not say
 _FULL_WIDTH = str.maketrans({str(digit): chr(ord("０") + digit) for digit in range(10)})
+_GUESSES = ("不清楚", "not sure", "没学过")
 _SLIPS = ("10", "0.1", "2", "0.5", "1.732", "-1")  # a place, a factor, a forgotten root of three, a sign
 
 
@@ -48,8 +51,16 @@ class Asked:
 
     @property
     def right(self) -> str:
-        """The right letters, or the right number without its unit."""
-        return self.kind.answer(self.item.content, self.variant).split()[0]
+        """The right answer as a candidate writes it: letters, a number without its unit, one form of a word."""
+        if self.form is AnswerForm.GAPS:
+            return BETWEEN_GAPS.join(self.gaps)
+        return _as_written(self.form, self.kind.answer(self.item.content, self.variant))
+
+    @property
+    def gaps(self) -> list[str]:
+        """The right answer of each gap, as a candidate writes it."""
+        parts = self.kind.answer(self.item.content, self.variant).split(BETWEEN_GAPS)
+        return [_as_written(gap.answer_form, part) for gap, part in zip(self.presented.gaps, parts, strict=True)]
 
     def read(self, raw: str) -> Json:
         """What the kind reads, or ``None`` when it reads nothing."""
@@ -154,11 +165,65 @@ def _another_number(asked: Asked, draw: KeyedDraw) -> str:
     return next((text for text in (*slips, decimal_text(right + 7)) if asked.earns_nothing(text)), "")
 
 
+def _another_text(asked: Asked, draw: KeyedDraw) -> str:
+    """Words of somebody who guesses, that the kind gives no mark."""
+    return next((text for text in draw.order("guess", _GUESSES) if asked.earns_nothing(text)), "")
+
+
+def _other_matches(asked: Asked, draw: KeyedDraw) -> str:
+    """One prompt with another letter, the others right."""
+    pairs = asked.right.split()
+    place = draw.below("pair", len(pairs))
+    wrong = [option.label for option in asked.presented.options if option.label != pairs[place][-1]]
+    pairs[place] = pairs[place][:-1] + wrong[draw.below("letter", len(wrong))]
+    return " ".join(pairs)
+
+
+def _another_order(asked: Asked, draw: KeyedDraw) -> str:
+    """Two neighbouring steps the other way round."""
+    right = asked.right
+    place = draw.below("swap", len(right) - 1)
+    return right[:place] + right[place + 1] + right[place] + right[place + 2 :]
+
+
+def _other_gaps(asked: Asked, draw: KeyedDraw) -> str:
+    """One gap wrong, the others right; left blank where every wrong answer at hand would be right."""
+    parts = asked.gaps
+    place = draw.below("gap", len(parts))
+    gap, right = asked.presented.gaps[place], parts[place]
+    for text in _wrong_in_gap(gap, right, draw):
+        parts[place] = text
+        whole = BETWEEN_GAPS.join(parts)
+        if replace(asked, policy="all_or_nothing").earns_nothing(whole):
+            return whole
+    parts[place] = ""
+    return BETWEEN_GAPS.join(parts)
+
+
+def _wrong_in_gap(gap: PresentedGap, right: str, draw: KeyedDraw) -> Sequence[str]:
+    if gap.options:
+        return draw.order("letter", [option.label for option in gap.options if option.label != right])
+    if gap.answer_form is AnswerForm.WRITTEN_NUMBER:
+        return [decimal_text(Precision(prec=4).multiply(Decimal(right), Decimal(slip))) for slip in _SLIPS]
+    return draw.order("guess", _GUESSES)
+
+
+def _as_written(form: AnswerForm, answer: str) -> str:
+    """A printed key as a candidate writes it."""
+    if form is AnswerForm.WRITTEN_TEXT:
+        return answer.split(BETWEEN_LANGUAGES, maxsplit=1)[0]
+    return answer if form is AnswerForm.MATCHES else answer.split(maxsplit=1)[0]
+
+
 # What a person writes who does not know, by answer form.
 WRONG_ANSWERS: Mapping[AnswerForm, Callable[[Asked, KeyedDraw], str]] = {
     AnswerForm.ONE_BUBBLE: _another_bubble,
     AnswerForm.SEVERAL_BUBBLES: _other_bubbles,
     AnswerForm.WRITTEN_NUMBER: _another_number,
+    AnswerForm.WRITTEN_TEXT: _another_text,
+    AnswerForm.MATCHES: _other_matches,
+    AnswerForm.SEQUENCE: _another_order,
+    AnswerForm.GAPS: _other_gaps,
 }
 
 

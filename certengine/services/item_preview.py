@@ -29,6 +29,8 @@ class ItemPreview:
     stem: Text
     options: tuple[tuple[str, Text], ...]
     unit: str | None
+    prompts: tuple[tuple[str, Text], ...]
+    gaps: tuple[tuple[str, tuple[tuple[str, Text], ...]], ...]
     answer: str | None
     explanation: Text | None
 
@@ -38,7 +40,10 @@ class ItemPreview:
         for language in self.stem.languages:
             yield ""
             yield self.stem.best(language) + (f"  ({self.unit})" if self.unit else "")
+            yield from (f"  ({label}) {text.best(language)}" for label, text in self.prompts)
             yield from (f"  {label}. {text.best(language)}" for label, text in self.options)
+            for gap, options in self.gaps:
+                yield f"  ({gap}) " + "  ".join(f"{label}. {text.best(language)}" for label, text in options)
         if self.answer is not None:
             yield ""
             yield f"key: {self.answer}"
@@ -72,6 +77,12 @@ def preview_item(context: Context, bank_id: str, item_id: str, *, with_key: bool
         stem=presented.stem,
         options=tuple((option.label, option.text) for option in presented.options),
         unit=presented.unit,
+        prompts=tuple((prompt.label, prompt.text) for prompt in presented.prompts),
+        gaps=tuple(
+            (gap.label, tuple((option.label, option.text) for option in gap.options))
+            for gap in presented.gaps
+            if gap.options
+        ),
         answer=kind.answer(item.content, variant) if with_key else None,
         explanation=item.explanation if with_key else None,
     )
