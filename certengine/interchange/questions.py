@@ -175,12 +175,21 @@ def retold(value: Any, choose: Callable[[Text], Text]) -> Any:
     if isinstance(value, Text):
         return choose(value)
     if is_dataclass(value) and not isinstance(value, type):
-        return replace(value, **{part.name: retold(getattr(value, part.name), choose) for part in fields(value)})
+        told = {part.name: retold(getattr(value, part.name), choose) for part in fields(value)}
+        if "accepted" in told:
+            told["accepted"] = _forms(value.accepted, choose)
+        return replace(value, **told)
     if isinstance(value, tuple):
         return tuple(retold(part, choose) for part in value)
     if isinstance(value, Mapping):
         return {key: retold(part, choose) for key, part in value.items()}
     return value
+
+
+def _forms(accepted: Sequence[Mapping[str, str]], choose: Callable[[Text], Text]) -> tuple[Mapping[str, str], ...]:
+    """Accepted forms of a short answer: each counts in every language, so none is dropped, each stands alone."""
+    told = [choose(Text.of({tag: form})).to_json() for forms in accepted for tag, form in forms.items()]
+    return tuple(form for number, form in enumerate(told) if form not in told[:number])
 
 
 def drawn(content: NumericContent, name: str) -> NumericContent:

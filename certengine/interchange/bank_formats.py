@@ -1,0 +1,98 @@
+"""The formats that banks are exchanged in, and telling which one a file is in by looking into it.
+
+A format is one entry here: how it is written, how it is read, and whether it has a place for what we keep aside.
+"""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from typing import Final
+
+from certengine.errors import UsageError
+from certengine.interchange.aiken import ANSWER_LINE, read_aiken, write_aiken
+from certengine.interchange.gift import read_gift, write_gift
+from certengine.interchange.moodle_reading import read_moodle
+from certengine.interchange.moodle_xml import write_moodle
+from certengine.interchange.questions import Incoming, Outgoing, Question, refused
+from certengine.interchange.tables import read_bounded
+
+_LOOKED_AT: Final = 4096
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BankFormat:
+    """One format.
+
+    Attributes:
+        suffix: of the files we write.
+        write: questions and the bank's title to the bytes of a file.
+        read: the questions of a file; raises when it cannot be read at all.
+        keeps_aside: records ride along, so that our own import loses nothing.
+    """
+
+    id: str
+    title: str
+    suffix: str
+    write: Callable[[Sequence[Question], str], Outgoing]
+    read: Callable[[Path], Incoming]
+    keeps_aside: bool = True
+
+
+FORMATS: Final[tuple[BankFormat, ...]] = (
+    BankFormat(id="gift", title="GIFT", suffix=".gift", write=write_gift, read=read_gift),
+    BankFormat(id="moodle", title="Moodle XML", suffix=".xml", write=write_moodle, read=read_moodle),
+    BankFormat(id="aiken", title="Aiken", suffix=".txt", write=write_aiken, read=read_aiken, keeps_aside=False),
+)
+
+
+def format_named(name: str) -> BankFormat:
+    """The format of that id.
+
+    Raises:
+        UsageError: when there is none.
+    """
+    for one in FORMATS:
+        if one.id == name:
+            return one
+    known = ", ".join(one.id for one in FORMATS)
+    raise UsageError(f"`{name}` is not a format of question banks", hint=f"the formats are: {known}")
+
+
+def format_of(path: Path) -> BankFormat:
+    """The format of a file, told by what is in it, where that is open by its name.
+
+    Raises:
+        NotFound: when there is no such file.
+        InputError: when it is none that is read.
+    """
+    data = read_bounded(path)
+    head = data[:_LOOKED_AT]
+    if data.startswith(b"PK\x03\x04"):
+        return format_named(_zip_format(path, data))
+    text = head.decode("utf-8-sig" if not head.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-16", "replace")
+    if text.lstrip().startswith("<"):
+        return format_named("moodle" if "<quiz" in text else "qti3" if "<qti-" in text else "qti2")
+    suffix = path.suffix.lower()
+    if suffix == ".gift":
+        return format_named("gift")
+    if suffix in {".csv", ".tsv"}:
+        return format_named("csv")
+    if suffix != ".txt":
+        hint = "name its format: `--format gift`, for example"
+        raise refused(path, "format", f"`{suffix}` says nothing of its format", hint)
+    whole = data.decode("utf-8", "replace")
+    return format_named("aiken" if ANSWER_LINE.search(whole) and "{" not in text else "gift")
+
+
+def _zip_format(path: Path, data: bytes) -> str:
+    try:
+        names = set(zipfile.ZipFile(BytesIO(data)).namelist())
+    except Exception as error:  # zipfile raises BadZipFile, NotImplementedError, struct.error, UnicodeDecodeError ...
+        raise refused(path, "zip", "it is a damaged zip", "pack or save it anew") from error
+    if "xl/workbook.xml" in names:
+        return "xlsx"
+    return "qti2"

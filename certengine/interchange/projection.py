@@ -1,0 +1,151 @@
+"""Items of ours and questions of exchange files: one language of an item, an item from a question, what tells them apart.
+
+Invariant: two items between which :func:`differences` finds nothing are equal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import fields, replace
+from typing import Any, Final
+
+from certengine.interchange.questions import LANGUAGE, Question, retold
+from certengine.interchange.tags import fields_of, tags_of
+from certengine.items.expression import FormulaError, parse_formula
+from certengine.model.bank import Area, Item
+from certengine.model.text import Text
+
+_DRAWN_AWAY: Final = ("parameters", "where", "derived", "stem", "key", "tolerance")
+
+
+def question_of(item: Item, language: str, areas: Sequence[Area]) -> Question:
+    """An item as a question in one language; where a text is not translated, in the language it has."""
+    return Question(
+        id=item.id,
+        name=item.id,
+        kind=item.kind,
+        content=retold(item.content, lambda text: Text.of({LANGUAGE: text.best(language)})),
+        category=path_of(item.area, areas, language),
+        tags=tags_of(item),
+        explanation=item.explanation.best(language) if item.explanation else None,
+    )
+
+
+def item_of(question: Question, language: str, *, id: str, area: str, level: str, author: str) -> Item:
+    """The draft that a question alone makes.
+
+    Args:
+        level: taken when no tag of the question says one.
+    """
+    said, _ = fields_of(question.tags)
+    return Item(
+        id=id,
+        kind=question.kind,
+        content=in_language(question.content, language),
+        explanation=Text.of({language: question.explanation}) if question.explanation else None,
+        author=author,
+        area=area,
+        **{"level": level, **said},
+    )
+
+
+def completed(item: Item, found: Question, rewritten: Question, language: str) -> tuple[Item, tuple[str, ...]]:
+    """A recorded item with what was changed in the file since, and the names of what was changed.
+
+    The file decides: a record is believed as far as writing it again gives what the file says.
+
+    Args:
+        rewritten: the recorded item after it was written and read in the same format.
+    """
+    changes: dict[str, Any] = {}
+    if (found.kind, found.content) != (rewritten.kind, rewritten.content):
+        changes |= {"kind": found.kind, "content": in_language(found.content, language)}
+    if found.explanation != rewritten.explanation:
+        changes["explanation"] = Text.of({language: found.explanation}) if found.explanation else None
+    if found.tags and found.tags != rewritten.tags:
+        now, before = fields_of(found.tags)[0], fields_of(rewritten.tags)[0]
+        changes |= {name: value for name, value in now.items() if before.get(name) != value}
+    return replace(item, **changes), tuple(name for name in changes if name != "kind")
+
+
+def in_language(content: Any, language: str) -> Any:
+    """The content of a question, its texts said to be in a language."""
+    return retold(content, lambda text: Text.of({language: text.best(LANGUAGE)}))
+
+
+def differences(item: Item, seen: Item, language: str) -> Iterator[tuple[str, str]]:
+    """What of an item is not in ``seen``, which stands for what other programs see: feature, and why where that needs words."""
+    for part in fields(Item):
+        before, after = getattr(item, part.name), getattr(seen, part.name)
+        if part.name == "content":
+            yield from _content_differences(item, seen, language)
+        elif _texts(before, language) != after and part.name != "id":
+            yield part.name, ""
+    others = [tag for tag in _languages(item) if tag != language]
+    if others:
+        yield "languages", f"`{language}` is read by other programs, not {', '.join(f'`{tag}`' for tag in others)}"
+
+
+def path_of(area_id: str, areas: Sequence[Area], language: str) -> tuple[str, ...]:
+    """The category path of an area: id and title of each, the outermost first."""
+    by_id = {area.id: area for area in areas}
+    path: list[str] = []
+    here = by_id.get(area_id)
+    while here is not None and len(path) < len(areas):
+        path.insert(0, area_label(here, language))
+        here = by_id.get(here.parent) if here.parent else None
+    return tuple(path)
+
+
+def area_label(area: Area, language: str) -> str:
+    """How a category names an area: ``A1 Safety``."""
+    return f"{area.id} {' '.join(area.title.best(language).split())}"
+
+
+def _content_differences(item: Item, seen: Item, language: str) -> Iterator[tuple[str, str]]:
+    before = _texts(item.content, language)
+    after = seen.content
+    if type(before) is not type(after):
+        yield "kind", f"`{seen.kind}` stands for it"
+        return
+    apart = [part.name for part in fields(before) if not _same(getattr(before, part.name), getattr(after, part.name))]
+    if getattr(before, "parameters", None) and not after.parameters:
+        yield "parameters", "one drawn variant stands for them"
+        apart = [name for name in apart if name not in _DRAWN_AWAY]
+    elif "parameters" in apart:
+        yield "parameters", "sampled values stand for them"
+        apart.remove("parameters")
+    for name in apart:
+        yield name, ""
+
+
+def _same(before: Any, after: Any) -> bool:
+    """Equal, or the same formula in another writing."""
+    if before == after:
+        return True
+    if not (isinstance(before, str) and isinstance(after, str)):
+        return False
+    try:
+        return parse_formula(before).root == parse_formula(after).root
+    except FormulaError:
+        return False
+
+
+def _texts(value: Any, language: str) -> Any:
+    return retold(value, lambda text: Text.of({language: text.best(language)}))
+
+
+def _languages(value: Any) -> tuple[str, ...]:
+    met: dict[str, None] = {}
+
+    def note(text: Text) -> Text:
+        met.update(dict.fromkeys(text.languages))
+        return text
+
+    retold(value, note)
+    return tuple(sorted(met))
+
+
+def tags_not_ours(questions: Sequence[Question]) -> Mapping[str, tuple[str, ...]]:
+    """By name of a question, the tags that say nothing in our files."""
+    return {question.name: foreign for question in questions if (foreign := fields_of(question.tags)[1])}
