@@ -7,31 +7,78 @@ Signed status lists are the files that ``key export`` wrote: the endpoint holds 
 from __future__ import annotations
 
 import re
+import sqlite3
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
+from sqlalchemy import Connection, QueuePool, create_engine
+
 from certengine.credentials.keyring import read_keyring
 from certengine.credentials.keys import usable_at
 from certengine.credentials.verdict import judge, unknown_verdict
-from certengine.errors import CertengineError
+from certengine.errors import CannotTell, CertengineError
 from certengine.model.credential import Keyring, KeyUse, PdfEvidence, Presented, Verdict
 from certengine.services.context import Context, open_context
 from certengine.services.keys import KEYRING, load_keyring
 from certengine.services.register import register_source
 from certengine.services.trust import STATUS_FOLDER
 from certengine.services.verification import Source, code_digest_of, verify_bytes, verify_text
+from certengine.store.engine import Database
 
 _LIST_NAME = re.compile(r"(?:revocation|suspension)-[1-9][0-9]{0,3}")
 # A code that is none is looked up too, under a digest that nothing has: neither answer nor time tells them apart.
 _NOBODY = "0" * 26
 
 
+class KeptConnections(Database):
+    """A database that is only read, with its connections kept: opening SQLite anew costs more than a look-up.
+
+    A file that another one took the place of (a backup was restored) is opened anew, and one that is gone is not read
+    on from memory.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self.file = database.file
+        self._stamp: tuple[int, int] | None = None
+        if self.file is None:
+            self._engine = create_engine(database.engine.url, pool_pre_ping=True, isolation_level="AUTOCOMMIT")
+            return
+        address = f"{self.file.resolve().as_uri()}?mode=ro"
+        self._engine = create_engine(
+            "sqlite://",
+            creator=lambda: sqlite3.connect(address, uri=True, check_same_thread=False, isolation_level=None),
+            poolclass=QueuePool,
+            isolation_level="AUTOCOMMIT",
+        )
+
+    def reading(self) -> AbstractContextManager[Connection]:
+        """A connection that can only read; rows never change, so each statement may see the register as it is then.
+
+        Raises:
+            CannotTell: when the file is gone.
+        """
+        if self.file is not None:
+            try:
+                found = self.file.stat()
+            except OSError as error:
+                raise CannotTell(f"the database is out of reach: {error.strerror}") from None
+            if self._stamp != (found.st_dev, found.st_ino):
+                self._engine.dispose()
+                self._stamp = (found.st_dev, found.st_ino)
+        return self._engine.connect()
+
+    def close(self) -> None:
+        """Give back every connection."""
+        self._engine.dispose()
+
+
 class RegisterBackend:
     """A workspace's register, for :mod:`certengine.web`."""
 
     def __init__(self, context: Context) -> None:
-        self._context = context
+        self._context = context = replace(context, database=KeptConnections(context.database))
         self._path = context.workspace.keys_folder() / KEYRING
         self._register = register_source(context)
         self._loaded: tuple[tuple[int, int, int], Keyring] | None = None

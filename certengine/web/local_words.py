@@ -27,6 +27,7 @@ DETAILS = {
     "key_not_in_use": sentences.KEY_NOT_IN_USE,
     "specimen": sentences.SPECIMEN,
     "same": Text.of(zh="与网址中的核验码和登记内容一致", en="it says what the code and the register say"),
+    "same_code": Text.of(zh="与网址中的核验码一致", en="it is of the code in the address"),
     "differ": Text.of(zh="与网址中的核验码或登记内容不一致", en="it does not say what the code and the register say"),
     "begins": sentences.begins(_DAY),
     "ended": sentences.ended(_DAY),

@@ -25,7 +25,7 @@ WORDS = {
     ),
     "code_button": Text.of(zh="查询", en="Look up"),
     "file_label": Text.of(
-        zh="证书 PDF 文件，或二维码的照片、截图", en="Certificate as a PDF file, or a picture of its QR code"
+        zh="证书 PDF，或二维码的照片、截图", en="Certificate as a PDF file, or a picture of its QR code"
     ),
     "file_hint": Text.of(
         zh="PDF、PNG、JPEG 或 WebP，不超过 10 MB；只用于本次核验，不会保存",

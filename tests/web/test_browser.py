@@ -191,6 +191,9 @@ def test_register_down(browser: Browser, lang: str) -> None:
             {"en": "21 November 2028", "zh": "2028年11月21日"}[lang],
         ):
             assert shown in browser.text("dl.signed")
+        assert browser.text(".holder dd").splitlines() == ["欧阳晓红", "OUYANG Xiaohong"]
+        same = {"en": "it is of the code in the address", "zh": "与网址中的核验码一致"}
+        assert same[lang] in browser.text("#local .checks")
         browser.open(page(address, replace(VALID, valid_until=None), lang=lang))
         assert {"en": "without end", "zh": "长期有效"}[lang] in browser.text(".valid_until")
         browser.open(page(address, VALID, changed(token(VALID), 150), lang=lang))

@@ -226,6 +226,8 @@ def test_addresses() -> None:
     with listen("127.0.0.1", 0) as one, listen("::1", 0) as other:
         one.listen()
         assert other.family == socket.AF_INET6
+        # Without it asyncio leaves Nagle's algorithm on, and an answer takes 40 ms.
+        assert (one.proto, other.proto) == (socket.IPPROTO_TCP,) * 2
         with pytest.raises(Refused, match="in use"):
             listen("127.0.0.1", one.getsockname()[1])
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -12,14 +14,16 @@ from typing import Any
 import httpx
 import pypdfium2
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from certengine.credentials.codes import typed_form
 from certengine.credentials.status_list import read_status_list
 from certengine.services.context import Context, open_context
-from certengine.services.endpoint import RegisterBackend
+from certengine.services.endpoint import KeptConnections, RegisterBackend
 from certengine.services.keys import new_keys
 from certengine.services.standing import ReasonClass, change_standing, list_certificates
 from certengine.services.trust import export_trust
+from certengine.store.engine import Database
 from certengine.web.limits import Limits
 from tests.services.small_world import NOW, World, acting, passphrase
 from tests.web.register import Client
@@ -190,6 +194,49 @@ def test_rotated_keys_count_at_once(academy: Path, tmp_path: Path) -> None:
 
     assert {key["kid"] for key in before["keys"]} < {key["kid"] for key in after["keys"]}
     assert state == "valid"
+
+
+def test_restored_register_is_read(academy: Path, tmp_path: Path) -> None:
+    """A database that takes the place of another one while the endpoint runs is the one that answers."""
+    import shutil
+
+    root = tmp_path / "academy"
+    shutil.copytree(academy, root)
+    context = _opened(root)
+    client = Client(RegisterBackend(context), reading="certengine.web.foreign")
+    database = next(root.rglob("*.db"))
+    code = codes(root)[0]
+    backup = tmp_path / "backup.db"
+    with closing(sqlite3.connect(database)) as connection:
+        connection.execute("VACUUM INTO ?", (str(backup),))
+    with acting(root, "approver", at=NOW + timedelta(hours=1)) as acted:
+        change_standing(acted, code, "revoked", reason=ReasonClass.ERROR)
+    states = [client.get(f"/c/{code}.json").json()["state"]]
+    for leftover in root.rglob("*.db-*"):
+        leftover.unlink()
+    backup.rename(database)
+    states.append(client.get(f"/c/{code}.json").json()["state"])
+    context.database.close()
+
+    assert states == ["revoked", "valid"]
+
+
+def test_other_databases_keep_their_connections_too() -> None:
+    """A database that is no file of SQLite gets an engine that reads and gives its connections back."""
+    kept = KeptConnections(Database("sqlite://"))
+    with kept.reading() as connection:
+        assert connection.exec_driver_sql("SELECT 1").scalar_one() == 1
+    kept.close()
+
+
+def test_reading_cannot_write(academy: Path) -> None:
+    """What reads for the endpoint cannot change a thing."""
+    context = _opened(academy)
+    kept = KeptConnections(context.database)
+    with kept.reading() as connection, pytest.raises(OperationalError, match="readonly"):
+        connection.exec_driver_sql("DELETE FROM number_series")
+    kept.close()
+    context.database.close()
 
 
 def test_register_out_of_reach(academy: Path, tmp_path: Path) -> None:

@@ -204,8 +204,8 @@ export function sameCode(typed, code) {
 
 /* The verdict on a fragment.
  *
- * given: {keys() -> JWK list, specimens: {kid: x}, code, at (seconds), same(claims) -> bool}; the keys are asked for only
- * once the token could be read. Gives {state, specimen, revokedLater, claims, checks: [[id, outcome, detail key, day?]],
+ * given: {keys() -> JWK list, specimens: {kid: x}, code, at (seconds), same(claims) -> bool, compared: whether there was
+ * anything to compare with}; the keys are asked for only once the token could be read. Gives {state, specimen, revokedLater, claims, checks: [[id, outcome, detail key, day?]],
  * missing}, where missing is "keys" or "crypto" when the signature could not be checked: the state is then at best
  * "unchecked". Of a key that was revoked after it signed, only the register can tell which certificates are genuine.
  */
@@ -235,7 +235,7 @@ export async function check(fragment, given) {
     found.claims = claims;
     judgeKey(verified, claims.issued_at, add, found);
   }
-  if (sameCode(given.code, claims.code) && given.same(claims)) add("same-claims", "passed", "same");
+  if (sameCode(given.code, claims.code) && given.same(claims)) add("same-claims", "passed", given.compared ? "same" : "same_code");
   else add("same-claims", "failed", "differ", "tampered");
   judgeDates(claims, given.at, add);
   return result();
@@ -368,7 +368,8 @@ function showClaims(article, claims) {
     else if (typeof value === "string") dd.append(element("span", value));
     else if (value === null) dd.append(element("span", place.dataset.none));
     else {
-      const lines = [page.lang, page.lang === "zh" ? "en" : "zh"].filter((lang) => value[lang] !== null);
+      const first = key === "holder" ? "zh" : page.lang; // the name as it is printed, then its spelling
+      const lines = [first, first === "zh" ? "en" : "zh"].filter((lang) => value[lang] !== null);
       lines.forEach((lang, n) => dd.append(element("span", value[lang], { lang, className: n ? "second" : "" })));
     }
   }
@@ -420,6 +421,7 @@ async function checkAddress() {
       code: decodeURIComponent(location.pathname.split("/").pop()),
       at: Date.parse(local.dataset.at) / 1000,
       same: sameAsPage,
+      compared: Boolean(article.querySelector("dl.facts.signed")),
     };
     show(article, local, words, await check(fragment, given));
   } finally {
