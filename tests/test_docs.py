@@ -99,7 +99,9 @@ def test_links_resolve(page: Path) -> None:
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_commands_named_exist(page: Path) -> None:
     """Every command a page names in passing is one of the program."""
-    named = re.findall(r"`certengine ([a-z]+(?:-[a-z]+)*(?: [a-z]+(?:-[a-z]+)*)*)", page.read_text("utf-8").replace("\n", " "))
+    named = re.findall(
+        r"`certengine ([a-z]+(?:-[a-z]+)*(?: [a-z]+(?:-[a-z]+)*)*)", page.read_text("utf-8").replace("\n", " ")
+    )
     known = leaves()
     first_words = {words.split()[0] for words in known}
     unknown = [
