@@ -58,7 +58,7 @@ def plain_form(text: str) -> str:
             continue
         before, after = folded[place - 1 : place], folded[place + 1 : place + 2]
         between_digits = before.isdigit() and after.isdigit()
-        minus = character == "-" and after.isdigit() and before in {"", " "}
+        minus = character == "-" and after.isdigit() and not before.isalnum()
         if between_digits or minus:
             kept.append(character)
     return "".join(kept)
