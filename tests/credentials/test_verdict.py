@@ -463,7 +463,7 @@ def test_no_fault_or_pair_of_faults_is_valid() -> None:
     standing=st.sampled_from([None, *Standing]),
     days=st.sampled_from([-400, 0, 4000]),
 )
-def test_valid_needs_every_check(  # noqa: PLR0917  # one argument for each thing that can be combined
+def test_valid_needs_every_check(  # one argument for each thing that can be combined
     token: bytes | None,
     credential: bytes | None,
     code: str | None,

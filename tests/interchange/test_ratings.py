@@ -91,7 +91,7 @@ def test_not_attempted_is_said_on_purpose(tmp_path: Path, cell: str) -> None:
         ("否", "no"),
         ("n", "no"),
         ("No", "no"),
-    ],  # fmt: skip
+    ],
 )
 def test_yes_and_no(tmp_path: Path, cell: str, raw: str) -> None:
     """Signs and words of yes and no come out as two words."""

@@ -22,7 +22,6 @@ from certengine.credentials.receipt import Rests, Warrant, read_receipt
 from certengine.errors import CannotTell, InputError, NotFound, Refused
 from certengine.model.credential import Credential, State
 from certengine.services.batch_verification import HEADINGS, SheetResult, verify_sheet
-from certengine.services.verification import is_sheet
 from certengine.services.context import Context
 from certengine.services.keys import KEYRING, load_keyring, new_receipt_key, open_receipt_signer, retire_key
 from certengine.services.receipts import (
@@ -36,7 +35,7 @@ from certengine.services.receipts import (
 )
 from certengine.services.standing import ReasonClass, change_standing, list_certificates
 from certengine.services.trust import export_trust
-from certengine.services.verification import stored_token, verify_text, worst
+from certengine.services.verification import is_sheet, stored_token, verify_text, worst
 from tests.services.small_world import NOW, acting, passphrase
 
 pytestmark = pytest.mark.slow

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import signal
+import tempfile
 import time
 from collections.abc import Sequence
 from datetime import datetime
-from pathlib import Path
 
 from certengine.credentials.qr import qr_text
 from certengine.model.credential import PdfEvidence
@@ -43,7 +43,9 @@ def read_foreign(data: bytes, roots: Sequence[str], at: datetime) -> Finding:
     if word == b"lie":
         return Finding(pdf=pdf_evidence())
     if word == b"write":
-        Path("written-by-a-reader").write_bytes(data)
+        with tempfile.TemporaryFile() as kept:
+            kept.write(data)
+            kept.flush()
     if word == b"pid":
         return Finding(pdf=PdfEvidence(digest="x", signer_kid=str(os.getpid())))
     return Finding(pdf=pdf_evidence(intact=False))
