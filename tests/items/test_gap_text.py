@@ -12,6 +12,7 @@ import pytest
 from certengine.assembly.keyed import KeyedDraw
 from certengine.items import kind_of
 from certengine.items.gap_checks import MAX_GAPS
+from certengine.items.gap_text import _OfGap
 from certengine.items.gaps import ChoiceGap, Gap, NumberGap, TextGap
 from certengine.items.numeric import Tolerance
 from certengine.items.parameters import Derived, Parameter
@@ -60,6 +61,15 @@ def test_choices_of_gaps_are_drawn_apart() -> None:
 
     assert any(one["x"] != one["y"] for one in orders)
     assert [one["x"] for one in orders] == [GAPS.vary(gap_text(gaps=(two[0],)), paper)["gaps"]["x"] for paper in papers]
+
+
+def test_every_choice_of_a_gap_has_a_label_of_its_own() -> None:
+    """Whatever a gap's kind draws is drawn under the gap's id."""
+    source = KeyedDraw(bytes(32), ("x",))
+    gap = _OfGap(source, "how")
+
+    assert source.below("gap|how|n", 1000) == gap.below("n", 1000)
+    assert source.order("gap|how|options", "abc") == gap.order("options", "abc")
 
 
 def test_numbers_share_their_parameters() -> None:
