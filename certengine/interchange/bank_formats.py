@@ -8,6 +8,7 @@ from __future__ import annotations
 import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 from typing import Final
@@ -17,6 +18,8 @@ from certengine.interchange.aiken import ANSWER_LINE, read_aiken, write_aiken
 from certengine.interchange.gift import read_gift, write_gift
 from certengine.interchange.moodle_reading import read_moodle
 from certengine.interchange.moodle_xml import write_moodle
+from certengine.interchange.qti_package import read_qti, write_qti
+from certengine.interchange.qti_versions import VERSIONS
 from certengine.interchange.questions import Incoming, Outgoing, Question, refused
 from certengine.interchange.tables import read_bounded
 
@@ -45,6 +48,16 @@ class BankFormat:
 FORMATS: Final[tuple[BankFormat, ...]] = (
     BankFormat(id="gift", title="GIFT", suffix=".gift", write=write_gift, read=read_gift),
     BankFormat(id="moodle", title="Moodle XML", suffix=".xml", write=write_moodle, read=read_moodle),
+    *(
+        BankFormat(
+            id=version.id,
+            title=f"QTI {version.number}",
+            suffix=".zip",
+            write=partial(write_qti, version=version),
+            read=read_qti,
+        )
+        for version in VERSIONS
+    ),
     BankFormat(id="aiken", title="Aiken", suffix=".txt", write=write_aiken, read=read_aiken, keeps_aside=False),
 )
 
@@ -75,7 +88,7 @@ def format_of(path: Path) -> BankFormat:
         return format_named(_zip_format(path, data))
     text = head.decode("utf-8-sig" if not head.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-16", "replace")
     if text.lstrip().startswith("<"):
-        return format_named("moodle" if "<quiz" in text else "qti3" if "<qti-" in text else "qti2")
+        return format_named("moodle" if "<quiz" in text else "qti3" if "<qti-" in text else "qti21")
     suffix = path.suffix.lower()
     if suffix == ".gift":
         return format_named("gift")
@@ -95,4 +108,4 @@ def _zip_format(path: Path, data: bytes) -> str:
         raise refused(path, "zip", "it is a damaged zip", "pack or save it anew") from error
     if "xl/workbook.xml" in names:
         return "xlsx"
-    return "qti2"
+    return "qti3"

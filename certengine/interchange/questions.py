@@ -177,7 +177,7 @@ def retold(value: Any, choose: Callable[[Text], Text]) -> Any:
     if is_dataclass(value) and not isinstance(value, type):
         told = {part.name: retold(getattr(value, part.name), choose) for part in fields(value)}
         if "accepted" in told:
-            told["accepted"] = _forms(value.accepted, choose)
+            told["accepted"] = _forms(getattr(value, "accepted"), choose)  # noqa: B009 - a field of some kinds
         return replace(value, **told)
     if isinstance(value, tuple):
         return tuple(retold(part, choose) for part in value)
@@ -188,7 +188,7 @@ def retold(value: Any, choose: Callable[[Text], Text]) -> Any:
 
 def _forms(accepted: Sequence[Mapping[str, str]], choose: Callable[[Text], Text]) -> tuple[Mapping[str, str], ...]:
     """Accepted forms of a short answer: each counts in every language, so none is dropped, each stands alone."""
-    told = [choose(Text.of({tag: form})).to_json() for forms in accepted for tag, form in forms.items()]
+    told = [choose(Text.of({tag: form})).to_json() for forms in accepted for tag, form in sorted(forms.items())]
     return tuple(form for number, form in enumerate(told) if form not in told[:number])
 
 
