@@ -115,6 +115,14 @@ def test_sides_are_drawn_apart(seed: bytes, content) -> None:
     assert sorted(prompt.id for prompt in content.prompts) == sorted(MATCHING.vary(content, source)["prompts"])
 
 
+def test_every_order_of_prompts_is_drawn() -> None:
+    """Over many papers each order of three prompts comes up, apart from the order of the options."""
+    papers = [MATCHING.vary(matching(), KeyedDraw(bytes(32), (str(n),))) for n in range(120)]
+
+    assert 6 == len({tuple(paper["prompts"]) for paper in papers})
+    assert 6 * 4 < len({(tuple(paper["prompts"]), tuple(paper["options"])) for paper in papers})
+
+
 def prompts(*ids: str) -> tuple[Prompt, ...]:
     """Prompts told apart by their ids."""
     return tuple(Prompt(id=one, text=text(f"prompt {one}")) for one in ids)
