@@ -337,6 +337,31 @@ def test_strict_cbor_is_the_servers(browser: Browser, endpoint: str) -> None:
     assert [known(bytes.fromhex(one)) for one in samples] == found
 
 
+def test_base32_has_one_spelling(browser: Browser, endpoint: str) -> None:
+    """A fragment is read as the server reads it: no padding, no other length, no spare bits, no other letters."""
+    base = token(VALID)
+    samples = [base, base.lower(), base + "=", base + "A", base[:-1] + "7", base + "\u00df", base.replace("A", "0")]
+    samples += [base[:length] for length in range(len(base) - 16, len(base))]
+    known = []
+    for text in samples:
+        read = read_qr_text(f"https://verify.example.org/c/{VALID.code}#{text}")
+        known.append(read is not None and bool(read.token))
+    browser.open(f"{endpoint}/")
+    found = browser.run(
+        """
+        const { decodeBase32, Unreadable } = await import(document.querySelector('script').src);
+        return given[0].map((text) => {
+          try { decodeBase32(text.toUpperCase()); return true; }
+          catch (error) { if (error instanceof Unreadable) return false; throw error; }
+        });
+        """,
+        samples,
+    )
+
+    assert known == found
+    assert {True, False} == set(known)
+
+
 def test_typing_the_code(browser: Browser, endpoint: str) -> None:
     """The code printed beside the QR code, typed with its dashes, leads to the certificate's page."""
     browser.open(f"{endpoint}/?lang=en")
