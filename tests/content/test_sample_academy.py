@@ -15,6 +15,8 @@ from certengine.model.scheme import Scheme
 from certengine.workspace.bank_files import read_bank
 from certengine.workspace.scheme_files import read_scheme
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 BANKS = sorted(path.name for path in (ROOT / "question_banks").iterdir())
 SCHEMES = sorted(path.name for path in (ROOT / "rubrics").iterdir())

@@ -100,6 +100,7 @@ def test_entry_outside_of_a_list(entry: int) -> None:
         "u" + base64url(gzip.compress(bytes(ENTRIES // 8))[:-4]),
         "u" + base64url(gzip.compress(bytes(50_000_000), compresslevel=1)),
     ],
+    ids=["no-gzip-mark", "no-gzip", "short", "long", "followed-by-more", "cut", "bomb"],
 )
 def test_other_encodings_are_refused(encoded: str) -> None:
     """Another base, other data, another length, bytes after the end and a bomb are refused within bounds."""

@@ -33,6 +33,8 @@ from certengine.errors import InputError
 from certengine.model.credential import PdfEvidence
 from tests.documents.pki import AT, DAY, TestPki, make_authority_only, make_pki
 
+pytestmark = pytest.mark.slow
+
 CREDENTIAL = '{"name": "张晓明"}'.encode()
 ADDRESS = "HTTPS://VERIFY.EXAMPLE.ORG/C/0123456789ABCDEFGHJKMNPQRS#ABCDEFGH"
 P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551

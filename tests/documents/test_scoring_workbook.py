@@ -16,6 +16,8 @@ from certengine.documents.scoring_workbook import write_scoring_workbook
 from certengine.interchange.ratings import read_ratings
 from tests.documents.printed_samples import candidate, criteria, task
 
+pytestmark = pytest.mark.slow
+
 AT = datetime(2026, 11, 22, 8, 30, tzinfo=UTC)
 CANDIDATES = [candidate(1), candidate(2, "欧阳澈")]
 FIRST_ROW = 5

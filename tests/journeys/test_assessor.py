@@ -27,6 +27,8 @@ from tests.journeys.academy import (
     write_rows,
 )
 
+pytestmark = pytest.mark.slow
+
 FIRST, VETOED, DOUBTFUL = "2027-001", "2027-002", "2027-003"
 TASK = "A-P1"
 

@@ -22,6 +22,8 @@ from tests.journeys.academy import (
     write_rows,
 )
 
+pytestmark = pytest.mark.slow
+
 CANDIDATES = 4
 WIDE = str.maketrans({chr(code): chr(code + 0xFEE0) for code in range(0x21, 0x7F)})
 

@@ -22,6 +22,7 @@ from certengine.model.bank import Item
 from certengine.model.scheme import AllOf, AnyOf, AtLeast, NoVeto
 from certengine.model.score import ScoreReport
 from certengine.model.sitting import ResponseSheet, ResponseState
+from certengine.model.view import AnswerForm
 from certengine.services.analysis import analyse_sitting, cuts_of, item_facts
 from certengine.services.context import Context
 from certengine.services.grading import grade_practical, grade_written
@@ -30,6 +31,8 @@ from certengine.services.simulation import SimulatedFiles, simulate_sitting
 from certengine.store.decisions import latest_decisions
 from certengine.store.gradings import latest_written
 from tests.services.sealed_world import IDS, NOW, ROSTER, SITTING, copied, make_sealed, opened
+
+pytestmark = pytest.mark.slow
 
 QUESTIONS = 45
 Graded = tuple[tuple[ResponseSheet, ScoreReport], ...]
@@ -191,10 +194,12 @@ class TestItems:
 
     @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.id)
     def test_every_kind_with_bubbles_tells_its_options(self, kind: Any) -> None:
-        """As many options as are printed, and a key among them unless a number is asked for."""
+        """As many options as are printed, and a key among them, where bubbles are filled; none where parts are answered."""
         sample = kind.samples()[0]
+        presented = kind.present(sample.content, sample.variant)
+        bubbles = presented.answer_form in {AnswerForm.ONE_BUBBLE, AnswerForm.SEVERAL_BUBBLES}
         facts = item_facts(Item(id="I", kind=kind.id, area="A", level="L", content=sample.content, author="a"))
-        printed = kind.present(sample.content, sample.variant).options
+        printed = presented.options if bubbles else ()
         assert len(facts.options) == len(printed)
         assert bool(facts.keys) == bool(printed)
         assert set(facts.keys) <= set(facts.options)

@@ -19,6 +19,8 @@ from certengine.services.context import Context
 from certengine.workspace.bank_files import read_bank
 from tests.services.small_world import BANK, acting
 
+pytestmark = pytest.mark.slow
+
 SAMPLES = Path(__file__).parents[2] / "question_banks"
 KEEPING = tuple(one.id for one in FORMATS if one.keeps_aside)
 NO_FORM: dict[str, set[str]] = {

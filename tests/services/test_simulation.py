@@ -30,6 +30,8 @@ from certengine.store.sittings import load_papers
 from certengine.store.tables import metadata
 from tests.services.sealed_world import IDS, SITTING, TRAINED, copied, make_sealed, opened
 
+pytestmark = pytest.mark.slow
+
 QUESTIONS = 45
 
 

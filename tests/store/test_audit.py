@@ -86,6 +86,7 @@ def test_acts_come_newest_first_as_they_were_written(database: Database) -> None
         assert acts(connection, 3) == (act(12), act(11), act(10))
 
 
+@pytest.mark.slow
 @given(
     seq=st.integers(1, ACTS),
     column=st.sampled_from(["at", "actor", "action", "subject", "details", "previous", "hash"]),

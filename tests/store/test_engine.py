@@ -17,6 +17,8 @@ from certengine.store.certificates import take_serial
 from certengine.store.engine import Database
 from certengine.store.tables import number_series
 
+pytestmark = pytest.mark.slow
+
 PROCESSES, TURNS = 4, 100
 
 

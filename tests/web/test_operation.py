@@ -27,6 +27,8 @@ from tests.services.small_world import World
 from tests.web.register import ABSENT, PDF, VALID, Client, Register
 from tests.web.serving import served
 
+pytestmark = pytest.mark.slow
+
 ROOMY = Limits(lookups=1000, per_minute=1000)
 SECRETS = (VALID.code, ABSENT.code, "192.0.2.1", "欧阳", "OUYANG", "SECRET-QUERY", "SECRET-AGENT")
 

@@ -31,6 +31,8 @@ from certengine.web.reading_process import receive, send, serve
 from tests.credentials.credential_world import CRED, CREDENTIAL, NOW, pdf_evidence
 from tests.web.register import PDF, READER, Client
 
+pytestmark = pytest.mark.slow
+
 ROOTS: tuple[str, ...] = ()
 JSON = {"accept": "application/json"}
 QUICK = Limits(pdf_seconds=1.5, pdf_workers=1, lookups=10_000, per_minute=10_000)

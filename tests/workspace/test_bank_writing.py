@@ -27,6 +27,8 @@ from certengine.workspace.bank_writing import (
 )
 from tests.strategies import CONTENTS_OF_KIND, IDS
 
+pytestmark = pytest.mark.slow
+
 BANKS = Path(__file__).parents[2] / "question_banks"
 ANY_TEXT = st.text(alphabet=st.characters(codec="utf-8"), min_size=1, max_size=30)
 ANY_TEXTS = st.builds(lambda zh, en: Text.of(zh=zh, en=en), ANY_TEXT, ANY_TEXT)
