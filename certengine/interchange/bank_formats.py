@@ -15,6 +15,7 @@ from typing import Final
 
 from certengine.errors import UsageError
 from certengine.interchange.aiken import ANSWER_LINE, read_aiken, write_aiken
+from certengine.interchange.bank_workbook import read_workbook, write_bank_csv, write_workbook
 from certengine.interchange.gift import read_gift, write_gift
 from certengine.interchange.moodle_reading import read_moodle
 from certengine.interchange.moodle_xml import write_moodle
@@ -58,6 +59,8 @@ FORMATS: Final[tuple[BankFormat, ...]] = (
         )
         for version in VERSIONS
     ),
+    BankFormat(id="xlsx", title="the bank workbook", suffix=".xlsx", write=write_workbook, read=read_workbook),
+    BankFormat(id="csv", title="the bank workbook as CSV", suffix=".csv", write=write_bank_csv, read=read_workbook),
     BankFormat(id="aiken", title="Aiken", suffix=".txt", write=write_aiken, read=read_aiken, keeps_aside=False),
 )
 

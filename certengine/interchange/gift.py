@@ -5,9 +5,12 @@
 ``{~%50%a ~%50%b ~%-50%c}``   multiple response
 ``{T}``, ``{FALSE}``          true or false
 ``{#12:0.1}``, ``{#1..2}``    numeric
+``{=one =another}``           short answer
+``{=left -> right =...}``     matching
 ============================  =======================
 
-GIFT has no parameters: a parametrised item is written as one drawn variant. The record of each item stands in a
+GIFT has no parameters: a parametrised item is written as one drawn variant; nor options of a matching that are right for
+no prompt. The record of each item stands in a
 comment before it, and ``[id:...]`` and ``[tag:...]`` comments say what Moodle itself reads.
 """
 
@@ -52,8 +55,11 @@ from certengine.interchange.questions import (
 )
 from certengine.interchange.records import MARK, read_record, record_text
 from certengine.interchange.tables import read_bounded
+from certengine.interchange.words_and_pairs import answers_of, matching_question, pairs_of, short_question
+from certengine.items.matching import MatchingContent
 from certengine.items.multiple_response import MultipleResponseContent
 from certengine.items.numeric import NumericContent
+from certengine.items.short_answer import ShortAnswerContent
 from certengine.items.single_choice import SingleChoiceContent
 from certengine.items.true_false import TrueFalseContent
 
@@ -73,15 +79,15 @@ def write_gift(questions: Sequence[Question], title: str) -> Outgoing:
     losses: list[Loss] = []
     category: tuple[str, ...] | None = None
     for question in questions:
-        writer = WRITERS.get(question.kind)
-        if writer is None:
-            why = f"GIFT has no form for the kind `{question.kind}`"
-            losses.append(Loss(item=question.name, feature="item", fate=Fate.LEFT_OUT, why=why))
+        try:
+            written = _written(question)
+        except LeftOut as why:
+            losses.append(Loss(item=question.name, feature="item", fate=Fate.LEFT_OUT, why=str(why)))
             continue
         if question.category != category:
             category = question.category
             pieces.append(f"$CATEGORY: {path_text((title, *category))}\n")
-        pieces.append(_written(question, *writer(question.content, question.name)))
+        pieces.append(written)
     return Outgoing(data="\n".join(pieces).encode("utf-8"), losses=tuple(losses))
 
 
@@ -98,7 +104,11 @@ def read_gift(path: Path) -> Incoming:
     return collect(((f"line {block.line}", _reader(block)) for block in found), path)
 
 
-def _written(question: Question, stem: str, answers: Sequence[str]) -> str:
+def _written(question: Question) -> str:
+    writer = WRITERS.get(question.kind)
+    if writer is None:
+        raise LeftOut(f"GIFT has no form for the kind `{question.kind}`")
+    stem, answers = writer(question.content, question.name)
     lines = []
     if question.record is not None:
         lines.append(f"// {MARK} {record_text(question.record)}")
@@ -138,11 +148,27 @@ def _write_number(content: NumericContent, name: str) -> tuple[str, list[str]]:
     return single(shown(one.stem)), [f"#{one.key}:{decimal_text(one.tolerance.absolute or Decimal(0))}"]
 
 
+def _write_short(content: ShortAnswerContent, name: str) -> tuple[str, list[str]]:
+    answers = [answer for answer in answers_of(content) if "->" not in answer]
+    if not answers:
+        raise LeftOut("its answers hold `->`, which GIFT reads as a pair")
+    return shown(content.stem), [_guarded("=", answer) for answer in answers]
+
+
+def _write_matching(content: MatchingContent, name: str) -> tuple[str, list[str]]:
+    pairs = [pair for pair in pairs_of(content) if pair[0]]
+    if any("->" in text for pair in pairs for text in pair):
+        raise LeftOut("a text holds `->`, which GIFT reads as the middle of a pair")
+    return shown(content.stem), [f"={escaped(prompt)} -> {escaped(option)}" for prompt, option in pairs]
+
+
 WRITERS: Final[Mapping[str, Callable[[Any, str], tuple[str, list[str]]]]] = {
     "single_choice": _write_single,
     "multiple_response": _write_several,
     "true_false": _write_truth,
     "numeric": _write_number,
+    "short_answer": _write_short,
+    "matching": _write_matching,
 }
 """By kind: content and name to the stem and the lines within the braces."""
 
@@ -197,8 +223,10 @@ def _content(stem: str, answers: str | None, form: str, losses: Losses) -> tuple
         if any(feedback):
             losses.add("feedback", "what is said after an answer is not carried")
         return "true_false", TrueFalseContent(stem=losses.text(stem), key=verdict.upper() in {"T", "TRUE"})
-    if "=" in answers:
-        raise LeftOut("matching is not carried yet" if "->" in answers else "a short answer is not carried yet")
+    if answers.startswith("=") and "->" in answers:
+        return matching_question(stem, [_pair(one, form, losses) for one in answer_list(answers)], losses)
+    if answers.startswith("="):
+        return short_question(stem, [_option(one, form, losses) for one in answer_list(answers)], losses)
     raise LeftOut("what stands between the braces is no form of answer")
 
 
@@ -209,6 +237,14 @@ def _option(answer: Answer, form: str, losses: Losses) -> tuple[str, Fraction]:
     own, body = text_format(answer.text, form)
     default = Fraction(answer.right)
     return _text(body, own, losses), default if answer.weight is None else Fraction(Decimal(answer.weight)) / 100
+
+
+def _pair(answer: Answer, form: str, losses: Losses) -> tuple[str, str]:
+    prompt, arrow, option = answer.text.partition("->")
+    if not arrow or not prompt.strip():
+        raise LeftOut("a pair is written `=left -> right`")
+    own, body = text_format(prompt, form)
+    return _text(body, own, losses), _text(option, own, losses)
 
 
 def _number(stem: str, answers: str, losses: Losses) -> NumericContent:

@@ -32,8 +32,11 @@ from certengine.interchange.questions import (
 from certengine.interchange.records import MARK, read_record
 from certengine.interchange.strict_xml import Element, child_text, is_comment, local, parse_xml
 from certengine.interchange.tables import read_bounded
+from certengine.interchange.words_and_pairs import matching_question, short_question
 from certengine.items.expression import is_name
 from certengine.items.numeric import NumericContent, Tolerance
+from certengine.items.options import LETTERS, Option
+from certengine.items.ordering import OrderingContent
 from certengine.items.parameters import Parameter
 from certengine.items.true_false import TrueFalseContent
 
@@ -165,12 +168,42 @@ def _calculated(element: Element, stem: str, losses: Losses) -> tuple[str, Any]:
     )
 
 
+def _shortanswer(element: Element, stem: str, losses: Losses) -> tuple[str, Any]:
+    if child_text(element, "usecase") == "1":
+        losses.add("upper and lower case", "they are read alike")
+    answers = [(losses.plain(child_text(answer, "text")), _worth(answer)) for answer in _all(element, "answer")]
+    return short_question(stem, answers, losses)
+
+
+def _matching(element: Element, stem: str, losses: Losses) -> tuple[str, Any]:
+    pairs = [
+        (_text(pair, losses), losses.plain(child_text(pair, "answer", "text"))) for pair in _all(element, "subquestion")
+    ]
+    return matching_question(stem, pairs, losses)
+
+
+def _ordering(element: Element, stem: str, losses: Losses) -> tuple[str, Any]:
+    """The fraction of a step is its place."""
+    steps = sorted((read_number(answer.get("fraction", "0")), n) for n, answer in enumerate(_all(element, "answer")))
+    answers = list(_all(element, "answer"))
+    texts = [_text(answers[number], losses) for _, number in steps]
+    if not 2 <= len(texts) <= len(LETTERS) or not all(texts):
+        raise LeftOut(f"an order has 2 to {len(LETTERS)} steps, each with a text")
+    options = tuple(Option(id=one, text=losses.text(text)) for one, text in zip(LETTERS.lower(), texts, strict=False))
+    return "ordering", OrderingContent(
+        stem=losses.text(stem), options=options, key=tuple(option.id for option in options)
+    )
+
+
 READERS: Final[Mapping[str, Callable[[Element, str, Losses], tuple[str, Any]]]] = {
     "multichoice": _multichoice,
     "truefalse": _truefalse,
     "numerical": _numerical,
     "calculated": _calculated,
     "calculatedsimple": _calculated,
+    "shortanswer": _shortanswer,
+    "matching": _matching,
+    "ordering": _ordering,
 }
 """By type of question: element and text to kind and content."""
 

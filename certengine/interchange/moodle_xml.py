@@ -1,4 +1,4 @@
-"""Moodle XML, written: ``multichoice``, ``truefalse``, ``numerical``, ``calculated``. Reading is in ``moodle_reading``.
+"""Moodle XML, written: every kind but gap texts, by the types of question of Moodle. Reading is in ``moodle_reading``.
 
 A parametrised item becomes a calculated question with a data set of its own: every combination, or 50 draws of a large
 space, each fulfilling ``where``, with the derived values as further columns. The record of an item stands in a comment
@@ -21,11 +21,15 @@ from certengine.interchange.loss import Fate, Loss
 from certengine.interchange.questions import LeftOut, Outgoing, Question, drawn, shown, single
 from certengine.interchange.records import MARK, record_text
 from certengine.interchange.strict_xml import Comment, Element, SubElement, bytes_of
+from certengine.interchange.words_and_pairs import answers_of, pairs_of
 from certengine.items.expression import FormulaError, parse_formula
+from certengine.items.matching import MatchingContent
 from certengine.items.multiple_response import MultipleResponseContent
 from certengine.items.numeric import NumericContent
 from certengine.items.options import Option
+from certengine.items.ordering import OrderingContent
 from certengine.items.parameters import combinations, draw_values, with_derived
+from certengine.items.short_answer import ShortAnswerContent
 from certengine.items.single_choice import SingleChoiceContent
 from certengine.items.true_false import TrueFalseContent
 
@@ -126,11 +130,48 @@ def _number(content: NumericContent, name: str) -> tuple[str, str, Callable[[Ele
     return "numerical", single(shown(one.stem)), finish
 
 
+def _short(content: ShortAnswerContent, name: str) -> tuple[str, str, Callable[[Element], None]]:
+    def finish(element: Element) -> None:
+        SubElement(element, "usecase").text = "0"
+        for answer in answers_of(content):
+            _answer(element, "100", answer, format="plain_text")
+
+    return "shortanswer", shown(content.stem), finish
+
+
+def _matching(content: MatchingContent, name: str) -> tuple[str, str, Callable[[Element], None]]:
+    def finish(element: Element) -> None:
+        SubElement(element, "shuffleanswers").text = "true"
+        for prompt, option in pairs_of(content):
+            pair = SubElement(element, "subquestion", format="plain_text")
+            SubElement(pair, "text").text = prompt
+            _text(pair, "answer", option)
+
+    return "matching", shown(content.stem), finish
+
+
+def _ordering(content: OrderingContent, name: str) -> tuple[str, str, Callable[[Element], None]]:
+    """The steps in their right order: Moodle keeps the place of each as its fraction."""
+    texts = {option.id: shown(option.text) for option in content.options}
+
+    def finish(element: Element) -> None:
+        settings = {"layouttype": "VERTICAL", "selecttype": "ALL", "selectcount": "0", "gradingtype": "ALL_OR_NOTHING"}
+        for tag, value in (*settings.items(), ("showgrading", "SHOW"), ("numberingstyle", "ABCD")):
+            SubElement(element, tag).text = value
+        for place, step in enumerate(content.key, start=1):
+            _answer(element, str(place), texts[step], format="plain_text")
+
+    return "ordering", shown(content.stem), finish
+
+
 WRITERS: Final[Mapping[str, _Writer]] = {
     "single_choice": _single,
     "multiple_response": _several,
     "true_false": _truth,
     "numeric": _number,
+    "short_answer": _short,
+    "matching": _matching,
+    "ordering": _ordering,
 }
 """By kind: content and name to the type, the text and what fills the rest."""
 

@@ -1,6 +1,7 @@
 """Items of ours and questions of exchange files: one language of an item, an item from a question, what tells them apart.
 
-Invariant: two items between which :func:`differences` finds nothing are equal.
+Invariant: two items between which :func:`differences` finds nothing ask, accept and say the same; only the ids of options,
+and the order in which steps and pairs are written down, may differ.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ def question_of(item: Item, language: str, areas: Sequence[Area]) -> Question:
         category=path_of(item.area, areas, language),
         tags=tags_of(item),
         explanation=item.explanation.best(language) if item.explanation else None,
+        source=item.provenance.against.best(language) if item.provenance else None,
     )
 
 
@@ -62,6 +64,8 @@ def completed(item: Item, found: Question, rewritten: Question, language: str) -
         changes |= {"kind": found.kind, "content": in_language(found.content, language)}
     if found.explanation != rewritten.explanation:
         changes["explanation"] = Text.of({language: found.explanation}) if found.explanation else None
+    if found.source != rewritten.source:
+        changes["provenance"] = None  # nobody is said to have checked the key against the new one
     if found.tags and found.tags != rewritten.tags:
         now, before = fields_of(found.tags)[0], fields_of(rewritten.tags)[0]
         changes |= {name: value for name, value in now.items() if before.get(name) != value}
@@ -108,7 +112,7 @@ def _content_differences(item: Item, seen: Item, language: str) -> Iterator[tupl
     if type(before) is not type(after):
         yield "kind", f"`{seen.kind}` stands for it"
         return
-    apart = [part.name for part in fields(before) if not _same(getattr(before, part.name), getattr(after, part.name))]
+    apart = [part.name for part in fields(before) if not _same(_told(before, part.name), _told(after, part.name))]
     if getattr(before, "parameters", None) and not after.parameters:
         yield "parameters", "one drawn variant stands for them"
         apart = [name for name in apart if name not in _DRAWN_AWAY]
@@ -117,6 +121,21 @@ def _content_differences(item: Item, seen: Item, language: str) -> Iterator[tupl
         apart.remove("parameters")
     for name in apart:
         yield name, ""
+
+
+def _told(content: Any, name: str) -> Any:
+    """A field of a content, ids of options and prompts exchanged for their texts."""
+    value = getattr(content, name)
+    texts = {one.id: one.text for side in ("prompts", "options") for one in getattr(content, side, ())}
+    if name in {"prompts", "options"}:
+        return sorted((one.text.by_language, getattr(one, "pin", None) or "") for one in value)
+    if not texts or name != "key":
+        return value
+    if isinstance(value, str):
+        return texts.get(value, value)
+    if isinstance(value, Mapping):
+        return sorted((texts[one].by_language, texts[other].by_language) for one, other in value.items())
+    return [texts[one] for one in value]
 
 
 def _same(before: Any, after: Any) -> bool:

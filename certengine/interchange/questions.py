@@ -62,6 +62,7 @@ class Question:
         content: of the kind's own type, every text in the language ``und``.
         category: titles from the outermost folder to the innermost.
         tags: ``level:apply``, ``difficulty:0.65`` and the like; foreign ones as they are.
+        source: what the key rests on, where a format has a place for that alone.
         record: what we ourselves wrote aside, if anything.
     """
 
@@ -72,6 +73,7 @@ class Question:
     category: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     explanation: str | None = None
+    source: str | None = None
     record: Json = None
 
 

@@ -11,10 +11,13 @@ from hypothesis import strategies as st
 
 from certengine.interchange.loss import Fate, Loss
 from certengine.interchange.questions import LANGUAGE, Incoming, Question, doubled, drawn, retold
+from certengine.items.matching import MatchingContent, Prompt
 from certengine.items.multiple_response import MultipleResponseContent
 from certengine.items.numeric import NumericContent, Tolerance
 from certengine.items.options import Option
+from certengine.items.ordering import OrderingContent
 from certengine.items.parameters import Parameter
+from certengine.items.short_answer import ShortAnswerContent
 from certengine.items.single_choice import SingleChoiceContent
 from certengine.items.true_false import TrueFalseContent
 from certengine.model.text import Text
@@ -54,6 +57,29 @@ def numbers(draw: st.DrawFn) -> Question:
     places = max(0, -int(value.as_tuple().exponent))
     stem = und(doubled(draw(LINES)))
     return asked("numeric", NumericContent(stem=stem, key=format(value, "f"), places=places, tolerance=tolerance))
+
+
+@st.composite
+def structured(
+    draw: st.DrawFn,
+    kinds: tuple[str, ...] = ("short_answer", "matching", "ordering"),
+    texts: st.SearchStrategy[str] = TEXTS,
+) -> Question:
+    """Short answers, matchings and orderings, in the order in which readers write them down."""
+    listed = draw(st.lists(texts, min_size=2, max_size=4, unique=True))
+    options = tuple(Option(id=letter, text=und(text)) for letter, text in zip("abcde", listed, strict=False))
+    ids = [option.id for option in options]
+    stem = und(draw(texts))
+    match draw(st.sampled_from(kinds)):
+        case "short_answer":
+            accepted = tuple({LANGUAGE: text} for text in listed)
+            return asked("short_answer", ShortAnswerContent(stem=stem, accepted=accepted))
+        case "ordering":
+            key = tuple(draw(st.permutations(ids)))
+            return asked("ordering", OrderingContent(stem=stem, options=options, key=key))
+    prompts = tuple(Prompt(id=f"p{n}", text=und(draw(texts))) for n in range(1, 4))
+    pairs = {prompt.id: draw(st.sampled_from(ids)) for prompt in prompts}
+    return asked("matching", MatchingContent(stem=stem, prompts=prompts, options=options, key=pairs))
 
 
 QUESTIONS = st.one_of(
@@ -106,3 +132,14 @@ def plain(content: Any) -> str:
     found: list[str] = []
     retold(content.stem, lambda text: (found.append(text.best(LANGUAGE)), text)[1])
     return found[0]
+
+
+def meaning(content: Any) -> Any:
+    """What a structured question asks and takes for right, whatever ids its file gives."""
+    texts = {one.id: one.text.best(LANGUAGE) for one in getattr(content, "options", ())}
+    if isinstance(content, ShortAnswerContent):
+        return plain(content), [form[LANGUAGE] for form in content.accepted], content.patterns
+    if isinstance(content, OrderingContent):
+        return plain(content), [texts[one] for one in content.key]
+    pairs = [(one.text.best(LANGUAGE), texts[content.key[one.id]]) for one in content.prompts]
+    return plain(content), pairs

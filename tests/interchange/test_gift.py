@@ -13,17 +13,24 @@ from certengine.errors import InputError
 from certengine.interchange.gift import read_gift, write_gift
 from certengine.interchange.loss import Fate
 from certengine.interchange.questions import Incoming, Question
+from certengine.items.matching import MatchingContent, Prompt
 from certengine.items.numeric import NumericContent, Tolerance
+from certengine.items.options import Option
+from certengine.items.short_answer import ShortAnswerContent
 from tests.interchange.exchanged import (
     FIXTURES,
     PARAMETRISED,
     QUESTIONS,
+    TEXTS,
     as_seen,
     asked,
     choices,
     fates,
+    meaning,
     plain,
     read_text,
+    structured,
+    und,
 )
 
 
@@ -39,7 +46,7 @@ def by_name(incoming: Incoming, name: str) -> Question:
 
 
 def test_every_form_is_read_or_named(every_form: Incoming) -> None:
-    """Six questions are read, seven are left out, and none is passed over."""
+    """Eight questions are read, five are left out, and none is passed over."""
     kinds = [(one.name, one.kind) for one in every_form.questions]
     assert kinds == [
         ("Colours", "single_choice"),
@@ -48,17 +55,70 @@ def test_every_form_is_read_or_named(every_form: Incoming) -> None:
         ("Pi", "numeric"),
         ("line 22", "numeric"),
         ("line 24", "numeric"),
+        ("line 26", "short_answer"),
+        ("line 28", "matching"),
     ]
     left_out = [(loss.item, loss.why) for loss in every_form.losses if loss.fate is Fate.LEFT_OUT]
     assert left_out == [
-        ("line 26", "a short answer is not carried yet"),
-        ("line 28", "matching is not carried yet"),
         ("line 30", "an essay is not carried yet"),
         ("line 32", "a text without answers asks nothing"),
         ("line 34", "no option is fully right"),
         ("line 36", "several options are each fully right"),
         ("line 38", "`three` is not a number"),
     ]
+
+
+def test_words_and_pairs(every_form: Incoming) -> None:
+    """Accepted words and pairs are read with their texts."""
+    words, pairs = (meaning(by_name(every_form, name).content) for name in ("line 26", "line 28"))
+    assert words == ("The voltage is measured in", ["volts", "V"], ())
+    assert pairs == ("Match the units", [("current", "ampere"), ("voltage", "volt")])
+
+
+@pytest.mark.parametrize(
+    ("answers", "accepted", "patterns", "features"),
+    [
+        ("=a* b =c", ["c"], ("a* b",), []),
+        (r"=2\\*3 =6", ["2*3", "6"], (), []),
+        ("=x =%50%y", ["x"], (), ["partial credit"]),
+        ("=x =(a|b)*", ["x"], (), ["patterns"]),
+    ],
+)
+def test_signs_that_stand_for_any_text(
+    tmp_path: Path, answers: str, accepted: list[str], patterns: tuple[str, ...], features: list[str]
+) -> None:
+    """A star is a pattern, a star after a backslash is a star; what no pattern of ours says is named."""
+    incoming = read_text(read_gift, tmp_path, f"Q {{{answers}}}\n")
+    content = incoming.questions[0].content
+    assert (meaning(content)[1:], [loss.feature for loss in incoming.losses]) == ((accepted, patterns), features)
+
+
+@pytest.mark.parametrize(
+    ("answers", "why"),
+    [
+        ("=a -> b", "a matching has 2 to 10 prompts"),
+        ("=a -> b =c", "a pair is written"),
+        ("=a -> b =c ->", "a side of a pair has no text"),
+        ("=%50%a", "no written-out answer is fully right"),
+    ],
+)
+def test_words_and_pairs_that_do_not_hold_together_are_left_out(tmp_path: Path, answers: str, why: str) -> None:
+    """A single pair, half a pair and an answer that is never fully right are named with the reason."""
+    incoming = read_text(read_gift, tmp_path, f"Q {{{answers}}}\n")
+    assert [why in loss.why for loss in incoming.losses if loss.fate is Fate.LEFT_OUT] == [True]
+
+
+def test_an_arrow_within_a_text_is_left_out() -> None:
+    """GIFT cannot escape the arrow of its pairs: such questions are named rather than written wrongly."""
+    short = ShortAnswerContent(stem=und("Q"), accepted=({"und": "a -> b"},))
+    matching = MatchingContent(
+        stem=und("M"),
+        prompts=(Prompt(id="p1", text=und("a->b")), Prompt(id="p2", text=und("c"))),
+        options=(Option(id="a", text=und("x")), Option(id="b", text=und("y"))),
+        key={"p1": "a", "p2": "b"},
+    )
+    outgoing = write_gift([asked("short_answer", short), asked("matching", matching, "q-2")], "bank")
+    assert fates(outgoing.losses) == [("q-1", "item", Fate.LEFT_OUT), ("q-2", "item", Fate.LEFT_OUT)]
 
 
 def test_html_becomes_text(every_form: Incoming) -> None:
@@ -149,6 +209,15 @@ def test_explanation_category_tags_and_record_ride_along(
     )
 
 
+@given(question=structured(kinds=("short_answer", "matching"), texts=TEXTS.filter(lambda text: "->" not in text)))
+def test_words_and_pairs_are_read_again(tmp_path_factory: pytest.TempPathFactory, question: Question) -> None:
+    """A short answer and a matching ask for the same words and pairs after they were written."""
+    incoming = read_text(read_gift, tmp_path_factory.getbasetemp(), write_gift([question], "bank").data)
+    used = len(set(question.content.key.values())) if question.kind == "matching" else 2
+    expected = [meaning(question.content)] if used > 1 else []  # GIFT has no place for options that are never right
+    assert [meaning(one.content) for one in incoming.questions] == expected
+
+
 def test_parameters_become_one_drawn_variant(tmp_path: Path) -> None:
     """A parametrised question is written as one variant that fulfils its condition, the same each time."""
     question = asked("numeric", PARAMETRISED)
@@ -164,7 +233,7 @@ def test_parameters_become_one_drawn_variant(tmp_path: Path) -> None:
 
 def test_a_kind_without_a_form_is_left_out() -> None:
     """A question of a kind that GIFT has no form for is named, the others are written."""
-    outgoing = write_gift([asked("essay", None), asked("numeric", PARAMETRISED, "q-2")], "bank")
+    outgoing = write_gift([asked("ordering", None), asked("numeric", PARAMETRISED, "q-2")], "bank")
     assert fates(outgoing.losses) == [("q-1", "item", Fate.LEFT_OUT)]
     assert b"::q-2::" in outgoing.data
 

@@ -28,8 +28,10 @@ from tests.interchange.exchanged import (
     asked,
     choices,
     fates,
+    meaning,
     plain,
     read_text,
+    structured,
 )
 
 HEAD = '<?xml version="1.0"?>\n'
@@ -47,25 +49,45 @@ def by_name(incoming: Incoming, name: str) -> Question:
 
 
 def test_every_type_is_read_or_named(every_type: Incoming) -> None:
-    """Five questions are read; the types without a kind are named with their type."""
+    """Eight questions are read; the types without a kind are named with their type."""
     assert [(one.name, one.kind) for one in every_type.questions] == [
         ("drives-01", "single_choice"),
         ("several", "multiple_response"),
         ("tf", "true_false"),
         ("num", "numeric"),
         ("calc", "numeric"),
+        ("sa", "short_answer"),
+        ("ma", "matching"),
+        ("or", "ordering"),
     ]
     left_out = [(loss.item, loss.why) for loss in every_type.losses if loss.fate is Fate.LEFT_OUT]
     assert left_out == [
         (name, f"questions of the type `{kind}` are not carried yet")
         for name, kind in (
-            ("sa", "shortanswer"),
-            ("ma", "matching"),
             ("es", "essay"),
             ("de", "description"),
             ("cl", "cloze"),
         )
     ]
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("sa", ("Which quantity?", ["current"], ("curr*",))),
+        ("ma", ("Match", [("current", "A"), ("voltage", "V"), ("phase current", "A")])),
+        ("or", ("Sort", ["first", "second", "third"])),
+    ],
+)
+def test_words_pairs_and_orders(every_type: Incoming, name: str, expected: object) -> None:
+    """Accepted words, pairs that share an option, and the places of steps are read."""
+    assert meaning(by_name(every_type, name).content) == expected
+
+
+def test_an_option_for_no_prompt_stays_an_option(every_type: Incoming) -> None:
+    """An answer without a question is one more option to choose from."""
+    options = by_name(every_type, "ma").content.options
+    assert [option.text.best("und") for option in options] == ["A", "V", "W"]
 
 
 def test_html_keeps_what_is_lowered_and_drops_what_acts(every_type: Incoming) -> None:
@@ -133,6 +155,14 @@ def test_written_questions_are_read_again(tmp_path_factory: pytest.TempPathFacto
     assert [(one.id, one.kind, one.content) for one in incoming.questions] == [
         (question.id, question.kind, as_seen(question))
     ]
+    assert incoming.losses == ()
+
+
+@given(question=structured())
+def test_words_pairs_and_orders_are_read_again(tmp_path_factory: pytest.TempPathFactory, question: Question) -> None:
+    """A short answer, a matching and an order take the same for right after they were written."""
+    incoming = read_text(read_moodle, tmp_path_factory.getbasetemp(), write_moodle([question], "bank").data)
+    assert [meaning(one.content) for one in incoming.questions] == [meaning(question.content)]
     assert incoming.losses == ()
 
 

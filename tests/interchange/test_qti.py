@@ -28,40 +28,18 @@ from certengine.items.numeric import Tolerance
 from certengine.items.options import Option
 from certengine.items.ordering import OrderingContent
 from certengine.items.parameters import Derived, Parameter
-from certengine.items.short_answer import ShortAnswerContent
 from certengine.items.single_choice import SingleChoiceContent
 from tests.interchange.exchanged import (
     PARAMETRISED,
     QUESTIONS,
-    TEXTS,
     as_seen,
     asked,
     fates,
     plain,
     read_text,
+    structured,
     und,
 )
-
-LETTERS = "abcde"
-
-
-@st.composite
-def structured(draw: st.DrawFn) -> Question:
-    """Short answers, matchings and orderings."""
-    texts = draw(st.lists(TEXTS, min_size=2, max_size=4))
-    options = tuple(Option(id=letter, text=und(text)) for letter, text in zip(LETTERS, texts, strict=False))
-    ids = [option.id for option in options]
-    stem = und(draw(TEXTS))
-    match draw(st.sampled_from(("short_answer", "matching", "ordering"))):
-        case "short_answer":
-            accepted = tuple({"und": text} for text in dict.fromkeys(texts))
-            return asked("short_answer", ShortAnswerContent(stem=stem, accepted=accepted))
-        case "ordering":
-            key = tuple(draw(st.permutations(ids)))
-            return asked("ordering", OrderingContent(stem=stem, options=options, key=key))
-    prompts = tuple(Prompt(id=f"p{n}", text=und(draw(TEXTS))) for n in range(1, 4))
-    pairs = {prompt.id: draw(st.sampled_from(ids)) for prompt in prompts}
-    return asked("matching", MatchingContent(stem=stem, prompts=prompts, options=options, key=pairs))
 
 
 def package(files: dict[str, str | bytes]) -> bytes:
