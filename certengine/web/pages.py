@@ -49,7 +49,7 @@ _ICONS = {
     State.UNKNOWN: "question",
     State.UNREADABLE: "question",
 }
-_SCRIPT = Path(__file__).parent / "static" / "verify.js"
+_STATIC = Path(__file__).parent / "static"
 _SIGNED_FACTS = ("holder", "title", "level", "number", "issued_on", "valid_until", "scheme")
 _OUTCOME_ICONS = {Outcome.PASSED: "tick", Outcome.FAILED: "cross", Outcome.NOT_DONE: "dash"}
 
@@ -118,8 +118,11 @@ class Pages:
         """
         self._folder = TemplateFolder(folder)
         self._css = static_file("page.css", self._folder.css("page.css").encode(), "text/css")
-        self._script = static_file("verify.js", _SCRIPT.read_bytes(), "text/javascript")
-        self.static: dict[str, StaticFile] = {file.name: file for file in (self._css, self._script)}
+        self._token = static_file("token.js", (_STATIC / "token.js").read_bytes(), "text/javascript")
+        # It imports the other by the name that carries its digest; so its own digest covers both.
+        script = (_STATIC / "verify.js").read_text("utf-8").replace('"./token.js"', f'"./{self._token.name}"')
+        self._script = static_file("verify.js", script.encode(), "text/javascript")
+        self.static: dict[str, StaticFile] = {file.name: file for file in (self._css, self._token, self._script)}
         self._local = {lang: local_words(lang, _TONES, _ICONS) for lang in LANGUAGES}
 
     def home(self, issuer: Issuer, asked: Asked) -> str:
@@ -189,6 +192,7 @@ class Pages:
                 "domain": issuer.domain.lower(),
                 "css": self._css.address,
                 "script": self._script.address,
+                "token_script": self._token.address,
                 "action": "/verify?" + urlencode({"lang": lang}),
                 "home_address": "/?" + urlencode({"lang": lang}),
                 "switches": _switches(asked),

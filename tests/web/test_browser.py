@@ -278,7 +278,7 @@ def test_judgement_is_the_servers(browser: Browser, endpoint: str) -> None:
     found = browser.run(
         """
         const [fragments, codes, specimens, at] = given;
-        const { check } = await import(document.querySelector('script').src);
+        const { check } = await import(document.querySelector('link[rel=modulepreload]').href);
         const keys = async () => (await (await fetch('/.well-known/jwks.json')).json()).keys;
         const answers = [];
         for (const [n, fragment] of fragments.entries())
@@ -325,7 +325,7 @@ def test_strict_cbor_is_the_servers(browser: Browser, endpoint: str) -> None:
     browser.open(f"{endpoint}/")
     found = browser.run(
         """
-        const { decodeCbor, Unreadable } = await import(document.querySelector('script').src);
+        const { decodeCbor, Unreadable } = await import(document.querySelector('link[rel=modulepreload]').href);
         return given[0].map((hex) => {
           try { decodeCbor(Uint8Array.from(hex.match(/../g), (one) => parseInt(one, 16))); return true; }
           catch (error) { if (error instanceof Unreadable) return false; throw error; }
@@ -349,7 +349,7 @@ def test_base32_has_one_spelling(browser: Browser, endpoint: str) -> None:
     browser.open(f"{endpoint}/")
     found = browser.run(
         """
-        const { decodeBase32, Unreadable } = await import(document.querySelector('script').src);
+        const { decodeBase32, Unreadable } = await import(document.querySelector('link[rel=modulepreload]').href);
         return given[0].map((text) => {
           try { decodeBase32(text.toUpperCase()); return true; }
           catch (error) { if (error instanceof Unreadable) return false; throw error; }
@@ -589,7 +589,10 @@ def test_every_word_is_used(browser: Browser, endpoint: str) -> None:
     """The page carries no words that the script does not know."""
     browser.open(page(endpoint, VALID, ""))
     words: dict[str, Any] = json.loads(str(browser.one("#local").get_attribute("data-words")))
-    script = browser.run("return await (await fetch(document.querySelector('script').src)).text()")
+    sources = "document.querySelector('script').src, document.querySelector('link[rel=modulepreload]').href"
+    script = browser.run(
+        f"return (await Promise.all([{sources}].map(async (one) => (await fetch(one)).text()))).join()"
+    )
 
     for kind in ("details", "sentences"):
         assert [key for key in words[kind] if f'"{key}"' not in script] == []

@@ -64,7 +64,7 @@ def test_static_files_are_kept_for_ever() -> None:
     """A page names style sheet and script by their digests; under those names they never change."""
     found = {address: CLIENT.get(address) for address in static_addresses()}
 
-    assert sorted(address[-3:] for address in found) == [".js", "css"]
+    assert sorted(address[-3:] for address in found) == [".js", ".js", "css"]
     for answer in found.values():
         assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
         assert "access-control-allow-origin" not in answer.headers
