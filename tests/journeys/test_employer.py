@@ -258,3 +258,51 @@ def test_of_several_the_gravest_decides(academy: Path, numbers: list[str], offic
     ran = certengine("verify", "certificate.pdf", other, *BUNDLE, "--json", cwd=office)
 
     assert (ran.code, [result["state"] for result in ran.document["results"]]) == (3, ["revoked", "valid"])
+
+
+def test_one_missing_file_keeps_no_other_from_being_checked(office: Path) -> None:
+    """Of several targets one that does not exist is told as missing, and the others are judged all the same."""
+    ran = certengine("verify", "nowhere.pdf", "certificate.pdf", *BUNDLE, "--json", cwd=office)
+
+    assert ["file/not-found"] == [one["error"]["code"] for one in ran.document["errors"]]
+    assert 1 == len(ran.document["results"])
+
+
+def test_receipt_without_a_key_names_the_bundle_it_rests_on(office: Path) -> None:
+    """An employer's own receipt is unsigned and says so; the issuer's is signed."""
+    certengine("verify", "certificate.pdf", *BUNDLE, "--receipt", "receipt.json", cwd=office)
+    receipt = json.loads((office / "receipt.json").read_text("utf-8"))
+
+    assert (receipt["schema"], receipt["signed"], "proof" in receipt) == ("certengine.receipt/1", False, False)
+
+
+def test_receipt_of_the_issuer_is_signed(academy: Path, numbers: list[str]) -> None:
+    """Asked in the issuer's workspace, the answer on a certificate is kept with a signature."""
+    certengine("verify", f"certificates/{numbers[1]}.pdf", "--receipt", "receipt.json", cwd=academy)
+    receipt = json.loads((academy / "receipt.json").read_text("utf-8"))
+
+    assert (receipt["signed"], "proof" in receipt) == (True, True)
+
+
+def test_sheet_of_many_is_given_back_with_an_answer_in_each_row(academy: Path, numbers: list[str]) -> None:
+    """A number counts only with its holder's name; the sheet comes back with state, reason, time and receipt."""
+    holder = certengine("cert", "show", numbers[1], "--json", cwd=academy).document["holder"]["name"]
+    sheet = academy / "applicants.csv"
+    sheet.write_text(f"number,name,team\n{numbers[1]},{holder},red\n{numbers[1]},somebody,blue\n", encoding="utf-8")
+    ran = certengine("verify", sheet, "--json", cwd=academy)
+    rows = (academy / "applicants-checked.csv").read_text("utf-8-sig").splitlines()
+
+    assert {"valid": 1, "unknown": 1} == ran.document["counts"]
+    assert ["red", "blue"] == [row.split(",")[2] for row in rows[1:]]
+    assert ["valid", "no such certificate"] == [row.split(",")[3].split(" / ")[1] for row in rows[1:]]
+
+
+def test_mirror_is_whole_until_a_page_is_changed(academy: Path) -> None:
+    """The static mirror checks out as exported, and a changed page is named."""
+    written = certengine("export-site", "site", "--passphrase-file", "passphrase", cwd=academy)
+    sound = certengine("export-site", "site", "--check", cwd=academy)
+    page = next((academy / "site" / "C").glob("*.json"))
+    page.write_bytes(page.read_bytes() + b" ")
+    changed = certengine("export-site", "site", "--check", cwd=academy)
+
+    assert (0, 0, 3) == (written.code, sound.code, changed.code)
