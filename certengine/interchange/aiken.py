@@ -14,7 +14,7 @@ from typing import Final
 from certengine.interchange.choices import choice_question
 from certengine.interchange.decoded_text import decode
 from certengine.interchange.loss import Fate, Loss
-from certengine.interchange.questions import Incoming, LeftOut, Losses, Outgoing, Question, collect, refused, shown
+from certengine.interchange.questions import Incoming, LeftOut, Losses, Outgoing, Question, collect, shown
 from certengine.interchange.tables import read_bounded
 from certengine.items.options import LETTERS
 from certengine.items.single_choice import SingleChoiceContent
@@ -57,10 +57,7 @@ def read_aiken(path: Path) -> Incoming:
         NotFound, InputError: when there is no such file, it is too large, or it is no text.
     """
     text, _, _ = decode(read_bounded(path), path)
-    found = list(_blocks(text))
-    if not found:
-        raise refused(path, "empty", "it holds no question", "end each question with a line `ANSWER: A`")
-    return collect(((f"line {line}", _reader(line, lines)) for line, lines in found), path)
+    return collect(((f"line {line}", _reader(line, lines)) for line, lines in _blocks(text)), path)
 
 
 def _blocks(text: str) -> Iterator[tuple[int, list[str]]]:

@@ -13,7 +13,7 @@ from typing import Any, Final
 from certengine.canonical import decimal_text
 from certengine.interchange.questions import LeftOut, as_decimal
 from certengine.items.arithmetic import PI
-from certengine.items.expression import FormulaError, parse_formula
+from certengine.items.expression import MAX_LENGTH, FormulaError, parse_formula
 
 _RENAMED: Final = {"ln": "log"}
 _NAMED: Final = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
@@ -35,6 +35,8 @@ def from_moodle(text: str) -> str:
     Raises:
         LeftOut: when our grammar has none of its functions or operators.
     """
+    if len(text) > MAX_LENGTH:
+        raise LeftOut(f"a formula is longer than {MAX_LENGTH} characters")
     plain = _NAMED.sub(r" \1 ", text).replace("pi()", " pi ")
     if _FOREIGN.search(plain):
         raise LeftOut(f"the formula `{text[:60]}` is not in our grammar")

@@ -49,7 +49,6 @@ from certengine.interchange.questions import (
     drawn,
     fixed_number,
     read_number,
-    refused,
     shown,
     single,
 )
@@ -62,6 +61,9 @@ from certengine.items.numeric import NumericContent
 from certengine.items.short_answer import ShortAnswerContent
 from certengine.items.single_choice import SingleChoiceContent
 from certengine.items.true_false import TrueFalseContent
+
+MAX_BLOCK: Final = 400_000
+"""Longest question, in characters."""
 
 _GAP: Final = "_____"
 _NUMBER: Final = r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]{1,3})?"
@@ -98,10 +100,7 @@ def read_gift(path: Path) -> Incoming:
         NotFound, InputError: when there is no such file, it is too large, or it is no text.
     """
     text, _, _ = decode(read_bounded(path), path)
-    found = list(blocks(text))
-    if not found:
-        raise refused(path, "empty", "it holds no question", "hand in a GIFT file")
-    return collect(((f"line {block.line}", _reader(block)) for block in found), path)
+    return collect(((f"line {block.line}", _reader(block)) for block in blocks(text)), path)
 
 
 def _written(question: Question) -> str:
@@ -181,6 +180,8 @@ def _guarded(sign: str, text: str) -> str:
 
 def _reader(block: Block) -> Callable[[Losses], Question]:
     def read(losses: Losses) -> Question:
+        if len(block.text) > MAX_BLOCK:
+            raise LeftOut(f"the question is longer than {MAX_BLOCK} characters")
         taken = parts(block.text)
         title = losses.plain(taken.title)
         name = block.id or title or f"line {block.line}"

@@ -142,10 +142,11 @@ def collect(
         pieces: where each stands, and how it is read.
 
     Raises:
-        InputError: when there are more than the bound.
+        InputError: when there is none, or there are more than the bound.
     """
     questions: list[Question] = []
     losses = list(earlier)
+    number = 0
     for number, (where, read) in enumerate(pieces, start=1):
         if number > MAX_QUESTIONS:
             raise refused(path, "too-large", f"the file has more than {MAX_QUESTIONS} questions", "split it")
@@ -158,6 +159,8 @@ def collect(
             continue
         questions.append(question)
         losses.extend(replace(loss, item=question.name) for loss in own.found)
+    if not number:
+        raise refused(path, "empty", "it holds no question", "see whether it is the file meant, and its format")
     return Incoming(questions=tuple(questions), losses=tuple(losses))
 
 

@@ -26,7 +26,7 @@ __all__ = ["Comment", "Element", "SubElement", "bytes_of", "child_text", "is_com
 MAX_DEPTH: Final = 100
 """Deepest nesting of elements."""
 
-MAX_ELEMENTS: Final = 2_000_000
+MAX_ELEMENTS: Final = 1_000_000
 """Most elements of one document."""
 
 _RUNNING: Final = frozenset({"p", "simpleChoice", "qti-simple-choice"})

@@ -269,6 +269,115 @@ def test_a_foreign_number_within_a_sentence(tmp_path: Path) -> None:
     )
 
 
+def entry(base: str, *values: str, more: str = "", rest: str = "", text: str = "Value?") -> str:
+    """A foreign item that asks for an entry."""
+    body = f'<p>{text}</p><p><textEntryInteraction responseIdentifier="R"/></p>'
+    return item(body, declaration=declared(base, *values, more=more), rest=rest)
+
+
+def templates(inner: str, name: str = "a") -> str:
+    """Template processing that sets one value."""
+    return f'<templateProcessing><setTemplateValue identifier="{name}">{inner}</setTemplateValue></templateProcessing>'
+
+
+@pytest.mark.parametrize(
+    ("inner", "tolerance", "lost"),
+    [
+        ('<equal toleranceMode="relative" tolerance="4 4"/>', Tolerance(absolute=Decimal("0.5")), []),
+        ('<equal toleranceMode="absolute" tolerance="1 2"/>', Tolerance(absolute=Decimal(1)), ["tolerance"]),
+        ('<equal toleranceMode="exact"/>', Tolerance(exact=True), []),
+        ('<equalRounded roundingMode="decimalPlaces" figures="1"/>', Tolerance(absolute=Decimal("0.05")), []),
+        ('<equalRounded roundingMode="significantFigures" figures="3"/>', Tolerance(exact=True), ["tolerance"]),
+        ("<match/>", Tolerance(exact=True), []),
+    ],
+)
+def test_how_far_off_is_right(tmp_path: Path, inner: str, tolerance: Tolerance, lost: list[str]) -> None:
+    """Each way of comparing numbers becomes a tolerance of ours, or is named where it cannot."""
+    processing = f"<responseProcessing><responseCondition><responseIf>{inner}</responseIf></responseCondition></responseProcessing>"
+    incoming = read_one(tmp_path, entry("float", "12.5", rest=processing))
+    assert (incoming.questions[0].content.tolerance, [loss.feature for loss in incoming.losses]) == (tolerance, lost)
+
+
+def test_a_foreign_short_answer(tmp_path: Path) -> None:
+    """The right text and all that earn as much are accepted; what earns a part is named."""
+    mapping = (
+        '<mapping><mapEntry mapKey="interlock" mappedValue="1"/><mapEntry mapKey="lock" mappedValue="0.5"/>'
+        '<mapEntry mapKey="inter-lock" mappedValue="1"/></mapping>'
+    )
+    incoming = read_one(tmp_path, entry("string", "interlock", more=mapping))
+    assert [form["und"] for form in incoming.questions[0].content.accepted] == ["interlock", "inter-lock"]
+    assert [loss.feature for loss in incoming.losses] == ["partial credit"]
+
+
+def test_a_choice_whose_key_is_a_mapping(tmp_path: Path) -> None:
+    """Without a right response, the choices that earn marks are right."""
+    mapping = '<mapping><mapEntry mapKey="A" mappedValue="1"/><mapEntry mapKey="C" mappedValue="-1"/></mapping>'
+    question = read_one(tmp_path, item(CHOICE, declaration=declared("identifier", more=mapping))).questions[0]
+    assert question.content.key == "A"
+
+
+@pytest.mark.parametrize(
+    ("draw", "parameter"),
+    [
+        ('<randomInteger min="1" max="9" step="2"/>', Parameter(min=Decimal(1), max=Decimal(9), step=Decimal(2))),
+        (
+            (
+                '<sum><baseValue baseType="float">0.5</baseValue><product><baseValue baseType="float">0.1</baseValue>'
+                '<randomInteger min="0" max="5"/></product></sum>'
+            ),
+            Parameter(min=Decimal("0.5"), max=Decimal("1.0"), step=Decimal("0.1")),
+        ),
+        (
+            '<random><ordered><baseValue baseType="integer">3</baseValue></ordered></random>',
+            Parameter(values=(Decimal(3),)),
+        ),
+    ],
+)
+def test_foreign_draws_are_parameters(tmp_path: Path, draw: str, parameter: Parameter) -> None:
+    """Even draws of whole numbers, of steps and of listed numbers become parameters of the same values."""
+    rest = (
+        f'<templateProcessing><setTemplateValue identifier="a">{draw}</setTemplateValue>'
+        '<setTemplateValue identifier="b"><product><variable identifier="a"/><baseValue>2</baseValue></product>'
+        '</setTemplateValue><setCorrectResponse identifier="R"><variable identifier="b"/></setCorrectResponse>'
+        "</templateProcessing>"
+    )
+    incoming = read_one(tmp_path, entry("float", rest=rest, text='Twice <printedVariable identifier="a"/> {kg}?'))
+    content = incoming.questions[0].content
+    assert (content.parameters, content.key, plain(content)) == ({"a": parameter}, "b", "Twice {a} {{kg}}?")
+    assert content.derived["b"].places == 6
+    assert [loss.feature for loss in incoming.losses] == ["computed values"]
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        (
+            entry(
+                "float",
+                "1",
+                rest=templates('<randomInteger min="1" max="2"/>'),
+                text='<printedVariable identifier="z"/>?',
+            ),
+            "neither drawn nor computed",
+        ),
+        (entry("float", "1", rest=templates('<randomFloat min="0" max="1"/>')), "a draw of this form"),
+        (entry("float", "1", rest=templates("<baseValue>1</baseValue>", name="not")), "no name for a parameter"),
+        (
+            entry("float", "1", rest=templates('<mathOperator name="atan"><baseValue>1</baseValue></mathOperator>')),
+            "`atan` is not in our grammar",
+        ),
+        (entry("float", "1", rest=templates("")), "says nothing"),
+        (entry("float", "1", "2"), "no one right number"),
+        (entry("point", "1 2"), "neither a number nor text"),
+        (entry("string"), "no right answer"),
+    ],
+)
+def test_entries_that_cannot_be_carried_are_left_out(tmp_path: Path, text: str, why: str) -> None:
+    """Draws, names and functions that we have not, and entries without one answer, leave their item out."""
+    incoming = read_one(tmp_path, text)
+    assert [why in loss.why for loss in incoming.losses if loss.fate is Fate.LEFT_OUT] == [True]
+
+
 def test_a_foreign_rubric_for_scorers_is_the_explanation(tmp_path: Path) -> None:
     """What candidates see stays in the text, what scorers see becomes the explanation."""
     body = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shutil
 from collections.abc import Callable, Iterator
@@ -9,8 +10,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from certengine.errors import AnswerIsNo, InputError, NotFound, Refused, UsageError
+from certengine.errors import AnswerIsNo, CertengineError, InputError, NotFound, Refused, UsageError
 from certengine.interchange.bank_formats import FORMATS
 from certengine.interchange.loss import Fate
 from certengine.model.bank import BankDraft, Importance, Item, ItemStatus
@@ -318,6 +321,47 @@ def test_a_full_disk_leaves_nothing_behind(small: Context, monkeypatch: pytest.M
 def test_the_format_is_told_by_the_file(small: Context, name: str, text: str, format_: str) -> None:
     """What a file holds says which format it is in."""
     assert import_bank(small, put(small, text, name), "strangers").format == format_
+
+
+@pytest.mark.parametrize("format_", [one.id for one in FORMATS])
+def test_our_own_files_say_what_they_are(small: Context, tmp_path: Path, format_: str) -> None:
+    """A file of ours is imported without its format being named; packages of QTI have one reader for all versions."""
+    run = export_bank(small, BANK, tmp_path, format_)
+    told = import_bank(small, run.target, "again").format
+    assert told == ("qti3" if format_.startswith("qti") else format_)
+
+
+@pytest.mark.parametrize("data", [b"PK\x03\x04", b"PK\x03\x04 is no zip at all", b"\xff\xfe<\x00q\x00", b"<", b"{}"])
+def test_damaged_files_are_refused(small: Context, data: bytes) -> None:
+    """A file that only begins like one of ours is an error of the file, and nothing is written."""
+    path = small.workspace.root.parent / "file.xml"
+    path.write_bytes(data)
+    with pytest.raises(InputError):
+        import_bank(small, path, "strangers")
+    assert not (small.workspace.root / "question_banks" / "strangers").exists()
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    format_=st.sampled_from([one.id for one in FORMATS]),
+    place=st.floats(0, 1, exclude_max=True),
+    length=st.integers(0, 30),
+    put_in=st.sampled_from(
+        (b"", b"<", b'"', b"{", b"}", b"~=#", b"\xff", b"--", b"1e999", b"<!DOCTYPE x>", b"\x00", b"%50%")
+    ),
+)
+def test_a_file_changed_anywhere_is_read_or_refused(
+    small: Context, format_: str, place: float, length: int, put_in: bytes
+) -> None:
+    """Whatever is changed in a file, it is read with a report or refused with an error that says why."""
+    folder = small.workspace.root.parent
+    run = export_bank(small, BANK, folder / f"sound-{format_}", format_)
+    data = run.target.read_bytes()
+    at = int(place * len(data))
+    changed = folder / f"changed{format_}.txt"
+    changed.write_bytes(data[:at] + put_in + data[at + length :])
+    with contextlib.suppress(CertengineError):
+        import_bank(small, changed, "again", format=format_, dry_run=True)
 
 
 def test_a_file_of_no_known_format_is_refused(small: Context) -> None:
