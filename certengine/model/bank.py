@@ -56,6 +56,42 @@ class KeyProvenance:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """A picture that belongs to an item or a stimulus.
+
+    Attributes:
+        file: path under the bank's folder, for example ``figures/hvil.svg`` (SVG or PNG).
+        alt: what a reader who cannot see the picture is told; never the answer.
+        caption: printed below the picture.
+        width: printed width in millimetres; the picture's own proportions give the height.
+        digest: of the picture's bytes, known once the file was read; the store keeps the bytes by it.
+    """
+
+    file: str
+    alt: Text
+    caption: Text | None = None
+    width: Decimal
+    digest: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stimulus:
+    """A case, text or diagram that several items refer to; its items are drawn and printed together.
+
+    Attributes:
+        area: the content area and cognitive level a blueprint asks for when it takes whole sets.
+    """
+
+    id: str
+    area: str
+    level: str
+    title: Text | None = None
+    text: Text
+    figures: tuple[Figure, ...] | None = None
+
+
+# Fields added after the first version default to None, which canonical JSON leaves out: digests of older items stay.
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
     """One item of a bank.
 
@@ -66,6 +102,8 @@ class Item:
         difficulty: expected share of candidates who answer correctly, 0 to 1 (so 0.9 is easy).
         minutes: expected working time.
         enemies: ids of items that must not meet it on one paper; symmetric whichever side names it.
+        figures: pictures printed below the stem, in this order.
+        stimulus: id of the stimulus it refers to; such an item is drawn only together with the others of its set.
     """
 
     id: str
@@ -83,6 +121,8 @@ class Item:
     enemies: tuple[str, ...] = ()
     explanation: Text | None = None
     provenance: KeyProvenance | None = None
+    figures: tuple[Figure, ...] | None = None
+    stimulus: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +135,7 @@ class BankDraft:
     areas: tuple[Area, ...]
     levels: tuple[CognitiveLevel, ...]
     items: tuple[Item, ...]
+    stimuli: tuple[Stimulus, ...] | None = None
 
     def item(self, item_id: str) -> Item:
         """The item of that id.

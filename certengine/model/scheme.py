@@ -9,6 +9,8 @@ from typing import Any, Literal
 
 from certengine.model.text import Text
 
+STIMULUS_SET = "stimulus_set"
+
 
 class RoundingMode(StrEnum):
     """How a component score is rounded, once."""
@@ -37,7 +39,7 @@ class Level:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cell:
-    """One row of a blueprint: how many items of one area and cognitive level a section takes."""
+    """One row of a blueprint: how many items (or whole stimulus sets) of one area and cognitive level a section takes."""
 
     area: str
     level: str
@@ -48,8 +50,12 @@ class Cell:
 class Section:
     """A part of a written paper: one kind of item, the marks of each item, the marking policy.
 
+    A section of the kind :data:`STIMULUS_SET` takes whole sets: its cells count stimuli, each of which brings all its
+    active items, ``set_size`` of them and of any kind. Other sections never take an item that has a stimulus.
+
     Attributes:
         policy: id of a policy that the kind offers, for example ``all_or_nothing``.
+        set_size: how many items each set of a section of stimulus sets has.
     """
 
     id: str
@@ -58,11 +64,12 @@ class Section:
     marks: Decimal
     policy: str = "all_or_nothing"
     cells: tuple[Cell, ...]
+    set_size: int | None = None
 
     @property
     def count(self) -> int:
         """How many items the section has."""
-        return sum(cell.count for cell in self.cells)
+        return sum(cell.count for cell in self.cells) * (self.set_size or 1)
 
     @property
     def total(self) -> Decimal:

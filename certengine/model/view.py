@@ -62,12 +62,38 @@ class Presented:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PresentedFigure:
+    """A picture as printed: its bytes' digest, its width in millimetres, what it shows in words."""
+
+    digest: str
+    width: Decimal
+    alt: Text
+    caption: Text | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PresentedStimulus:
+    """What the items of a set refer to, printed once above the first of them."""
+
+    id: str
+    title: Text | None
+    text: Text
+    figures: tuple[PresentedFigure, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PresentedItem:
-    """A presented item at its place on a paper."""
+    """A presented item at its place on a paper.
+
+    Attributes:
+        stimulus: set on every item of a set; the items of one set follow each other.
+    """
 
     position: int
     marks: Decimal
     presented: Presented
+    figures: tuple[PresentedFigure, ...] = ()
+    stimulus: PresentedStimulus | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
