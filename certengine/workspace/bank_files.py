@@ -2,30 +2,31 @@
 
 Steps of :func:`read_bank`:
 
-1. Read every file as data.
-2. Bind the bank's identity and each item to nouns; an item that does not bind keeps no other from being checked.
-3. Check each item by its kind, and what every item owes: translations, area, level, reviewer, provenance.
-4. Check what only shows across items: duplicate ids, unknown enemies, stems that say the same, a key that always
-   stands first.
+1. :func:`read_head`: ``bank.yaml`` as data, bound to its noun and checked.
+2. :func:`read_items`, for each file of items: bind each item, one that does not bind keeps no other from being checked;
+   check it by its kind, and what every item owes: translations, area, level, reviewer, provenance.
+3. :func:`across`: what only shows across items, from their nouns and places alone.
+
+Steps 1 and 2 depend on the bytes of one file and on ``bank.yaml``; :mod:`certengine.workspace.bank_cache` rests on it.
 """
 
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
 from certengine.errors import Finding, NotFound, Severity
 from certengine.items import KINDS, kind_of
-from certengine.items.multiple_response import MultipleResponseContent
-from certengine.items.single_choice import SingleChoiceContent
 from certengine.model.bank import Area, BankDraft, CognitiveLevel, Item, ItemStatus
 from certengine.model.text import Text
-from certengine.workspace.bank_lints import lint_bank
+from certengine.workspace.bank_across import findings_across
+from certengine.workspace.bank_lints import lint_bank, lint_item
 from certengine.workspace.binding import bind, closest, texts_in
+from certengine.workspace.located import Located, Places
 from certengine.workspace.yaml_source import DataPath, YamlSource, read_yaml
 
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -46,12 +47,25 @@ class BankHead:
 
 
 @dataclass(frozen=True, slots=True)
-class Located:
-    """An item with the file and path it stands at."""
+class HeadFile:
+    """``bank.yaml`` read by itself; ``head`` is ``None`` when it does not bind."""
 
-    item: Item
-    source: YamlSource
-    path: DataPath
+    source: Places
+    head: BankHead | None
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ItemFile:
+    """A file of items read by itself: what is in it, and everything wrong that needs no other file of items to be seen.
+
+    Attributes:
+        source: the file's name and places.
+    """
+
+    source: Places
+    items: tuple[Located, ...]
+    findings: tuple[Finding, ...]
 
 
 def read_bank(folder: Path, root: Path) -> tuple[BankDraft | None, tuple[Finding, ...]]:
@@ -65,36 +79,74 @@ def read_bank(folder: Path, root: Path) -> tuple[BankDraft | None, tuple[Finding
     """
     if not (folder / "bank.yaml").is_file():
         raise NotFound(
-            f"`{_shown(folder, root)}` is not a bank: it has no bank.yaml",
+            f"`{shown(folder, root)}` is not a bank: it has no bank.yaml",
             hint="`certengine bank list` shows the banks of this workspace",
         )
-    findings: list[Finding] = []
-    head_source = read_yaml(folder / "bank.yaml", _shown(folder / "bank.yaml", root))
-    findings.extend(head_source.findings)
-    head = (
-        bind(BankHead, head_source.data, head_source, (), findings, area="bank")
-        if head_source.data is not None
-        else None
-    )
-    located = [found for path in sorted((folder / "items").glob("*.yaml")) for found in _items(path, root, findings)]
-    if head is None:
-        return None, tuple(findings)
-    findings.extend(_head_findings(head, head_source))
-    if head.id != folder.name:
-        findings.append(wrong_folder(head_source, "bank", head.id, folder))
-    for found in located:
-        findings.extend(_item_findings(found, head))
-    findings.extend(_across(located))
-    findings.extend(lint_bank(head.areas, head_source, located))
-    draft = BankDraft(
+    head = read_head(read_yaml(folder / "bank.yaml", shown(folder / "bank.yaml", root)), folder)
+    files = [read_items(read_yaml(path, shown(path, root)), head.head) for path in item_paths(folder)]
+    if head.head is None:
+        return None, _sorted(head.findings, *(file.findings for file in files))
+    own = (head.findings, *(file.findings for file in files))
+    return draft_of(head.head, files), _sorted(*own, across(head, files))
+
+
+def item_paths(folder: Path) -> list[Path]:
+    """The files of items of a bank, sorted."""
+    return sorted((folder / "items").glob("*.yaml"))
+
+
+def read_head(source: YamlSource, folder: Path) -> HeadFile:
+    """``bank.yaml`` by itself.
+
+    Args:
+        folder: the bank's, whose name is the bank's id.
+    """
+    findings = list(source.findings)
+    head = bind(BankHead, source.data, source, (), findings, area="bank") if source.data is not None else None
+    if head is not None:
+        findings.extend(_head_findings(head, source))
+        if head.id != folder.name:
+            findings.append(wrong_folder(source, "bank", head.id, folder))
+    return HeadFile(source, head, tuple(findings))
+
+
+def read_items(source: YamlSource, head: BankHead | None) -> ItemFile:
+    """A file of items by itself; without a head only what does not bind is found."""
+    findings = list(source.findings)
+    located = tuple(_items(source, findings))
+    if head is not None:
+        for found in located:
+            findings.extend(_item_findings(found, head))
+            findings.extend(lint_item(found))
+    return ItemFile(source, located, tuple(findings))
+
+
+def across(head: HeadFile, files: Sequence[ItemFile]) -> tuple[Finding, ...]:
+    """What only shows when all files are together."""
+    assert head.head is not None
+    located = [found for file in files for found in file.items]
+    return (*findings_across(located), *lint_bank(head.head.areas, head.source, located))
+
+
+def draft_of(head: BankHead, files: Sequence[ItemFile]) -> BankDraft:
+    """The bank that files say, items sorted by id."""
+    return BankDraft(
         id=head.id,
         title=head.title,
         languages=head.languages,
         areas=head.areas,
         levels=head.levels,
-        items=tuple(sorted((found.item for found in located), key=lambda item: item.id)),
+        items=tuple(sorted((found.item for file in files for found in file.items), key=lambda item: item.id)),
     )
-    return draft, tuple(sorted(findings, key=Finding.sort_key))
+
+
+def shown(path: Path, root: Path) -> str:
+    """A path as findings name it."""
+    return str(path.relative_to(root)) if path.is_relative_to(root) else str(path)
+
+
+def _sorted(*groups: Sequence[Finding]) -> tuple[Finding, ...]:
+    return tuple(sorted((finding for group in groups for finding in group), key=Finding.sort_key))
 
 
 def wrong_folder(source: YamlSource, noun: str, id_: str, folder: Path) -> Finding:
@@ -107,13 +159,7 @@ def wrong_folder(source: YamlSource, noun: str, id_: str, folder: Path) -> Findi
     )
 
 
-def _shown(path: Path, root: Path) -> str:
-    return str(path.relative_to(root)) if path.is_relative_to(root) else str(path)
-
-
-def _items(path: Path, root: Path, findings: list[Finding]) -> Iterator[Located]:
-    source = read_yaml(path, _shown(path, root))
-    findings.extend(source.findings)
+def _items(source: YamlSource, findings: list[Finding]) -> Iterator[Located]:
     if source.data is None:
         return
     items = source.data.get("items") if isinstance(source.data, dict) else None
@@ -257,7 +303,7 @@ def _duties(found: Located) -> Iterator[Finding]:
         )
 
 
-def _translations(noun: Any, source: YamlSource, path: DataPath, languages: tuple[str, ...]) -> Iterator[Finding]:
+def _translations(noun: Any, source: Places, path: DataPath, languages: tuple[str, ...]) -> Iterator[Finding]:
     for where, text in texts_in(noun):
         # An item's kind-specific fields stand beside its common ones in the file.
         shown = (*path, *(step for step in where if step != "content"))
@@ -275,70 +321,3 @@ def _translations(noun: Any, source: YamlSource, path: DataPath, languages: tupl
                     (*shown, language),
                     hint="type it again without them",
                 )
-
-
-def _across(located: list[Located]) -> Iterator[Finding]:
-    first: dict[str, Located] = {}
-    for found in located:
-        earlier = first.setdefault(found.item.id, found)
-        if earlier is not found:
-            yield found.source.finding(
-                "item/duplicate-id",
-                f"`{found.item.id}` stands twice, first at {earlier.source.place((*earlier.path, 'id'))}",
-                (*found.path, "id"),
-                hint="give one of them another id",
-            )
-    for found in located:
-        for index, enemy in enumerate(found.item.enemies):
-            if enemy not in first:
-                yield found.source.finding(
-                    "item/unknown-enemy",
-                    f"`{enemy}` is not an item of this bank{closest(enemy, tuple(first))}",
-                    (*found.path, "enemies", index),
-                    hint="name an item of this bank",
-                )
-    yield from _equal_stems(located)
-    yield from _key_positions(located)
-
-
-def _equal_stems(located: list[Located]) -> Iterator[Finding]:
-    """Items that ask the same in the same words; parameters are not told apart."""
-    seen: dict[tuple[str, str], Located] = {}
-    for found in located:
-        if found.item.status is ItemStatus.RETIRED:
-            continue
-        for language, text in found.item.content.stem.by_language:
-            key = (language, re.sub(r"[\W_]+", "", text.casefold()))
-            earlier = seen.setdefault(key, found)
-            if earlier is not found:
-                yield Finding(
-                    code="item/equal-stem",
-                    message=f"`{found.item.id}` asks the same as `{earlier.item.id}`",
-                    place=found.source.place((*found.path, "stem")),
-                    severity=Severity.WARNING,
-                    hint="make them enemies, or retire one",
-                )
-                break
-
-
-def _key_positions(located: list[Located]) -> Iterator[Finding]:
-    """A file in which the right option nearly always stands at one place as written: a habit that candidates learn."""
-    by_file: dict[str, list[tuple[Located, int]]] = defaultdict(list)
-    for found in located:
-        content = found.item.content
-        if isinstance(content, SingleChoiceContent | MultipleResponseContent):
-            ids = [option.id for option in content.options]
-            key = content.key if isinstance(content.key, str) else content.key[0]
-            if key in ids:
-                by_file[found.source.name].append((found, ids.index(key)))
-    for entries in by_file.values():
-        position, times = Counter(position for _, position in entries).most_common(1)[0]
-        if len(entries) >= 8 and times * 10 >= len(entries) * 9:
-            located_first = entries[0][0]
-            yield Finding(
-                code="bank/key-position",
-                message=f"the right option stands at place {position + 1} in {times} of {len(entries)} items of this file",
-                place=located_first.source.place(located_first.path),
-                severity=Severity.WARNING,
-                hint="options are shuffled on paper, but vary the place where they may not be",
-            )

@@ -25,7 +25,6 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Protocol
 
 from certengine.canonical import decimal_text
 from certengine.errors import Finding, Severity
@@ -36,33 +35,15 @@ from certengine.model.text import Text
 from certengine.workspace.binding import texts_in
 from certengine.workspace.intervals import Interval, interval_of
 from certengine.workspace.likeness import first_alike, shingles
+from certengine.workspace.located import Located, Places
 from certengine.workspace.quantities import quantities
-from certengine.workspace.yaml_source import DataPath, YamlSource
+from certengine.workspace.yaml_source import DataPath
 
 ALIKE_FROM = Fraction(7, 10)
 ENOUGH_ITEMS = 20
 LONGEST_OPTION_OVER = Fraction(40, 100)
 LEAST_SHARE = {Importance.X: Fraction(80, 100)}
 GREATEST_SHARE = {Importance.Y: Fraction(15, 100), Importance.Z: Fraction(5, 100)}
-
-
-class Standing(Protocol):
-    """An item with the file and path it stands at."""
-
-    @property
-    def item(self) -> Item:
-        """The item."""
-        ...
-
-    @property
-    def source(self) -> YamlSource:
-        """Its file."""
-        ...
-
-    @property
-    def path(self) -> DataPath:
-        """Its path in the file."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +56,15 @@ class _Remark:
     hint: str
 
 
-def lint_bank(areas: Sequence[Area], head: YamlSource, located: Sequence[Standing]) -> Iterator[Finding]:
-    """Every remark on a bank: on each item that is not retired, on pairs of them, on the bank as a whole.
+def lint_item(one: Located) -> Iterator[Finding]:
+    """Every remark on an item by itself; none on a retired one."""
+    if one.item.status is not ItemStatus.RETIRED:
+        for remark in (*_translations(one.item), *_negation(one.item), *_overlaps(one.item)):
+            yield _warning(one.source, (*one.path, *remark.path), remark)
+
+
+def lint_bank(areas: Sequence[Area], head: Places, located: Sequence[Located]) -> Iterator[Finding]:
+    """Every remark on items beside each other and on the bank as a whole.
 
     Args:
         areas: the bank's areas as ``bank.yaml`` lists them.
@@ -84,20 +72,17 @@ def lint_bank(areas: Sequence[Area], head: YamlSource, located: Sequence[Standin
     """
     living = [one for one in located if one.item.status is not ItemStatus.RETIRED]
     active = [one for one in living if one.item.status is ItemStatus.ACTIVE]
-    for one in living:
-        for remark in (*_translations(one.item), *_negation(one.item), *_overlaps(one.item)):
-            yield _warning(one.source, (*one.path, *remark.path), remark)
     yield from _near_duplicates(living)
     for remark in (*_empty_areas(areas, active), *_longest_option(active), *_importance(active)):
         yield _warning(head, remark.path, remark)
 
 
-def _warning(source: YamlSource, path: DataPath, remark: _Remark) -> Finding:
+def _warning(source: Places, path: DataPath, remark: _Remark) -> Finding:
     place = source.place(path)
     return Finding(code=remark.code, message=remark.message, place=place, severity=Severity.WARNING, hint=remark.hint)
 
 
-def _near_duplicates(living: Sequence[Standing]) -> Iterator[Finding]:
+def _near_duplicates(living: Sequence[Located]) -> Iterator[Finding]:
     stems = [one.item.content.stem for one in living]
     enemies = [set(one.item.enemies) for one in living]
 
@@ -256,7 +241,7 @@ def _overlapping(intervals: Sequence[tuple[str, Interval]]) -> tuple[str, str] |
     return None
 
 
-def _empty_areas(areas: Sequence[Area], active: Sequence[Standing]) -> Iterator[_Remark]:
+def _empty_areas(areas: Sequence[Area], active: Sequence[Located]) -> Iterator[_Remark]:
     parents = {area.id: area.parent for area in areas}
     served: set[str] = set()
     for one in active:
@@ -274,7 +259,7 @@ def _empty_areas(areas: Sequence[Area], active: Sequence[Standing]) -> Iterator[
             )
 
 
-def _longest_option(active: Sequence[Standing]) -> Iterator[_Remark]:
+def _longest_option(active: Sequence[Located]) -> Iterator[_Remark]:
     choices = [
         content
         for content in (one.item.content for one in active)
@@ -297,7 +282,7 @@ def _key_is_longest(content: SingleChoiceContent, tag: str) -> bool:
     return key > max(lengths.values(), default=key)
 
 
-def _importance(active: Sequence[Standing]) -> Iterator[_Remark]:
+def _importance(active: Sequence[Located]) -> Iterator[_Remark]:
     total = len(active)
     if total < ENOUGH_ITEMS:
         return

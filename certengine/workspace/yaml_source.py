@@ -76,20 +76,27 @@ def read_yaml(path: Path, name: str) -> YamlSource:
     Returns:
         A source; its ``findings`` say what is wrong, and its ``data`` is ``None`` when nothing could be read.
     """
-    source = YamlSource(name)
     try:
         raw = path.read_bytes()
-        if len(raw) > MAX_BYTES:
-            source.findings.append(
-                source.finding("file/too-large", f"a YAML file may have {MAX_BYTES} bytes at most", hint="split it")
-            )
-            return source
-        text = raw.decode("utf-8-sig")
     except OSError as error:
+        source = YamlSource(name)
         source.findings.append(
             Finding(code="file/unreadable", message=f"cannot be read: {error.strerror}", place=Place(source=name))
         )
         return source
+    return read_yaml_bytes(raw, name)
+
+
+def read_yaml_bytes(raw: bytes, name: str) -> YamlSource:
+    """Read the bytes of one YAML file, as :func:`read_yaml`."""
+    source = YamlSource(name)
+    if len(raw) > MAX_BYTES:
+        source.findings.append(
+            source.finding("file/too-large", f"a YAML file may have {MAX_BYTES} bytes at most", hint="split it")
+        )
+        return source
+    try:
+        text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = raw[: error.start].count(b"\n") + 1
         source.findings.append(

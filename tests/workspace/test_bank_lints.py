@@ -17,9 +17,9 @@ from certengine.items.single_choice import SingleChoiceContent
 from certengine.items.true_false import TrueFalseContent
 from certengine.model.bank import Area, Importance, Item, ItemStatus
 from certengine.model.text import Text
-from certengine.workspace.bank_files import Located
-from certengine.workspace.bank_lints import lint_bank
+from certengine.workspace.bank_lints import lint_bank, lint_item
 from certengine.workspace.intervals import interval_of
+from certengine.workspace.located import Located
 from certengine.workspace.quantities import quantities
 from certengine.workspace.yaml_source import YamlSource
 
@@ -73,7 +73,8 @@ def numeric(zh: str, en: str) -> NumericContent:
 
 def lint(*items: Item, areas: tuple[Area, ...] = AREAS) -> list[Finding]:
     """What is remarked on these items."""
-    return list(lint_bank(areas, HEAD, [Located(one, FILE, ("items", n)) for n, one in enumerate(items)]))
+    located = [Located(one, FILE, ("items", n)) for n, one in enumerate(items)]
+    return [*(finding for one in located for finding in lint_item(one)), *lint_bank(areas, HEAD, located)]
 
 
 def codes(*items: Item, areas: tuple[Area, ...] = AREAS) -> list[str]:
