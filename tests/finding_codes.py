@@ -102,6 +102,8 @@ def _prefixed(tree: ast.AST, text: str) -> Iterator[str]:
     for node in ast.walk(tree):
         if not isinstance(node, ast.Call) or not node.args:
             continue
+        if _name(node) == "refused":  # of exchange files; tables write their codes whole
+            yield from (f"exchange/{code}" for code in _bare(node.args[min(1, len(node.args) - 1)]))
         if _name(node) == "_header_finding":
             yield from (f"table/{code}" for code in _bare(node.args[1]))
         elif prefix is not None and (_name(node) in _PREFIXED or isinstance(node.func, ast.Call)):

@@ -78,6 +78,21 @@ def format_named(name: str) -> BankFormat:
     raise UsageError(f"`{name}` is not a format of question banks", hint=f"the formats are: {known}")
 
 
+def format_for(target: Path) -> BankFormat:
+    """The format that the name of a file to be written says.
+
+    Raises:
+        UsageError: when its suffix says none, or several.
+    """
+    suffix = target.suffix.lower()
+    meant = [one for one in FORMATS if one.suffix == suffix]
+    if len(meant) != 1:
+        known = ", ".join(one.id for one in meant or FORMATS)
+        says = f"`{suffix}` may be one of several formats" if meant else "the format is not said"
+        raise UsageError(says, hint=f"add `--format`, one of: {known}")
+    return meant[0]
+
+
 def format_of(path: Path) -> BankFormat:
     """The format of a file, told by what is in it, where that is open by its name.
 

@@ -68,12 +68,17 @@ class LossReport:
         return tuple(loss for loss in self.losses if loss.item == item)
 
     def lines(self) -> Iterator[str]:
-        """For the terminal: like losses together, with their number and the first items."""
-        groups: dict[tuple[Fate, str, str], list[str]] = {}
+        """For the terminal: what is gone for one reason together, with its number and the first items."""
+        groups: dict[tuple[Fate, str], dict[str, list[str]]] = {}
         for loss in self.losses:
-            groups.setdefault((loss.fate, loss.feature, loss.why), []).append(loss.item)
+            groups.setdefault((loss.fate, loss.why), {}).setdefault(loss.feature, []).append(loss.item)
         order = list(Fate)
-        for (fate, feature, why), items in sorted(groups.items(), key=lambda entry: order.index(entry[0][0])):
+        for (fate, why), features in sorted(groups.items(), key=lambda entry: order.index(entry[0][0])):
+            if len(features) > 1:
+                counted = ", ".join(f"{feature} ({len(items)})" for feature, items in features.items())
+                yield f"{fate}: {counted}: {why}"
+                continue
+            ((feature, items),) = features.items()
             shown = ", ".join(items[:_SHOWN_ITEMS])
             more = f" and {len(items) - _SHOWN_ITEMS} more" if len(items) > _SHOWN_ITEMS else ""
             yield f"{fate}: {feature}: {why} ({shown}{more})"

@@ -83,10 +83,10 @@ class Intake:
         """What a reader lost, without what a believed record made good."""
         yield from (loss for loss in losses if loss.fate is not Fate.LOST or loss.item not in self.whole)
 
-    def new_bank(self, bank_id: str, title: str, items: Sequence[Item]) -> BankDraft:
-        """The draft of a bank that holds the items; its head as recorded, or made from what the file shows."""
-        head = self.head
-        levels = {level.id: level for level in head.levels} if head else {}
+    def grown_bank(self, bank_id: str, title: str, items: Sequence[Item]) -> BankDraft:
+        """The draft of a bank that holds the items besides those it had; its head as recorded, or made from the file."""
+        known = self.existing or self.head
+        levels = {level.id: level for level in known.levels} if known else {}
         for item in items:
             if item.level not in levels:
                 text = UNSET_LEVEL.title if item.level == UNSET_LEVEL.id else Text.of(und=item.level)
@@ -94,11 +94,11 @@ class Intake:
                 levels[item.level] = CognitiveLevel(id=item.level, title=named)
         return BankDraft(
             id=bank_id,
-            title=head.title if head else Text.of(dict.fromkeys(self.languages(), title or bank_id)),
+            title=known.title if known else Text.of(dict.fromkeys(self.languages(), title or bank_id)),
             languages=self.languages(),
             areas=tuple(self.areas.areas),
             levels=tuple(levels.values()),
-            items=tuple(items),
+            items=(*(self.existing.items if self.existing else ()), *items),
         )
 
     def _item(self, number: int, question: Question, used: set[str]) -> Item:

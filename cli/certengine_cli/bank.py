@@ -7,10 +7,12 @@ from typing import Annotated
 
 import typer
 
-from certengine_cli import exits, terminal
+from certengine_cli import bank_exchange, exits, terminal
 from certengine_cli.options import Actor, AsJson, Db, Quiet, Verbose, Workspace, opened
 
-app = typer.Typer(help="Question banks: check, publish, show.", no_args_is_help=True)
+app = typer.Typer(help="Question banks: check, publish, show, import, export.", no_args_is_help=True)
+app.command("import")(bank_exchange.import_)
+app.command("export")(bank_exchange.export)
 
 BankId = Annotated[str, typer.Argument(metavar="BANK", help="Id of a bank.")]
 

@@ -26,6 +26,8 @@ JOB: dict[str, str] = {
     "bank publish": f"bank publish {BANK}",
     "bank diff": f"bank diff {BANK}",
     "bank stats": f"bank stats {BANK} -o bank.html",
+    "bank import": "bank import quiz.gift --bank quiz",
+    "bank export": "bank export quiz -o quiz.zip --format qti3",
     "scheme list": "scheme list",
     "scheme check": f"scheme check {SCHEME}",
     "scheme show": f"scheme show {SCHEME}",
@@ -74,6 +76,7 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Ran]:
     """Every command of the job, run in order."""
     root = new_academy(tmp_path_factory.mktemp("json") / "academy")
     (root / "roster.csv").write_text("candidate_id,name\n2027-001,张明远\n", encoding="utf-8")
+    (root / "quiz.gift").write_text("::Q1::Copper conducts. {T}\n", encoding="utf-8")
     write_passphrase(root)
     found: dict[str, Ran] = {}
     with pytest.MonkeyPatch.context() as patch:

@@ -17,7 +17,8 @@ from certengine.errors import AnswerIsNo, CertengineError, InputError, NotFound,
 from certengine.interchange.bank_formats import FORMATS
 from certengine.interchange.loss import Fate
 from certengine.model.bank import BankDraft, Importance, Item, ItemStatus
-from certengine.services.bank_exchange import export_bank, import_bank
+from certengine.services.bank_export import export_bank
+from certengine.services.bank_import import import_bank
 from certengine.services.context import Context
 from certengine.workspace.bank_files import read_bank
 from tests.services.small_world import BANK, acting
@@ -157,8 +158,8 @@ def test_a_foreign_file_makes_a_bank_of_drafts(small: Context) -> None:
         ("Rated-speed", "Drives-and-servo", "know", ItemStatus.DRAFT, "admin"),
         ("item-001", "Safety", "unset", ItemStatus.DRAFT, "admin"),
     ]
-    assert (run.new_bank, run.format, draft.languages) == (True, "gift", ("en",))
-    assert run.renamed == (("line 5", "item-001"),)
+    assert (run.new_bank, run.sources[0].format, draft.languages) == (True, "gift", ("en",))
+    assert run.sources[0].renamed == (("line 5", "item-001"),)
     assert [(loss.feature, loss.fate) for loss in run.report.losses] == [("item", Fate.LEFT_OUT), ("tags", Fate.LOST)]
     assert run.findings == ()
 
@@ -320,14 +321,14 @@ def test_a_full_disk_leaves_nothing_behind(small: Context, monkeypatch: pytest.M
 )
 def test_the_format_is_told_by_the_file(small: Context, name: str, text: str, format_: str) -> None:
     """What a file holds says which format it is in."""
-    assert import_bank(small, put(small, text, name), "strangers").format == format_
+    assert import_bank(small, put(small, text, name), "strangers").sources[0].format == format_
 
 
 @pytest.mark.parametrize("format_", [one.id for one in FORMATS])
 def test_our_own_files_say_what_they_are(small: Context, tmp_path: Path, format_: str) -> None:
     """A file of ours is imported without its format being named; packages of QTI have one reader for all versions."""
     run = export_bank(small, BANK, tmp_path, format_)
-    told = import_bank(small, run.target, "again").format
+    told = import_bank(small, run.target, "again").sources[0].format
     assert told == ("qti3" if format_.startswith("qti") else format_)
 
 
