@@ -30,17 +30,14 @@ from certengine.items.short_answer import ShortAnswerContent
 from certengine.items.single_choice import SingleChoiceContent
 from certengine.items.true_false import TrueFalseContent
 from certengine.model.bank import Area, Bank, BankDraft, CognitiveLevel, Item, ItemStatus
+from certengine.model.pass_standard import AllOf, AtLeast, NoVeto, PassRule
 from certengine.model.scheme import (
-    AllOf,
     Aspect,
     AspectGroup,
-    AtLeast,
     Cell,
     CertificateRule,
     Level,
-    NoVeto,
     PanelRule,
-    PassRule,
     PracticalComponent,
     Rounding,
     Scheme,

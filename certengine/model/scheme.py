@@ -7,6 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Literal
 
+from certengine.model.pass_standard import PassRule
 from certengine.model.text import Text
 
 STIMULUS_SET = "stimulus_set"
@@ -187,38 +188,6 @@ class PracticalComponent:
 
 
 Component = WrittenComponent | PracticalComponent
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AtLeast:
-    """A component's rounded score is at least a threshold."""
-
-    component: str
-    at_least: Decimal
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NoVeto:
-    """No veto was upheld in a component."""
-
-    no_veto: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AllOf:
-    """Every rule holds. Empty is an error, never a pass."""
-
-    all: tuple[PassRule, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AnyOf:
-    """At least one rule holds. Empty is an error, never a pass."""
-
-    any: tuple[PassRule, ...]
-
-
-PassRule = AtLeast | NoVeto | AllOf | AnyOf
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

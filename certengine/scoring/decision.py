@@ -1,24 +1,47 @@
 """Deciding: scores and a declared pass standard -> passed, failed or pending, each with its derivation.
 
 Three values throughout: a rule holds, does not hold, or cannot be told yet. "All of" is decided as soon as one rule
-fails; "any of" as soon as one holds. A component without a score makes its rules untold, never false.
+fails; "any of" as soon as one holds; "some of" as soon as enough hold or too few still can. A component without a
+score makes its rules untold, never false. Scores are rounded once, before they come here: means, parts and
+supplemented scores are compared exactly.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
+from decimal import Decimal
+from fractions import Fraction
 
 from certengine.canonical import decimal_text
-from certengine.model.scheme import AllOf, AtLeast, NoVeto, PassRule, Scheme
+from certengine.model.pass_standard import (
+    AllOf,
+    AnyOf,
+    AtLeast,
+    EveryAspect,
+    NoVeto,
+    PassRule,
+    SomeOf,
+    Supplement,
+    WeightedAtLeast,
+    WithSupplement,
+    supplements_of,
+)
+from certengine.model.scheme import PracticalComponent, Scheme
 from certengine.model.score import Decision, Failed, Passed, Pending, ScoreReport, Step
 from certengine.model.text import Text
+from certengine.scoring.rounding import round_marks
+
+Reports = Mapping[str, ScoreReport]
+
+_NO_SCORE = Text.of(zh="尚无成绩", en="no score yet")
 
 
-def decide(candidate_id: str, scheme: Scheme, reports: Mapping[str, ScoreReport]) -> Decision:
+def decide(candidate_id: str, scheme: Scheme, reports: Reports) -> Decision:
     """The decision on one candidate.
 
     Args:
-        reports: by component id; a component without a report is missing.
+        reports: by component id; a component without a report is missing, unless it is a supplement.
     """
     derivation = _step(scheme.pass_standard, scheme, reports)
     scores = tuple((c, report.score) for c, report in sorted(reports.items()) if report.score is not None)
@@ -31,10 +54,13 @@ def decide(candidate_id: str, scheme: Scheme, reports: Mapping[str, ScoreReport]
     return Passed(candidate=candidate_id, scores=scores, derivation=derivation)
 
 
-def _missing(scheme: Scheme, reports: Mapping[str, ScoreReport]) -> list[Text]:
+def _missing(scheme: Scheme, reports: Reports) -> list[Text]:
     found: list[Text] = []
+    on_request = {one.by for one in supplements_of(scheme.pass_standard)}
     for component in scheme.components:
         report = reports.get(component.id)
+        if report is None and component.id in on_request:
+            continue
         if report is None:
             title = component.title
             found.append(
@@ -45,35 +71,35 @@ def _missing(scheme: Scheme, reports: Mapping[str, ScoreReport]) -> list[Text]:
     return found
 
 
-def _step(rule: PassRule, scheme: Scheme, reports: Mapping[str, ScoreReport]) -> Step:
+def _step(rule: PassRule, scheme: Scheme, reports: Reports) -> Step:
     match rule:
         case AtLeast():
             return _at_least(rule, scheme, reports.get(rule.component))
+        case WeightedAtLeast():
+            return _weighted(rule, scheme, reports)
+        case EveryAspect():
+            return _every_aspect(rule, scheme, reports.get(rule.every_aspect))
         case NoVeto():
             return _no_veto(rule, scheme, reports.get(rule.no_veto))
         case AllOf():
-            steps = tuple(_step(part, scheme, reports) for part in rule.all)
-            return _joined(steps, all_of=True)
-        case _:
-            steps = tuple(_step(part, scheme, reports) for part in rule.any)
-            return _joined(steps, all_of=False)
+            return _joined(rule.all, len(rule.all), scheme, reports, Text.of(zh="以下各条均须满足", en="all of these"))
+        case AnyOf():
+            return _joined(rule.any, 1, scheme, reports, Text.of(zh="以下至少满足一条", en="any of these"))
+        case SomeOf():
+            words = Text.of(zh=f"以下至少满足 {rule.some} 条", en=f"at least {rule.some} of these")
+            return _joined(rule.of, rule.some, scheme, reports, words)
+        case WithSupplement():
+            return _with_supplement(rule, scheme, reports)
 
 
-def _joined(steps: tuple[Step, ...], *, all_of: bool) -> Step:
-    if not steps:
+def _joined(rules: tuple[PassRule, ...], needed: int, scheme: Scheme, reports: Reports, words: Text) -> Step:
+    if not 1 <= needed <= len(rules):
         raise ValueError("a pass standard without rules passes nobody")
+    steps = tuple(_step(part, scheme, reports) for part in rules)
     outcomes = [step.holds for step in steps]
-    decisive = not all_of
-    if decisive in outcomes:
-        holds: bool | None = decisive
-    else:
-        holds = None if None in outcomes else all_of
     kept = outcomes.count(True)
-    words = (
-        Text.of(zh="以下各条均须满足", en="all of these")
-        if all_of
-        else Text.of(zh="以下至少满足一条", en="any of these")
-    )
+    possible = kept + outcomes.count(None)
+    holds = True if kept >= needed else False if possible < needed else None
     found = Text.of(zh=f"{len(steps)} 条中满足 {kept} 条", en=f"{kept} of {len(steps)} hold")
     return Step(rule=words, found=found, holds=holds, steps=steps)
 
@@ -81,11 +107,113 @@ def _joined(steps: tuple[Step, ...], *, all_of: bool) -> Step:
 def _at_least(rule: AtLeast, scheme: Scheme, report: ScoreReport | None) -> Step:
     title = scheme.component(rule.component).title
     due = decimal_text(rule.at_least)
-    words = Text.of(zh=f"{title.best('zh')}不低于 {due} 分", en=f"{title.best('en')} at least {due}")
+    within = f" {rule.part}" if rule.part else ""
+    words = Text.of(zh=f"{title.best('zh')}{within}不低于 {due} 分", en=f"{title.best('en')}{within} at least {due}")
     if report is None or report.score is None:
-        return Step(rule=words, found=Text.of(zh="尚无成绩", en="no score yet"), holds=None)
+        return Step(rule=words, found=_NO_SCORE, holds=None)
+    if rule.part is not None:
+        earned = _part_marks(rule.part, scheme, report)
+        shown = _shown(earned)
+        return Step(rule=words, found=Text.of(zh=f"{shown} 分", en=shown), holds=earned >= Fraction(rule.at_least))
     score = decimal_text(report.score)
     return Step(rule=words, found=Text.of(zh=f"{score} 分", en=score), holds=report.score >= rule.at_least)
+
+
+def _part_marks(part: str, scheme: Scheme, report: ScoreReport) -> Fraction:
+    """Exact marks of a section of a paper, or of a group of the task that was marked."""
+    component = scheme.component(report.component)
+    within: set[str] = set()
+    if isinstance(component, PracticalComponent):
+        marked = [score.aspect for score in report.aspects]
+        for task in component.tasks:
+            if [aspect.id for aspect in task.aspects] == marked:
+                within = {aspect.id for group in task.groups if group.id == part for aspect in group.aspects}
+    of_aspects = sum((score.earned for score in report.aspects if score.aspect in within), Fraction(0))
+    return of_aspects + sum((score.earned for score in report.items if score.section == part), Fraction(0))
+
+
+def _weighted(rule: WeightedAtLeast, scheme: Scheme, reports: Reports) -> Step:
+    parts = sorted(rule.weighted.items())
+    due = decimal_text(rule.at_least)
+    titles = [(scheme.component(one).title, decimal_text(weight)) for one, weight in parts]
+    zh = "、".join(f"{title.best('zh')} {weight}" for title, weight in titles)
+    en = ", ".join(f"{title.best('en')} {weight}" for title, weight in titles)
+    words = Text.of(zh=f"加权平均（{zh}）不低于 {due}%", en=f"weighted mean ({en}) at least {due} %")
+    if not parts:
+        raise ValueError("a pass standard without rules passes nobody")
+    total = Fraction(0)
+    for one, weight in parts:
+        report = reports.get(one)
+        if report is None or report.score is None:
+            return Step(rule=words, found=_NO_SCORE, holds=None)
+        total += Fraction(weight) * Fraction(report.score) / Fraction(report.full)
+    mean = 100 * total / sum((Fraction(weight) for _, weight in parts), Fraction(0))
+    shown = _shown(mean)
+    return Step(rule=words, found=Text.of(zh=f"{shown}%", en=f"{shown} %"), holds=mean >= Fraction(rule.at_least))
+
+
+def _every_aspect(rule: EveryAspect, scheme: Scheme, report: ScoreReport | None) -> Step:
+    title = scheme.component(rule.every_aspect).title
+    due = decimal_text(rule.share * 100)
+    words = Text.of(
+        zh=f"{title.best('zh')}每个评分项不低于其配分的 {due}%",
+        en=f"every aspect of {title.best('en')} at least {due} % of its marks",
+    )
+    if report is None or not report.aspects:
+        return Step(rule=words, found=_NO_SCORE, holds=None)
+    marked = [score for score in report.aspects if score.full > 0]
+    short = [
+        score.aspect
+        for score in marked
+        if score.open is None and score.earned < Fraction(rule.share) * Fraction(score.full)
+    ]
+    if short:
+        names = ", ".join(short)
+        return Step(rule=words, found=Text.of(zh=f"未达到：{names}", en=f"not reached: {names}"), holds=False)
+    if report.score is None or not marked:
+        return Step(rule=words, found=Text.of(zh="尚未评完", en="not all settled"), holds=None)
+    return Step(rule=words, found=Text.of(zh="全部达到", en="all reached"), holds=True)
+
+
+def _with_supplement(rule: WithSupplement, scheme: Scheme, reports: Reports) -> Step:
+    """As it stands where it holds or nothing was taken; else with the one supplement that was taken."""
+    plain = _step(rule.rule, scheme, reports)
+    words = Text.of(zh="必要时以补充考试成绩合并计算", en="with a supplementary examination where it decides")
+    taken = [one for one in rule.supplements if one.by in reports]
+    if not taken:
+        return Step(rule=words, found=Text.of(zh="未参加补充考试", en="none taken"), holds=plain.holds, steps=(plain,))
+    if len(taken) > 1:
+        found = Text.of(zh="只允许参加一门补充考试", en="more than one taken, one is allowed")
+        return Step(rule=words, found=found, holds=None, steps=(plain,))
+    if plain.holds:
+        return Step(rule=words, found=Text.of(zh="无需补充考试", en="not needed"), holds=True, steps=(plain,))
+    merged = _merged(taken[0], scheme, reports)
+    if merged is None:
+        return Step(rule=words, found=_NO_SCORE, holds=None, steps=(plain,))
+    assert merged.score is not None
+    name = scheme.component(merged.component).title
+    score = decimal_text(merged.score)
+    found = Text.of(zh=f"{name.best('zh')}合并后 {score} 分", en=f"{name.best('en')} becomes {score}")
+    step = _step(rule.rule, scheme, {**reports, merged.component: merged})
+    return Step(rule=words, found=found, holds=step.holds, steps=(step,))
+
+
+def _merged(taken: Supplement, scheme: Scheme, reports: Reports) -> ScoreReport | None:
+    """The supplemented component with both scores as one, rounded as the scheme rounds; none while one is open."""
+    old, new = reports.get(taken.component), reports[taken.by]
+    if old is None or old.score is None or new.score is None:
+        return None
+    weights = [Fraction(weight) for weight in taken.weights]
+    share = (
+        weights[0] * Fraction(old.score) / Fraction(old.full) + weights[1] * Fraction(new.score) / Fraction(new.full)
+    ) / sum(weights)
+    exact = share * Fraction(old.full)
+    return replace(old, exact=exact, score=round_marks(exact, scheme.rounding))
+
+
+def _shown(value: Fraction) -> str:
+    """A mean or a sum to four places, cut and not rounded, so that what is shown never reaches a threshold that is missed."""
+    return decimal_text(Decimal(value.numerator * 10_000 // value.denominator).scaleb(-4))
 
 
 def _no_veto(rule: NoVeto, scheme: Scheme, report: ScoreReport | None) -> Step:

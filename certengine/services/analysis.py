@@ -33,7 +33,8 @@ from certengine.items.multiple_response import MultipleResponseContent
 from certengine.items.single_choice import SingleChoiceContent
 from certengine.items.true_false import TrueFalseContent
 from certengine.model.bank import Item
-from certengine.model.scheme import AllOf, AtLeast, PassRule, PracticalComponent, Task, WrittenComponent
+from certengine.model.pass_standard import AllOf, AtLeast, PassRule
+from certengine.model.scheme import PracticalComponent, Task, WrittenComponent
 from certengine.model.score import ScoreReport
 from certengine.model.sitting import Rating, ResponseSheet, ResponseState
 from certengine.model.text import Text
@@ -170,7 +171,7 @@ def _summary(
 def cuts_of(rule: PassRule, component: str) -> Iterator[Decimal]:
     """The thresholds that every pass needs; one of several alternatives is no cut."""
     match rule:
-        case AtLeast() if rule.component == component:
+        case AtLeast() if rule.component == component and rule.part is None:
             yield rule.at_least
         case AllOf():
             for part in rule.all:

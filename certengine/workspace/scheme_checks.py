@@ -13,19 +13,10 @@ from certengine.credentials.numbers import check_pattern
 from certengine.errors import Finding
 from certengine.items import KINDS as ITEM_KINDS
 from certengine.items import kind_of as item_kind_of
-from certengine.model.scheme import (
-    AllOf,
-    AnyOf,
-    AtLeast,
-    NoVeto,
-    PassRule,
-    PracticalComponent,
-    Scheme,
-    Task,
-    WrittenComponent,
-)
+from certengine.model.scheme import PracticalComponent, Scheme, Task, WrittenComponent
 from certengine.workspace.bank_files import ID
 from certengine.workspace.binding import closest, texts_in
+from certengine.workspace.pass_standard_files import rule_findings
 from certengine.workspace.yaml_source import DataPath, YamlSource
 
 MAX_PLACES = 6
@@ -89,7 +80,7 @@ def scheme_findings(scheme: Scheme, source: YamlSource) -> Iterator[Finding]:
             yield from _written_findings(component, source, path)
         else:
             yield from _practical_findings(component, source, path)
-    yield from _rule_findings(scheme.pass_standard, scheme, source, ("pass_standard",))
+    yield from rule_findings(scheme.pass_standard, scheme, source, ("pass_standard",))
     try:
         check_pattern(scheme.certificate.number)
     except ValueError as error:
@@ -160,28 +151,3 @@ def _practical_findings(component: PracticalComponent, source: YamlSource, path:
                 (*path, "total"),
                 hint="tasks of one component have equal marks",
             )
-
-
-def _rule_findings(rule: PassRule, scheme: Scheme, source: YamlSource, path: DataPath) -> Iterator[Finding]:
-    ids = tuple(component.id for component in scheme.components)
-    match rule:
-        case AllOf():
-            for number, part in enumerate(rule.all):
-                yield from _rule_findings(part, scheme, source, (*path, "all", number))
-        case AnyOf():
-            for number, part in enumerate(rule.any):
-                yield from _rule_findings(part, scheme, source, (*path, "any", number))
-        case AtLeast() if rule.component in ids:
-            if not 0 < rule.at_least <= scheme.component(rule.component).total:
-                yield source.finding(
-                    "scheme/threshold", "the threshold lies outside the component's marks", (*path, "at_least")
-                )
-        case AtLeast() | NoVeto():
-            name = rule.component if isinstance(rule, AtLeast) else rule.no_veto
-            if name not in ids:
-                yield source.finding(
-                    "scheme/unknown-component",
-                    f"`{name}` is not a component of this scheme{closest(name, ids)}",
-                    path,
-                    hint=f"the components are: {', '.join(ids)}",
-                )

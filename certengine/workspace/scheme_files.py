@@ -16,15 +16,10 @@ from certengine.aspects import KINDS as ASPECT_KINDS
 from certengine.aspects import kind_of as aspect_kind_of
 from certengine.errors import Finding, NotFound
 from certengine.model.scheme import (
-    AllOf,
-    AnyOf,
     Aspect,
-    AtLeast,
     CertificateRule,
     Level,
-    NoVeto,
     PanelRule,
-    PassRule,
     PracticalComponent,
     Rounding,
     Scheme,
@@ -34,11 +29,11 @@ from certengine.model.scheme import (
 from certengine.model.text import Text
 from certengine.workspace.bank_files import wrong_folder
 from certengine.workspace.binding import bind, closest
+from certengine.workspace.pass_standard_files import read_rule
 from certengine.workspace.scheme_checks import scheme_findings, task_findings
 from certengine.workspace.yaml_source import DataPath, YamlSource, read_yaml
 
 ASPECT_FIELDS = tuple(part.name for part in fields(Aspect) if part.name != "rule")
-_RULES: dict[str, type[PassRule]] = {"all": AllOf, "any": AnyOf, "no_veto": NoVeto, "component": AtLeast}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +99,7 @@ def _scheme(source: YamlSource, tasks: dict[str, Task], findings: list[Finding])
         components = [_component(part, source, ("components", n), tasks, findings) for n, part in enumerate(parts)]
         raw["components"] = components
     if "pass_standard" in raw:
-        raw["pass_standard"] = _rule(raw["pass_standard"], source, ("pass_standard",), findings)
+        raw["pass_standard"] = read_rule(raw["pass_standard"], source, ("pass_standard",), findings)
     head = bind(SchemeHead, raw, source, (), findings, area="scheme")
     if head is None or len(findings) > before or not components:
         if head is not None and not components:
@@ -173,31 +168,6 @@ def _component(
         findings,
         area="scheme",
     )
-
-
-def _rule(raw: Any, source: YamlSource, path: DataPath, findings: list[Finding]) -> PassRule | None:
-    names = [name for name in _RULES if isinstance(raw, dict) and name in raw]
-    if len(names) != 1:
-        findings.append(
-            source.finding(
-                "scheme/pass-rule",
-                "a rule of the pass standard has exactly one of `all`, `any`, `component` and `no_veto`",
-                path,
-                hint="write for example `{component: theory, at_least: 60}`",
-            )
-        )
-        return None
-    name = names[0]
-    data = dict(raw)
-    if name in {"all", "any"} and isinstance(data[name], list):
-        data[name] = tuple(_rule(part, source, (*path, name, n), findings) for n, part in enumerate(data[name]))
-        if not data[name]:
-            findings.append(
-                source.finding("scheme/empty-rule", f"`{name}` without rules would pass nobody or everybody", path)
-            )
-        if None in data[name]:
-            return None
-    return bind(_RULES[name], data, source, path, findings, area="scheme")
 
 
 def _tasks(folder: Path, root: Path, findings: list[Finding]) -> Iterator[Task]:

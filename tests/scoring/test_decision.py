@@ -12,8 +12,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from certengine.model.scheme import AllOf, AnyOf, AtLeast, NoVeto, PassRule, Scheme
-from certengine.model.score import AspectScore, Decision, Failed, Passed, Pending, ScoreReport, Step
+from certengine.model.pass_standard import (
+    AllOf,
+    AnyOf,
+    AtLeast,
+    EveryAspect,
+    NoVeto,
+    PassRule,
+    SomeOf,
+    Supplement,
+    WeightedAtLeast,
+    WithSupplement,
+)
+from certengine.model.scheme import Scheme
+from certengine.model.score import AspectScore, Decision, Failed, ItemScore, Passed, Pending, ScoreReport, Step
+from certengine.model.sitting import ResponseState
 from certengine.scoring.decision import decide
 from tests.simulator import WORLD, section, text, written
 
@@ -58,6 +71,13 @@ def decided(rule: PassRule, scores: Mapping[str, str | None]) -> Decision:
 def at_least(part: str, threshold: str) -> AtLeast:
     """A part's threshold."""
     return AtLeast(component=part, at_least=Decimal(threshold))
+
+
+def mean(at_least: str, **weights: str) -> WeightedAtLeast:
+    """A weighted mean's threshold in percent."""
+    return WeightedAtLeast(
+        weighted={part: Decimal(weight) for part, weight in weights.items()}, at_least=Decimal(at_least)
+    )
 
 
 def everyone(*, theory: str = "100", skill: str = "100", review: str = "100") -> dict[str, str]:
@@ -107,8 +127,28 @@ def test_nested(values: tuple[bool | None, ...]) -> None:
     assert any_expected is truth(AnyOf(any=(RULES[0], AllOf(all=RULES[1:]))), values)
 
 
+@pytest.mark.parametrize("values", TABLE)
+@pytest.mark.parametrize("some", [1, 2, 3])
+def test_some_of(values: tuple[bool | None, ...], some: int) -> None:
+    """Some of: holds as soon as enough rules hold, fails as soon as too few still can, and is untold between."""
+    kept, lost = values.count(True), values.count(False)
+    expected = True if kept >= some else False if lost > len(values) - some else None
+
+    assert expected is truth(SomeOf(some=some, of=RULES), values)
+
+
 @pytest.mark.parametrize(
-    "rule", [AllOf(all=()), AnyOf(any=()), AllOf(all=(AnyOf(any=()),)), AnyOf(any=(RULES[0], AllOf(all=())))], ids=str
+    "rule",
+    [
+        AllOf(all=()),
+        AnyOf(any=()),
+        AllOf(all=(AnyOf(any=()),)),
+        AnyOf(any=(RULES[0], AllOf(all=()))),
+        SomeOf(some=0, of=RULES),
+        SomeOf(some=4, of=RULES),
+        WeightedAtLeast(weighted={}, at_least=Decimal(50)),
+    ],
+    ids=str,
 )
 def test_empty_rule_is_refused(rule: PassRule) -> None:
     """A standard without rules is an error wherever it stands, never a pass."""
@@ -149,6 +189,222 @@ COMPENSATED = AllOf(all=(at_least("theory", "40"), AnyOf(any=(at_least("theory",
 def test_declared_standard(rule: PassRule, scores: dict[str, str], outcome: type) -> None:
     """Each part at least 60 (China), one threshold on the practical (WorldSkills), a weak part made good by another."""
     assert isinstance(decided(rule, scores), outcome)
+
+
+KOREA = AllOf(all=(mean("60", theory="1", skill="1", review="1"), *(at_least(part, "40") for part in PARTS)))
+WORK_PERMIT = AllOf(all=(at_least("theory", "80"), at_least("skill", "80")))
+JAPAN = AllOf(all=(at_least("theory", "65"), at_least("skill", "60")))
+
+
+@pytest.mark.parametrize(
+    ("rule", "scores", "outcome"),
+    [
+        (KOREA, everyone(theory="40", skill="60", review="80"), "passed"),
+        (KOREA, everyone(theory="39.9", skill="100", review="100"), "failed"),
+        (KOREA, everyone(theory="59", skill="60", review="60.9"), "failed"),
+        (WORK_PERMIT, everyone(theory="80", skill="80"), "passed"),
+        (WORK_PERMIT, everyone(theory="79.9", skill="100"), "failed"),
+        (JAPAN, everyone(theory="65", skill="60"), "passed"),
+        (JAPAN, everyone(theory="64.9", skill="60"), "failed"),
+    ],
+)
+def test_declared_standard_of_other_schemes(rule: PassRule, scores: dict[str, str], outcome: str) -> None:
+    """Mean 60 and no subject under 40 (Korea); 80 (Chinese work permits); 65 and 60 (Japan)."""
+    assert outcome == decided(rule, scores).outcome
+
+
+# Mechatroniker (Germany): weights 40/30/12/12/6; total and work order at least 50, two of three written papers at least
+# 50, no part of the second half under 30; one written paper may be supplemented by an oral, 2 : 1.
+MECHATRONICS = ("system", "order", "planning", "function", "economics")
+WRITTEN = MECHATRONICS[2:]
+_MECHATRONICS_RULE = AllOf(
+    all=(
+        mean("50", system="40", order="30", planning="12", function="12", economics="6"),
+        at_least("order", "50"),
+        SomeOf(some=2, of=tuple(at_least(part, "50") for part in WRITTEN)),
+        *(at_least(part, "30") for part in MECHATRONICS[1:]),
+    )
+)
+MECHATRONICS_RULE = WithSupplement(
+    supplements=tuple(
+        Supplement(component=part, by=f"{part}-oral", weights=(Decimal(2), Decimal(1))) for part in WRITTEN
+    ),
+    rule=_MECHATRONICS_RULE,
+)
+
+
+def mechatronics(*scores: str | None, oral: Mapping[str, str | None] | None = None) -> Decision:
+    """The decision on five scores in the order of the weights, and orals by the paper they supplement."""
+    parts = (*MECHATRONICS, *(f"{part}-oral" for part in WRITTEN))
+    components = tuple(written(section("s", "true_false", "1", ("A", "know", 100)), id=part) for part in parts)
+    of_mechatronics = replace(
+        WORLD.scheme,
+        components=tuple(replace(one, title=text(one.id)) for one in components),
+        pass_standard=MECHATRONICS_RULE,
+    )
+    given = dict(zip(MECHATRONICS, scores, strict=True))
+    given.update({f"{part}-oral": score for part, score in (oral or {}).items()})
+    return decide("C1", of_mechatronics, {part: report(part, score) for part, score in given.items()})
+
+
+def test_weighted_mean_of_the_published_vector() -> None:
+    """55, 58, 45, 52 and 60 give 54.64, which passes though one written paper stays under 50."""
+    decision = mechatronics("55", "58", "45", "52", "60")
+
+    assert isinstance(decision, Passed)
+    step = decision.derivation.steps[0].steps[0]
+    assert ("54.64 %", "54.64%", True) == (step.found.best("en"), step.found.best("zh"), step.holds)
+    assert "none taken" == decision.derivation.found.best("en")
+
+
+def test_a_supplement_of_two_to_one_decides() -> None:
+    """45 with an oral of 60 becomes 50.0 and makes the second written paper that was missing."""
+    failed = mechatronics("55", "58", "45", "40", "60")
+    passed = mechatronics("55", "58", "45", "40", "60", oral={"planning": "60"})
+
+    assert ("failed", "passed") == (failed.outcome, passed.outcome)
+    assert "planning becomes 50" == passed.derivation.found.best("en")
+    assert "planning合并后 50 分" == passed.derivation.found.best("zh")
+
+
+@pytest.mark.parametrize(
+    ("scores", "oral", "outcome", "found"),
+    [
+        (("55", "58", "45", "40", "60"), {"planning": "59.7"}, "failed", "planning becomes 49.9"),
+        (("55", "58", "45", "40", "60"), {"planning": None}, "pending", "no score yet"),
+        (("55", "58", None, "40", "60"), {"planning": "60"}, "pending", "no score yet"),
+        (
+            ("55", "58", "45", "40", "60"),
+            {"planning": "60", "function": "90"},
+            "pending",
+            "more than one taken, one is allowed",
+        ),
+        (("55", "58", "45", "52", "60"), {"planning": "10"}, "passed", "not needed"),
+        (("55", "49.9", "90", "90", "90"), {}, "failed", "none taken"),
+        (("55", "58", "90", "90", "29.9"), {}, "failed", "none taken"),
+        (("30", "50", "50", "50", "50"), {}, "failed", "none taken"),
+    ],
+)
+def test_supplement(scores: tuple[str, ...], oral: Mapping[str, str | None], outcome: str, found: str) -> None:
+    """A supplement counts once, in one paper, only where it decides; what is open stays open."""
+    decision = mechatronics(*scores, oral=oral)
+
+    assert (outcome, found) == (decision.outcome, decision.derivation.found.best("en"))
+
+
+def aspects(*earned: tuple[str, str | None]) -> ScoreReport:
+    """A report on the practical of the small world: marks by aspect, ``None`` where one is open; a veto is among them."""
+    scores = tuple(
+        AspectScore(
+            aspect=one,
+            full=Decimal(0) if one.startswith("V") else Decimal(10),
+            earned=Fraction(marks or 0),
+            reason=text(one),
+            open=None if marks is not None else text(f"{one} is open"),
+        )
+        for one, marks in earned
+    )
+    opens = tuple(score.open for score in scores if score.open is not None)
+    exact = sum((score.earned for score in scores), Fraction(0))
+    return ScoreReport(
+        candidate="C1",
+        component="skill",
+        full=Decimal(100),
+        exact=exact,
+        score=None if opens else Decimal(str(exact.numerator)),
+        aspects=scores,
+        open=opens,
+    )
+
+
+@pytest.mark.parametrize(
+    ("earned", "share", "holds", "found"),
+    [
+        ((("M1", "10"), ("D1", "10"), ("V1", "0")), "1", True, "all reached"),
+        ((("M1", "10"), ("D1", "9"), ("V1", "0")), "1", False, "not reached: D1"),
+        ((("M1", "5"), ("D1", "6")), "0.5", True, "all reached"),
+        ((("M1", "10"), ("D1", None)), "1", None, "not all settled"),
+        ((("M1", "4"), ("D1", None)), "0.5", False, "not reached: M1"),
+        ((("V1", "0"),), "1", None, "not all settled"),
+        ((), "1", None, "no score yet"),
+    ],
+)
+def test_every_aspect(earned: tuple[tuple[str, str | None], ...], share: str, holds: bool | None, found: str) -> None:
+    """Competent means every aspect reached its share; one that did not decides, one that is open leaves it open."""
+    rule = EveryAspect(every_aspect="skill", share=Decimal(share))
+    step = decide("C1", scheme(rule), {"skill": aspects(*earned)}).derivation
+
+    assert (holds, found) == (step.holds, step.found.best("en"))
+
+
+def test_every_aspect_without_a_report() -> None:
+    """A practical that was not marked has shown no competence and no lack of it."""
+    step = decided(EveryAspect(every_aspect="skill"), {"theory": "100"}).derivation
+
+    assert (None, "尚无成绩") == (step.holds, step.found.best("zh"))
+
+
+def test_a_section_has_a_floor_of_its_own() -> None:
+    """The exact marks of one section are compared, not the whole paper's."""
+    of_sections = replace(
+        report("theory", "80"),
+        items=tuple(
+            ItemScore(
+                position=number,
+                item=f"I{number}",
+                section=part,
+                state=ResponseState.GIVEN,
+                full=Decimal(10),
+                earned=Fraction(earned),
+                reason=text("r"),
+            )
+            for number, (part, earned) in enumerate((("single", "29/3"), ("single", "1/3"), ("other", "50")), 1)
+        ),
+    )
+
+    def step(threshold: str) -> Step:
+        rule = AtLeast(component="theory", part="single", at_least=Decimal(threshold))
+        return decide("C1", scheme(rule), {"theory": of_sections}).derivation
+
+    assert (True, "10") == (step("10").holds, step("10").found.best("en"))
+    assert (False, "theory single at least 10.1") == (step("10.1").holds, step("10.1").rule.best("en"))
+
+
+def test_a_group_of_a_task_has_a_floor_of_its_own() -> None:
+    """The marks of one group of the task that was marked are compared."""
+    task = WORLD.skill.tasks[0]
+    group = task.groups[0]
+    scores = tuple(
+        AspectScore(aspect=aspect.id, full=aspect.marks, earned=Fraction(3), reason=text("r"))
+        for aspect in task.aspects
+    )
+    of_groups = replace(report("skill", "60"), aspects=scores)
+    earned = 3 * len(group.aspects)
+
+    def holds(threshold: int) -> bool | None:
+        rule = AtLeast(component="skill", part=group.id, at_least=Decimal(threshold))
+        return decide("C1", scheme(rule), {"skill": of_groups}).derivation.holds
+
+    assert (True, False) == (holds(earned), holds(earned + 1))
+
+
+def test_a_task_that_was_not_marked_gives_no_marks() -> None:
+    """A report whose aspects are those of no task of the component earns nothing in any of its groups."""
+    rule = AtLeast(component="skill", part=WORLD.skill.tasks[0].groups[0].id, at_least=Decimal(1))
+
+    assert False is decide("C1", scheme(rule), {"skill": aspects(("X9", "10"))}).derivation.holds
+
+
+def test_what_is_shown_never_reaches_a_threshold_that_is_missed() -> None:
+    """A mean a hair under its threshold is cut, not rounded, so that 49.99999 % never reads 50 %."""
+    step = decided(mean("50", theory="1", skill="1"), {"theory": "49.99999", "skill": "50"}).derivation
+
+    assert (False, "49.9999 %") == (step.holds, step.found.best("en"))
+
+
+def test_a_mean_waits_for_every_score() -> None:
+    """A mean with a score still open is untold."""
+    assert None is decided(mean("50", theory="1", skill="1"), {"theory": "100", "skill": None}).derivation.holds
 
 
 @pytest.mark.parametrize("rule", [CHINA, WORLDSKILLS])
@@ -257,14 +513,17 @@ def test_derivation_of_alternatives() -> None:
     )
 
 
-LEAVES = st.builds(at_least, st.sampled_from(PARTS), st.sampled_from(("1", "50", "60", "100"))) | st.builds(
-    NoVeto, no_veto=st.just("skill")
+LEAVES = (
+    st.builds(at_least, st.sampled_from(PARTS), st.sampled_from(("1", "50", "60", "100")))
+    | st.builds(NoVeto, no_veto=st.just("skill"))
+    | st.builds(lambda a, b: mean("55", theory=a, review=b), st.sampled_from(("1", "2")), st.sampled_from(("1", "3")))
 )
 STANDARDS: st.SearchStrategy[PassRule] = st.recursive(
     LEAVES,
     lambda inner: (
         st.lists(inner, min_size=1, max_size=3).map(lambda parts: AllOf(all=tuple(parts)))
         | st.lists(inner, min_size=1, max_size=3).map(lambda parts: AnyOf(any=tuple(parts)))
+        | st.lists(inner, min_size=2, max_size=3).map(lambda parts: SomeOf(some=2, of=tuple(parts)))
     ),
     max_leaves=6,
 )

@@ -19,7 +19,7 @@ from certengine.canonical import instant_text
 from certengine.errors import NotFound, Refused
 from certengine.items import KINDS
 from certengine.model.bank import Item
-from certengine.model.scheme import AllOf, AnyOf, AtLeast, NoVeto
+from certengine.model.pass_standard import AllOf, AnyOf, AtLeast, NoVeto
 from certengine.model.score import ScoreReport
 from certengine.model.sitting import ResponseSheet, ResponseState
 from certengine.model.view import AnswerForm

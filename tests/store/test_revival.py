@@ -22,7 +22,19 @@ from certengine import aspects, items, store
 from certengine.canonical import Json, canonical_bytes
 from certengine.model.bank import BankDraft, Item
 from certengine.model.credential import Credential
-from certengine.model.scheme import Aspect, AtLeast, NoVeto, PassRule, Scheme
+from certengine.model.pass_standard import (
+    AllOf,
+    AnyOf,
+    AtLeast,
+    EveryAspect,
+    NoVeto,
+    PassRule,
+    SomeOf,
+    Supplement,
+    WeightedAtLeast,
+    WithSupplement,
+)
+from certengine.model.scheme import Aspect, Scheme
 from certengine.model.score import Failed, Passed, Pending, ScoreReport, Step
 from certengine.model.sitting import Candidate, Paper, ResponseSheet
 from certengine.model.text import Text
@@ -34,6 +46,7 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=2) | st.dictionaries(WORDS, inner, max_size=2),
     max_leaves=4,
 )
+_ORAL = Supplement(component="planning", by="oral", weights=(Decimal(2), Decimal(1)))
 PLAIN: dict[Any, st.SearchStrategy[Any]] = {
     str: WORDS,
     bool: st.booleans(),
@@ -45,7 +58,29 @@ PLAIN: dict[Any, st.SearchStrategy[Any]] = {
     Text: st.dictionaries(st.sampled_from(["zh", "en", "de"]), WORDS, min_size=1).map(Text.of),
     # Nouns that hold themselves are only so deep.
     Step: st.builds(Step, rule=st.just(Text.of(zh="规则")), found=st.just(Text.of(en="60")), holds=st.none()),
-    PassRule: st.builds(AtLeast, component=WORDS, at_least=st.just(Decimal(60))) | st.builds(NoVeto, no_veto=WORDS),
+    PassRule: st.recursive(
+        st.builds(AtLeast, component=WORDS, at_least=st.just(Decimal(60)), part=st.none() | WORDS)
+        | st.builds(NoVeto, no_veto=WORDS)
+        | st.builds(EveryAspect, every_aspect=WORDS, share=st.just(Decimal("0.6")))
+        | st.builds(
+            WeightedAtLeast, weighted=st.dictionaries(WORDS, st.just(Decimal(40))), at_least=st.just(Decimal(50))
+        ),
+        lambda inner: (
+            st.lists(inner, max_size=2)
+            .map(tuple)
+            .flatmap(
+                lambda parts: st.sampled_from(
+                    (
+                        AllOf(all=parts),
+                        AnyOf(any=parts),
+                        SomeOf(some=1, of=parts),
+                        *(WithSupplement(supplements=(_ORAL,), rule=part) for part in parts),
+                    )
+                )
+            )
+        ),
+        max_leaves=4,
+    ),
 }
 
 

@@ -81,7 +81,7 @@ def test_a_folder_without_scheme_file_is_none(tmp_path: Path) -> None:
             "component: theory, at",
             "component: theorie, at",
             (
-                "scheme.yaml:41:23: `theorie` is not a component of this scheme; did you mean `theory`? "
+                "scheme.yaml:41:35: `theorie` is not a component of this scheme; did you mean `theory`? "
                 "[scheme/unknown-component]"
             ),
         ),
@@ -89,14 +89,77 @@ def test_a_folder_without_scheme_file_is_none(tmp_path: Path) -> None:
             "no_veto: bench",
             "no_veto: benches",
             (
-                "scheme.yaml:41:92: `benches` is not a component of this scheme; did you mean `bench`? "
+                "scheme.yaml:41:102: `benches` is not a component of this scheme; did you mean `bench`? "
                 "[scheme/unknown-component]"
             ),
         ),
         (
             "at_least: 60",
             "at_least: 101",
-            "scheme.yaml:41:53: the threshold lies outside the component's marks [scheme/threshold]",
+            "scheme.yaml:41:53: the threshold lies outside the marks, 0 to 100 [scheme/threshold]",
+        ),
+        (
+            RULE,
+            "{some: 3, of: [{component: theory, at_least: 60}, {no_veto: bench}]}",
+            "scheme.yaml:41:23: of 2 rules 1 to 2 can be asked for [scheme/threshold]",
+        ),
+        (
+            RULE,
+            "{some: 1, of: []}",
+            "scheme.yaml:41:16: `of` without rules would pass nobody or everybody [scheme/empty-rule]",
+        ),
+        (
+            RULE,
+            "{weighted: {theory: 0, bench: 60}, at_least: 50}",
+            "scheme.yaml:41:27: a weighted mean needs components with weights above 0 [scheme/weights]",
+        ),
+        (
+            RULE,
+            "{weighted: {theory: 40, bench: 60}, at_least: 101}",
+            "scheme.yaml:41:62: a weighted mean is compared in percent, 0 to 100 [scheme/threshold]",
+        ),
+        (
+            RULE,
+            "{weighted: {theory: 40, branch: 60}, at_least: 50}",
+            (
+                "scheme.yaml:41:48: `branch` is not a component of this scheme; did you mean `bench`? "
+                "[scheme/unknown-component]"
+            ),
+        ),
+        (
+            RULE,
+            "{every_aspect: theory}",
+            "scheme.yaml:41:31: `theory` is no practical component and has no aspects [scheme/not-practical]",
+        ),
+        (
+            RULE,
+            "{every_aspect: bench, share: 1.2}",
+            "scheme.yaml:41:45: the share of an aspect lies between 0 and 1 [scheme/threshold]",
+        ),
+        (
+            RULE,
+            "{component: theory, at_least: 5, part: singel}",
+            "scheme.yaml:41:55: `singel` is no part of `theory`; did you mean `single`? [scheme/unknown-part]",
+        ),
+        (
+            RULE,
+            "{component: bench, at_least: 500, part: G1}",
+            "scheme.yaml:41:45: the threshold lies outside the marks, 0 to 100 [scheme/threshold]",
+        ),
+        (
+            RULE,
+            "{supplements: [{component: theory, by: theory, weights: [2, 1]}], rule: {component: theory, at_least: 60}}",
+            ("scheme.yaml:41:31: a supplement is another component, with two weights above 0 [scheme/supplement]"),
+        ),
+        (
+            RULE,
+            "{supplements: [], rule: {component: theory, at_least: 60}}",
+            "scheme.yaml:41:30: `supplements` names none [scheme/supplement]",
+        ),
+        (
+            RULE,
+            "{supplements: [{component: theory, by: bench, weights: [2, 1]}], rule: {component: theory}}",
+            "scheme.yaml:41:87: `at_least` is missing [scheme/missing-field]",
         ),
         (
             RULE,
@@ -107,8 +170,8 @@ def test_a_folder_without_scheme_file_is_none(tmp_path: Path) -> None:
             RULE,
             "{component: theory, at_least: 60, no_veto: bench}",
             (
-                "scheme.yaml:41:16: a rule of the pass standard has exactly one of `all`, `any`, `component` and `no_veto` "
-                "[scheme/pass-rule]"
+                "scheme.yaml:41:16: a rule of the pass standard has exactly one of `all`, `any`, `some`, `supplements`, "
+                "`no_veto`, `component`, `weighted`, `every_aspect` [scheme/pass-rule]"
             ),
         ),
         (
