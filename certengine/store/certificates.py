@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Row, Select, select, update
 
 from certengine.canonical import Json, canonical_bytes, instant_text, parse_instant
 from certengine.model.credential import Credential
-from certengine.store.revival import revive
+from certengine.revival import revive
 from certengine.store.tables import certificate, certificate_event, number_series
 
 

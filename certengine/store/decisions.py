@@ -11,8 +11,8 @@ from sqlalchemy import Connection, func, select
 
 from certengine.canonical import canonical_bytes, digest_of_bytes, instant_text, parse_instant
 from certengine.model.score import Decision, Failed, Passed, Pending, ScoreReport
+from certengine.revival import from_json
 from certengine.store.engine import only_key
-from certengine.store.revival import from_json
 from certengine.store.tables import approval, decision
 
 

@@ -12,8 +12,8 @@ from certengine.canonical import canonical_bytes, instant_text
 from certengine.errors import Finding
 from certengine.model.score import ScoreReport
 from certengine.model.sitting import Rating, ResponseSheet
+from certengine.revival import revive
 from certengine.store.engine import only_key
-from certengine.store.revival import revive
 from certengine.store.tables import grading_run, rating, set_aside, written_score
 
 

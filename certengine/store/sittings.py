@@ -10,7 +10,7 @@ from sqlalchemy import Connection, select
 from certengine.canonical import Json, canonical_bytes, digest_of_bytes, instant_text, parse_instant
 from certengine.errors import NotFound
 from certengine.model.sitting import Candidate, Paper, Sitting, TaskAssignment
-from certengine.store.revival import revive
+from certengine.revival import revive
 from certengine.store.tables import candidate, paper, sitting, sitting_event, sitting_secret, task_assignment
 
 

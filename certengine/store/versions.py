@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, Row, func, select
 
@@ -10,7 +12,7 @@ from certengine.canonical import canonical_bytes, digest, digest_of_bytes, insta
 from certengine.errors import NotFound, Refused
 from certengine.model.bank import Bank, BankDraft
 from certengine.model.scheme import Scheme
-from certengine.store.revival import revive
+from certengine.revival import collection_paused, from_json, revive
 from certengine.store.tables import bank_version, scheme_version
 
 
@@ -58,12 +60,14 @@ def load_bank(connection: Connection, bank_id: str, version: int | None = None) 
             code="bank/not-published",
         )
     _demand_unaltered(row, f"bank {bank_id}@{row.version}")
-    draft = revive(BankDraft, row.contents)
+    with collection_paused():
+        read = json.loads(row.contents)
+        draft = from_json(BankDraft, read)
     return Bank(
         contents=draft,
         version=row.version,
         digest=row.digest,
-        item_digests=tuple((item.id, digest(item)) for item in draft.items),
+        item_digests=tuple((item["id"], _digest_of_canonical(item)) for item in read["items"]),
         published_at=parse_instant(row.published_at),
         published_by=row.published_by,
         reason=row.reason,
@@ -120,6 +124,11 @@ def load_scheme(connection: Connection, scheme_id: str, version: int) -> Scheme:
         raise NotFound(f"scheme `{scheme_id}` has no version {version}")
     _demand_unaltered(row, f"scheme {scheme_id}@{version}")
     return revive(Scheme, row.contents)
+
+
+def _digest_of_canonical(read: Any) -> str:
+    """The digest of a part of canonical JSON as it was read: written again in the same order, its bytes are the same."""
+    return digest_of_bytes(json.dumps(read, ensure_ascii=False, separators=(",", ":")).encode())
 
 
 def _demand_unaltered(row: Row[tuple[object, ...]], what: str) -> None:

@@ -38,7 +38,7 @@ from certengine.model.scheme import Aspect, Scheme
 from certengine.model.score import Failed, Passed, Pending, ScoreReport, Step
 from certengine.model.sitting import Candidate, Paper, ResponseSheet
 from certengine.model.text import Text
-from certengine.store.revival import from_json, revive
+from certengine.revival import from_json, revive
 
 WORDS = st.text(st.characters(codec="utf-8"), max_size=6)
 JSON = st.recursive(
@@ -85,7 +85,7 @@ PLAIN: dict[Any, st.SearchStrategy[Any]] = {
 
 
 def values(hint: Any) -> st.SearchStrategy[Any]:
-    """Values of a type hint, derived as :mod:`certengine.store.revival` reads them."""
+    """Values of a type hint, derived as :mod:`certengine.revival` reads them."""
     if hint in PLAIN:
         return PLAIN[hint]
     if hint is Any or hint == Json or {NoneType, bool, int, str} <= set(get_args(hint)):
@@ -148,7 +148,7 @@ def test_a_decision_comes_back_as_what_it_was(made: object) -> None:
 def test_every_noun_of_the_store_is_tested() -> None:
     """The nouns above are those the store revives, so a new one cannot be forgotten."""
     sources = "\n".join(path.read_text("utf-8") for path in Path(store.__path__[0]).glob("*.py"))
-    revived = set(re.findall(r"\brevive\((\w+), ", sources))
+    revived = set(re.findall(r"\b(?:revive|from_json)\((\w+), ", sources))
     assert revived == {noun.__name__ for noun in STORED}
 
 
