@@ -113,7 +113,7 @@ def _plain(hint: type) -> Maker:
 
 
 def _text(data: Mapping[str, str]) -> Text:
-    return Text(tuple(data.items()))
+    return Text.in_order(tuple(data.items()))
 
 
 @cache
@@ -122,18 +122,17 @@ def _hints(noun: type) -> dict[str, Any]:
 
 
 def _dataclass(noun: type) -> Maker:
-    makers: list[tuple[str, Maker, bool]] = []
+    makers: dict[str, Maker] = {}
+    needed = [part.name for part in fields(noun) if part.default is MISSING and part.default_factory is MISSING]
 
     def make(data: Any) -> Any:
-        if not isinstance(data, Mapping):
+        if not isinstance(data, dict):
             raise TypeError(f"{noun.__name__} is due, found {type(data).__name__}")
         if not makers:  # not before it is needed: a noun may hold itself
-            makers.extend(_fields(noun))
-        values = {}
-        for name, make_field, empty_is_none in makers:
-            if name in data:
-                values[name] = make_field(data[name])
-            elif empty_is_none:
+            makers.update((name, _maker(hint)) for name, hint in _hints(noun).items())
+        values = {name: makers[name](value) for name, value in data.items() if name in makers}
+        for name in needed:
+            if name not in values:
                 values[name] = None  # empty fields are left out of canonical JSON
         return noun(**values)
 
@@ -142,12 +141,6 @@ def _dataclass(noun: type) -> Maker:
     if noun is Aspect:
         return _by_kind(make, "rule", {kind.id: kind.rule_type for kind in aspects.KINDS})
     return make
-
-
-def _fields(noun: type) -> Iterator[tuple[str, Maker, bool]]:
-    hints = _hints(noun)
-    for part in fields(noun):
-        yield part.name, _maker(hints[part.name]), part.default is MISSING and part.default_factory is MISSING
 
 
 def _by_kind(make: Maker, field: str, types: Mapping[str, type]) -> Maker:

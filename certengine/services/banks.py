@@ -84,7 +84,8 @@ def list_banks(context: Context) -> tuple[BankLine, ...]:
         versions = bank_versions(connection)
     lines = []
     for bank_id in context.workspace.bank_ids():
-        draft, _ = context.workspace.read_bank(bank_id)
+        recalled = context.workspace.recall_bank(bank_id)
+        draft = recalled.draft
         newest = versions.get(bank_id)
         lines.append(
             BankLine(
@@ -93,7 +94,7 @@ def list_banks(context: Context) -> tuple[BankLine, ...]:
                 items=len(draft.items) if draft else 0,
                 active=sum(item.status is ItemStatus.ACTIVE for item in draft.items) if draft else 0,
                 version=newest[0] if newest else None,
-                changed=bool(newest and draft and newest[1] != bank_digest(draft)),
+                changed=bool(newest and draft and newest[1] != recalled.digest()),
             )
         )
     return tuple(lines)
@@ -110,7 +111,7 @@ def published_bank(context: Context, bank_id: str, version: int | None = None) -
 
 
 def _sound_draft(context: Context, bank_id: str) -> BankDraft:
-    draft, findings = context.workspace.read_bank(bank_id)
+    draft, findings = context.workspace.read_bank_anew(bank_id)
     errors = first_errors(findings)
     if errors or draft is None:
         raise AnswerIsNo(

@@ -21,6 +21,8 @@ from certengine.workspace.yaml_source import DataPath, YamlSource
 T = TypeVar("T")
 _MAX_TEXT = 20_000
 _ADAPTERS: dict[Any, TypeAdapter[Any]] = {}
+_TEXT_FIELDS: dict[Any, tuple[str, ...]] = {}
+_NEVER_TEXTS = frozenset({"str", "int", "bool", "date", "Decimal"})
 
 
 def bind(
@@ -54,15 +56,25 @@ def texts_in(value: Any, path: DataPath = ()) -> Iterator[tuple[DataPath, Text]]
     """Every :class:`Text` within a noun, with its path."""
     if isinstance(value, Text):
         yield path, value
-    elif is_dataclass(value) and not isinstance(value, type):
-        for part in fields(value):
-            yield from texts_in(getattr(value, part.name), (*path, part.name))
+    elif names := _names_of_fields(type(value)):
+        for name in names:
+            yield from texts_in(getattr(value, name), (*path, name))
     elif isinstance(value, tuple):
         for index, item in enumerate(value):
             yield from texts_in(item, (*path, index))
     elif isinstance(value, dict):
         for key, item in value.items():
             yield from texts_in(item, (*path, key))
+
+
+def _names_of_fields(kind: Any) -> tuple[str, ...]:
+    """The fields of a dataclass that may hold texts; none of any other type."""
+    known = _TEXT_FIELDS.get(kind)
+    if known is None:
+        held = fields(kind) if is_dataclass(kind) else ()
+        names = [part.name for part in held if str(part.type).removesuffix(" | None") not in _NEVER_TEXTS]
+        known = _TEXT_FIELDS[kind] = tuple(names)
+    return known
 
 
 def closest(word: str, known: tuple[str, ...]) -> str:

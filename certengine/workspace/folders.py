@@ -16,6 +16,7 @@ import certengine
 from certengine.errors import Finding, NotFound, Refused, UsageError
 from certengine.model.bank import BankDraft
 from certengine.model.scheme import Scheme
+from certengine.workspace.bank_cache import Recalled, recall_bank
 from certengine.workspace.bank_files import ID, read_bank
 from certengine.workspace.binding import closest
 from certengine.workspace.config import FILE_NAME, Config, read_config
@@ -41,12 +42,29 @@ class Workspace:
         return _with_file(self.root / "rubrics", "scheme.yaml")
 
     def read_bank(self, bank_id: str) -> tuple[BankDraft | None, tuple[Finding, ...]]:
-        """The draft of a bank and everything found in its files.
+        """The draft of a bank and everything found in its files; files that did not change are remembered.
 
         Raises:
             NotFound: when there is no such bank.
         """
-        return read_bank(self._folder("question_banks", bank_id, "bank", self.bank_ids()), self.root)
+        recalled = self.recall_bank(bank_id)
+        return recalled.draft, recalled.findings
+
+    def recall_bank(self, bank_id: str) -> Recalled:
+        """As :meth:`read_bank`, with the draft's digest.
+
+        Raises:
+            NotFound: when there is no such bank.
+        """
+        return recall_bank(self._bank_folder(bank_id), self.root)
+
+    def read_bank_anew(self, bank_id: str) -> tuple[BankDraft | None, tuple[Finding, ...]]:
+        """As :meth:`read_bank`, from the files alone: what is frozen for ever rests on nothing remembered.
+
+        Raises:
+            NotFound: when there is no such bank.
+        """
+        return read_bank(self._bank_folder(bank_id), self.root)
 
     def read_scheme(self, scheme_id: str) -> tuple[Scheme | None, tuple[Finding, ...]]:
         """A scheme and everything found in its files.
@@ -84,6 +102,9 @@ class Workspace:
     def keys_folder(self) -> Path:
         """Where private keys lie."""
         return self.root / self.config.keys.folder
+
+    def _bank_folder(self, bank_id: str) -> Path:
+        return self._folder("question_banks", bank_id, "bank", self.bank_ids())
 
     def _folder(self, kind: str, name: str, noun: str, known: tuple[str, ...]) -> Path:
         if name not in known:
