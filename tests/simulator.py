@@ -19,6 +19,7 @@ from certengine.aspects.veto import VetoRule
 from certengine.assembly.draw import draw_papers
 from certengine.canonical import digest
 from certengine.items import KINDS
+from certengine.items.essay import EssayContent
 from certengine.items.gaps import ChoiceGap, Gap, GapTextContent, NumberGap, TextGap
 from certengine.items.matching import MatchingContent, Prompt
 from certengine.items.multiple_response import MultipleResponseContent
@@ -26,6 +27,7 @@ from certengine.items.numeric import NumericContent, Tolerance
 from certengine.items.options import Option
 from certengine.items.ordering import OrderingContent
 from certengine.items.parameters import Parameter
+from certengine.items.rubric import Criterion
 from certengine.items.short_answer import ShortAnswerContent
 from certengine.items.single_choice import SingleChoiceContent
 from certengine.items.true_false import TrueFalseContent
@@ -140,6 +142,22 @@ def gap_text(**changes: Any) -> GapTextContent:
     return replace(content, **changes)
 
 
+def essay(**changes: Any) -> EssayContent:
+    """Three points for a cause, a check that asks for the cause, and tidiness."""
+    content = EssayContent(
+        stem=text("why, and how do you find out"),
+        lines=8,
+        points=3,
+        criteria=(
+            Criterion(id="cause", title=text("a cause"), marks=1),
+            Criterion(id="check", title=text("its check"), marks=1, requires="cause"),
+            Criterion(id="order", title=text("in a safe order"), marks=1),
+        ),
+        model_answer=text("jammed: turn it by hand"),
+    )
+    return replace(content, **changes)
+
+
 CONTENTS: dict[str, Any] = {kind.id: kind.samples()[0].content for kind in KINDS} | {
     "single_choice": single_choice(),
     "multiple_response": multiple_response(),
@@ -149,6 +167,7 @@ CONTENTS: dict[str, Any] = {kind.id: kind.samples()[0].content for kind in KINDS
     "ordering": ordering(),
     "short_answer": short_answer(),
     "gap_text": gap_text(),
+    "essay": essay(),
 }
 
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from certengine.items import KINDS
 from certengine.items.accepted_text import plain_form
+from certengine.items.essay import EssayContent
 from certengine.items.gaps import ChoiceGap, Gap, GapTextContent, NumberGap, TextGap
 from certengine.items.matching import MatchingContent, Prompt
 from certengine.items.multiple_response import MultipleResponseContent
@@ -18,6 +19,7 @@ from certengine.items.numeric import NumericContent, Tolerance
 from certengine.items.options import Option
 from certengine.items.ordering import OrderingContent
 from certengine.items.parameters import Parameter
+from certengine.items.rubric import BestOf, Cap, Criterion
 from certengine.items.short_answer import ShortAnswerContent
 from certengine.items.single_choice import SingleChoiceContent
 from certengine.items.true_false import TrueFalseContent
@@ -129,6 +131,40 @@ def gap_texts(draw: st.DrawFn) -> GapTextContent:
     return GapTextContent(stem=Text.of(zh=stem, en=stem), gaps=tuple(gaps), parameters={"a": Parameter(values=values)})
 
 
+@st.composite
+def essays(draw: st.DrawFn) -> EssayContent:
+    """Two to six criteria of any scale, some required, some of them in a choice, some caps: always sound."""
+    names = [f"c{number}" for number in range(draw(st.integers(2, 6)))]
+    marks = {one: draw(st.integers(0, 4)) for one in names} | {names[-1]: draw(st.integers(1, 4))}
+    criteria = tuple(
+        Criterion(
+            id=one,
+            title=draw(TEXTS),
+            marks=marks[one],
+            requires=draw(st.sampled_from((None, *names[:place]))),
+        )
+        for place, one in enumerate(names)
+    )
+    earning = [one for one in names if marks[one]]
+    groups: tuple[BestOf, ...] = ()
+    left_out = 0
+    if len(earning) > 1 and draw(st.booleans()):
+        count = draw(st.integers(1, len(earning) - 1))
+        groups = (BestOf(criteria=tuple(earning), count=count),)
+        left_out = sum(sorted((marks[one] for one in earning), reverse=True)[count:])
+    points = sum(marks.values()) - left_out
+    caps = draw(st.lists(st.tuples(st.integers(0, points - 1), st.sampled_from(names)), max_size=2))
+    return EssayContent(
+        stem=draw(TEXTS),
+        lines=draw(st.integers(1, 60)),
+        points=points,
+        criteria=criteria,
+        best_of=groups,
+        caps=tuple(Cap(at_most=most, unless=one) for most, one in caps),
+        model_answer=draw(TEXTS.filter(lambda words: all(map(str.isalnum, words.best("zh")[:1])))),
+    )
+
+
 CONTENTS_OF_KIND: dict[str, st.SearchStrategy[Any]] = {
     kind.id: st.sampled_from([sample.content for sample in kind.samples()]) for kind in KINDS
 } | {
@@ -140,6 +176,7 @@ CONTENTS_OF_KIND: dict[str, st.SearchStrategy[Any]] = {
     "ordering": orderings(),
     "short_answer": st.builds(ShortAnswerContent, stem=TEXTS, accepted=ACCEPTED),
     "gap_text": gap_texts(),
+    "essay": essays(),
 }
 
 RAW_RESPONSES = st.one_of(

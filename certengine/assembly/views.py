@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from decimal import ROUND_CEILING, Decimal
 
 from certengine.items import kind_of
+from certengine.items.essay import EssayContent
+from certengine.items.marking_guide import marking_guide
 from certengine.model.bank import Bank, Item
 from certengine.model.scheme import Scheme, Section, WrittenComponent
 from certengine.model.sitting import Candidate, DrawnItem, Paper
@@ -72,8 +74,9 @@ def key_view(paper: Paper, bank: Bank, component: WrittenComponent) -> KeyView:
                         position=drawn.position,
                         item=drawn.item,
                         marks=Decimal(drawn.marks),
-                        answer=kind_of(item.kind).answer(item.content, drawn.variant),
+                        answer=_answer(item, drawn),
                         explanation=item.explanation,
+                        guide=marking_guide(item.content) if isinstance(item.content, EssayContent) else None,
                     )
                     for drawn, item in _of_section(paper, bank, section)
                 ),
@@ -81,6 +84,13 @@ def key_view(paper: Paper, bank: Bank, component: WrittenComponent) -> KeyView:
             for section in component.sections
         ),
     )
+
+
+def _answer(item: Item, drawn: DrawnItem) -> str:
+    """The answer a key prints beside the number; of an essay, where the marker finds the rest."""
+    if isinstance(item.content, EssayContent):
+        return "评分标准 / rubric"
+    return kind_of(item.kind).answer(item.content, drawn.variant)
 
 
 def _of_section(paper: Paper, bank: Bank, section: Section) -> Iterator[tuple[DrawnItem, Item]]:

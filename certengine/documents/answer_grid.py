@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from certengine.documents.answer_pages import AnswerSpace, answer_spaces
 from certengine.documents.answer_rows import RowShape, row_shapes, sign_of
 from certengine.model.text import Text
 from certengine.model.view import AnswerForm, PaperView, PresentedItem, PresentedOption, PresentedSection
@@ -83,11 +84,12 @@ class PartHeading:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SheetPage:
-    """One page: its number and what stands on it."""
+    """One page: its number and what stands on it; the page of an essay has an answer space and nothing else."""
 
     number: int
     headings: tuple[PartHeading, ...]
     rows: tuple[AnswerRow, ...]
+    answer: AnswerSpace | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,12 +129,16 @@ def plan_answer_sheet(view: PaperView) -> SheetPlan:
     """The plan of a paper's answer sheet."""
     cursor = _Cursor([([], [])])
     for section in view.sections:
-        _place_section(cursor, section)
-    pages = tuple(
+        short = tuple(item for item in section.items if item.presented.answer_form is not AnswerForm.ESSAY)
+        if short:
+            _place_section(cursor, replace(section, items=short))
+    pages = [
         SheetPage(number=number, headings=tuple(headings), rows=tuple(rows))
         for number, (headings, rows) in enumerate(cursor.pages, 1)
-    )
-    return SheetPlan(pages=pages)
+    ]
+    for space in answer_spaces(view):
+        pages.append(SheetPage(number=len(pages) + 1, headings=(), rows=(), answer=space))
+    return SheetPlan(pages=tuple(pages))
 
 
 def page_code(paper_id: str, page: int) -> str:

@@ -34,7 +34,7 @@ class RowShape:
 
 
 def row_shapes(presented: Presented) -> tuple[RowShape, ...]:
-    """The rows of one item, at least one."""
+    """The rows of one item, at least one; none for an essay, which has pages of its own."""
     match presented.answer_form:
         case AnswerForm.MATCHES:
             return _lettered([prompt.label for prompt in presented.prompts], presented.options)
@@ -47,6 +47,8 @@ def row_shapes(presented: Presented) -> tuple[RowShape, ...]:
             return (RowShape(cells=True, unit=presented.unit),)
         case AnswerForm.WRITTEN_TEXT:
             return (RowShape(),)
+        case AnswerForm.ESSAY:
+            return ()
         case AnswerForm.ONE_BUBBLE | AnswerForm.SEVERAL_BUBBLES:
             return (RowShape(bubbles=tuple((option.label, sign_of(option)) for option in presented.options)),)
 

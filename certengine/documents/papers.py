@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from itertools import zip_longest
 
 from certengine.canonical import decimal_text
+from certengine.documents import answer_pages
 from certengine.documents.answer_grid import (
     CELL_WIDTH,
     CELLS,
@@ -34,6 +35,7 @@ from certengine.model.view import (
     AnswerForm,
     KeyEntry,
     KeyView,
+    MarkingGuide,
     PaperView,
     PresentedGap,
     PresentedItem,
@@ -75,6 +77,11 @@ _HOW = {
     AnswerForm.GAPS: Text.of(
         zh="按空格序号在答题卡上作答：给出选项的涂黑字母，其余填写数值或词语。",
         en="Answer each numbered gap on the answer sheet: mark a letter where options are given, else write.",
+    ),
+    AnswerForm.ESSAY: Text.of(
+        zh="用黑色签字笔写在答题卡该题的答题页上，不要写出框外；答题页上不得写姓名或作任何标记。",
+        en="Write in black ink on the item's own page of the answer sheet, inside the frame; write no name and make "
+        "no other mark there.",
     ),
 }
 _FIGURE_SPACE = "\u2007"  # as wide as a digit: numbers of one and two digits leave the stem at the same place
@@ -195,6 +202,7 @@ def render_answer_keys(
         "answer_key.html",
         views=views,
         reasons=_reasons(views),
+        guides=_guides(views),
         heading=_KEYS,
         across=[[_keys_across(entries) for _, entries in view.sections] for view in views],
         languages=languages,
@@ -227,6 +235,7 @@ def _sheets_of(
             cells=CELLS,
             cell_width=CELL_WIDTH,
             codes=codes,
+            spaces=answer_pages,
         )
         images = {f"qr{number}": qr_png(code) for number, code in codes.items()} if person else {}
         return typesetter.pdf(html, stylesheets=[css], images=images)
@@ -341,6 +350,12 @@ def _keys_across(entries: Sequence[KeyEntry]) -> int:
     if longest <= 6 and widest <= _TEN_KEYS_EM:
         return 10
     return 5 if widest <= _FIVE_KEYS_EM else 2 if widest <= _TWO_KEYS_EM else 1
+
+
+def _guides(views: Sequence[KeyView]) -> list[tuple[str, MarkingGuide]]:
+    """The marking guide of each essay once, by item."""
+    entries = [entry for view in views for _, entries in view.sections for entry in entries]
+    return sorted({entry.item: entry.guide for entry in entries if entry.guide is not None}.items())
 
 
 def _reasons(views: Sequence[KeyView]) -> list[tuple[str, Text]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from certengine.items.essay import Essay
 from certengine.items.gap_text import GapText
 from certengine.items.kind import ItemKind
 from certengine.items.matching import Matching
@@ -21,6 +22,7 @@ KINDS: tuple[ItemKind, ...] = (
     Ordering(),
     ShortAnswer(),
     GapText(),
+    Essay(),
 )
 
 

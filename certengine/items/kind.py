@@ -57,6 +57,7 @@ class Sample:
 
     Attributes:
         share: expected share of the marks, as ``"1"``, ``"0"`` or ``"1/2"``; ``None`` when the response is not given.
+        points: what a person gave the response by criterion; without them an answer for people is open.
     """
 
     name: str
@@ -66,6 +67,7 @@ class Sample:
     policy: str
     state: ResponseState
     share: str | None
+    points: dict[str, int] | None = None
 
 
 class ItemKind(Protocol):

@@ -18,15 +18,21 @@ class Mark:
     Attributes:
         share: of the full marks, exact; negative only under a policy that allows it.
         reason: a trace a person can read, in every language of the engine.
+        open: why it is not settled yet (a person has to look), or ``None``; an open mark counts nothing.
     """
 
     share: Fraction
     reason: Text
+    open: Text | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ItemScore:
-    """The mark of one position of a paper."""
+    """The mark of one position of a paper.
+
+    Attributes:
+        open: why it cannot be scored yet (an answer waits for a marker, a spread to resolve), or ``None``.
+    """
 
     position: int
     item: str
@@ -35,6 +41,7 @@ class ItemScore:
     full: Decimal
     earned: Fraction
     reason: Text
+    open: Text | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,6 +24,7 @@ class AnswerForm(StrEnum):
     MATCHES = "matches"
     SEQUENCE = "sequence"
     GAPS = "gaps"
+    ESSAY = "essay"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +52,7 @@ class Presented:
     Attributes:
         prompts: the numbered left side of a matching; each gets the letter of one of ``options``.
         gaps: the numbered gaps whose blanks stand in the stem.
+        lines: ruled lines for an answer in sentences.
     """
 
     stem: Text
@@ -59,6 +61,7 @@ class Presented:
     unit: str | None = None
     prompts: tuple[PresentedOption, ...] = ()
     gaps: tuple[PresentedGap, ...] = ()
+    lines: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,14 +137,46 @@ class PaperView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class GuideRow:
+    """One thing a marker looks for: its id, what it is, the points it takes, and what earns them.
+
+    Attributes:
+        levels: what earns 0 points, 1 point and so on; empty where the title says it all.
+        note: what else has to be met.
+    """
+
+    id: str
+    title: Text
+    top: int
+    condition: bool
+    levels: tuple[Text, ...] = ()
+    note: Text | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MarkingGuide:
+    """What a marker reads before marking an answer: the rubric in words, and a model answer."""
+
+    points: int
+    rows: tuple[GuideRow, ...]
+    rules: tuple[Text, ...]
+    model_answer: Text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class KeyEntry:
-    """The key of one position of one paper, with why it is right."""
+    """The key of one position of one paper, with why it is right.
+
+    Attributes:
+        guide: how people mark it, where they do; printed once for an item, however many papers have it.
+    """
 
     position: int
     item: str
     marks: Decimal
     answer: str
     explanation: Text | None = None
+    guide: MarkingGuide | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,18 +6,20 @@ Invariants:
 2. Every position is scored once; a position without a response counts as blank, and says so.
 3. Only a response that was *given* is marked; blank, doubly marked and unreadable ones earn nothing, each under its
    own name.
+4. While an answer waits for a person there is no score: it counts nothing yet, and the report says how many wait.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
 from certengine.errors import Finding
 from certengine.items import kind_of
 from certengine.model.bank import Bank, Item
 from certengine.model.scheme import Rounding, WrittenComponent
-from certengine.model.score import ItemScore, ScoreReport
+from certengine.model.score import ItemScore, Mark, ScoreReport
 from certengine.model.sitting import DrawnItem, Paper, Response, ResponseSheet, ResponseState
 from certengine.model.text import Text
 from certengine.scoring.rounding import round_marks
@@ -76,13 +78,15 @@ def score_written(
     )
     exact = sum((score.earned for score in scores), Fraction(0))
     exact = max(Fraction(0), min(exact, Fraction(component.total)))
+    waits = _open(component, scores)
     return ScoreReport(
         candidate=paper.candidate,
         component=component.id,
         full=component.total,
         exact=exact,
-        score=round_marks(exact, rounding),
+        score=None if waits else round_marks(exact, rounding),
         items=scores,
+        open=waits,
     )
 
 
@@ -91,18 +95,31 @@ def _read(drawn: DrawnItem, item: Item, raw: str) -> Response:
     return Response(position=drawn.position, state=reading.state, raw=raw, value=reading.value)
 
 
+def _open(component: WrittenComponent, scores: Sequence[ItemScore]) -> tuple[Text, ...]:
+    """What keeps a score from being final, each reason with its number of answers."""
+    waiting = Counter(score.open for score in scores if score.open is not None)
+    title = component.title
+    return tuple(
+        Text.of(
+            zh=f"{title.best('zh')}：{count} 题{why.best('zh')}",
+            en=f"{title.best('en')}: {count} {'answer' if count == 1 else 'answers'} {why.best('en')}",
+        )
+        for why, count in waiting.items()
+    )
+
+
 def _score(drawn: DrawnItem, item: Item, policy: str, response: Response) -> ItemScore:
     if response.state is ResponseState.GIVEN:
         mark = kind_of(item.kind).mark(item.content, drawn.variant, response.value, policy)
-        earned, reason = mark.share * Fraction(drawn.marks), mark.reason
     else:
-        earned, reason = Fraction(0), STATE_WORDS[response.state]
+        mark = Mark(share=Fraction(0), reason=STATE_WORDS[response.state])
     return ItemScore(
         position=drawn.position,
         item=drawn.item,
         section=drawn.section,
         state=response.state,
         full=drawn.marks,
-        earned=earned,
-        reason=reason,
+        earned=mark.share * Fraction(drawn.marks),
+        reason=mark.reason,
+        open=mark.open,
     )

@@ -6,6 +6,7 @@ does not know comes of one table by answer form.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Context as Precision
@@ -212,7 +213,13 @@ def _as_written(form: AnswerForm, answer: str) -> str:
     """A printed key as a candidate writes it."""
     if form is AnswerForm.WRITTEN_TEXT:
         return answer.split(BETWEEN_LANGUAGES, maxsplit=1)[0]
-    return answer if form is AnswerForm.MATCHES else answer.split(maxsplit=1)[0]
+    return answer if form in {AnswerForm.MATCHES, AnswerForm.ESSAY} else answer.split(maxsplit=1)[0]
+
+
+def _another_essay(asked: Asked, draw: KeyedDraw) -> str:
+    """A sentence or two of the model answer, or words of somebody who guesses: how much it earns, people say."""
+    sentences = [part for part in re.split(r"(?<=[。；;.])", asked.right) if part.strip()]
+    return "".join(sentences[: draw.below("sentences", len(sentences))]).strip() or _GUESSES[draw.below("guess", 3)]
 
 
 # What a person writes who does not know, by answer form.
@@ -224,6 +231,7 @@ WRONG_ANSWERS: Mapping[AnswerForm, Callable[[Asked, KeyedDraw], str]] = {
     AnswerForm.MATCHES: _other_matches,
     AnswerForm.SEQUENCE: _another_order,
     AnswerForm.GAPS: _other_gaps,
+    AnswerForm.ESSAY: _another_essay,
 }
 
 

@@ -189,6 +189,15 @@ def word_item(number: int) -> Presented:
     )
 
 
+def essay_item(lines: int = 14) -> Presented:
+    """An item answered in sentences."""
+    return Presented(
+        stem=text(("驱动一起动即过流，写出四项检查。", "The drive trips at start. Write four checks.")),
+        answer_form=AnswerForm.ESSAY,
+        lines=lines,
+    )
+
+
 def gap_item(number: int) -> Presented:
     """A text with a gap of each kind."""
     return Presented(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 from io import BytesIO
+from itertools import pairwise
 from pathlib import Path
 
 import pikepdf
@@ -25,6 +26,15 @@ from certengine.documents.answer_grid import (
     page_code,
     plan_answer_sheet,
 )
+from certengine.documents.answer_pages import (
+    FRAME_WIDTH,
+    FRAME_X,
+    FRAME_Y,
+    MARKER_HEIGHT,
+    MARKER_WIDTH,
+    MARKER_X,
+    MARKER_Y,
+)
 from certengine.documents.layers import lay_over
 from certengine.documents.layout import Typesetter
 from certengine.documents.papers import render_answer_sheet, render_answer_sheets
@@ -34,6 +44,7 @@ from certengine.model.view import PaperView, Presented, PresentedSection
 from tests.documents.conftest import Reader
 from tests.documents.printed_samples import (
     choice,
+    essay_item,
     gap_item,
     match_item,
     number_item,
@@ -64,6 +75,7 @@ def view_of(counts: list[tuple[str, int]]) -> PaperView:
             "truth": statement(0),
             "number": number_item(0),
             "word": word_item(0),
+            "essay": essay_item(),
         }
         parted = {"match": match_item, "order": order_item, "gaps": gap_item}
         items = [parted[kind](n) if kind in parted else made[kind] for n in range(count)]
@@ -89,7 +101,7 @@ def apart(one: Rectangle, two: Rectangle) -> bool:
 shapes = st.lists(
     st.one_of(
         st.tuples(st.sampled_from(["one", "several", "truth", "number"]), st.integers(1, 130)),
-        st.tuples(st.sampled_from(["match", "order", "word", "gaps"]), st.integers(1, 30)),
+        st.tuples(st.sampled_from(["match", "order", "word", "gaps", "essay"]), st.integers(1, 30)),
     ),
     min_size=1,
     max_size=5,
@@ -109,6 +121,7 @@ def test_plan_gives_each_position_one_place_of_its_own(counts: list[tuple[str, i
         (item.position, part)
         for one in view.sections
         for item in one.items
+        if item.presented.answer_form != "essay"
         for part in (
             [gap.label for gap in item.presented.gaps]
             or [prompt.label for prompt in item.presented.prompts]
@@ -124,6 +137,36 @@ def test_plan_gives_each_position_one_place_of_its_own(counts: list[tuple[str, i
             assert CORNERS[0][1] + CORNER_SIDE < one[1] < one[3] < CORNERS[2][1]
         heads = [(head.x, head.y, head.x + head.width, head.y + 62) for head in page.headings]
         assert all(apart(head, place) for head in heads for place in marked)
+
+
+def essays(*lines: int) -> PaperView:
+    """A paper of one single choice item, and essays of so many lines."""
+    parts = (
+        section(("单选题", "Choice"), "1", 1, [choice(0)]),
+        section(("论述题", "Essay"), "8", 2, [essay_item(one) for one in lines]),
+    )
+    return paper(sections=parts, name="欧阳若兰")
+
+
+@given(st.lists(st.integers(1, 60), min_size=1, max_size=4))
+def test_every_essay_has_pages_of_its_own(lines: list[int]) -> None:
+    """Each essay starts a page, its pages have all its lines between them, and no frame leaves the corner squares."""
+    pages = plan_answer_sheet(essays(*lines)).pages
+    spaces = [page.answer for page in pages[1:]]
+
+    assert [page.number for page in pages] == list(range(1, len(pages) + 1))
+    assert all(page.rows == () == page.headings for page in pages[1:])
+    for position, count in enumerate(lines, 2):
+        own = [space for space in spaces if space.position == position]
+        assert (count, list(range(1, own[0].parts + 1))) == (sum(s.lines for s in own), [s.part for s in own])
+    assert max(FRAME_Y + space.height for space in spaces) < CORNERS[2][1]
+    assert CORNERS[0][0] + CORNER_SIDE < FRAME_X < FRAME_X + FRAME_WIDTH < CORNERS[1][0]
+
+
+def test_the_marker_writes_outside_the_frame() -> None:
+    """The box for points stands above the candidate's frame, left of the code."""
+    assert MARKER_Y + MARKER_HEIGHT < FRAME_Y
+    assert MARKER_X + MARKER_WIDTH < 1700
 
 
 def test_short_sections_stand_side_by_side() -> None:
@@ -250,6 +293,34 @@ class TestPrinted:
         assert [
             word for word in ("2026110001", "林知远", "A-01", "K7QP-2001", "r/min", "Page 1 of 1") if word not in found
         ] == []
+
+    def test_answer_pages_name_nobody(
+        self, typesetter: Typesetter, templates: TemplateFolder, poppler: Reader, pictures: object
+    ) -> None:
+        """The page of an essay names item and paper, its code the page; the candidate stands on the first page alone."""
+        sheet = render_answer_sheet(essays(14, 30), templates, typesetter)
+        first, *pages = poppler(sheet).split("\f")[:4]
+        codes = [read_qr(file.read_bytes()) for file in pictures(sheet)]  # type: ignore[operator]
+
+        assert "欧阳若兰" in first
+        for page in pages:
+            assert [word for word in ("欧阳若兰", "Zhiyuan", "2026110001", "A-01") if word in page] == []
+            assert [word for word in ("K7QP-2001", "考生勿填", "Points", "SAMPLE") if word not in page] == []
+        assert ["Item 2", "Item 3", "Item 3"] == [
+            next(word for word in ("Item 2", "Item 3") if word in page) for page in pages
+        ]
+        assert [(f"K7QP-2001/{page}",) for page in (2, 3, 4)] == codes[1:]
+
+    def test_ruled_lines(self, typesetter: Typesetter, templates: TemplateFolder, pictures: object) -> None:
+        """A frame has as many lines as the item asks for, 9 mm apart, and nothing but the foot below it."""
+        file = pictures(render_answer_sheet(essays(6), templates, typesetter))[1]  # type: ignore[operator]
+        picture = Image.open(file).convert("L")
+        middle = picture.crop((1000, FRAME_Y - 3, 1001, 2820)).tobytes()
+        inked = [y for y, shade in enumerate(middle) if shade < 200]
+        lines = [y for y in inked if y - 1 not in inked]
+
+        assert 7 == len(lines)
+        assert all(85 <= two - one <= 95 for one, two in pairwise(lines))
 
     def test_made_together_or_alone(self, typesetter: Typesetter, templates: TemplateFolder) -> None:
         """A sheet has the same bytes made alone or among others of several forms, in the order asked for."""

@@ -20,6 +20,8 @@ from certengine.documents.layout import Typesetter
 from certengine.documents.papers import option_columns, render_answer_keys, render_answer_sheet, render_paper
 from certengine.documents.qr import read_qr
 from certengine.documents.template_folder import TemplateFolder
+from certengine.items import KINDS
+from certengine.items.marking_guide import marking_guide
 from certengine.model.text import Text
 from certengine.model.view import AnswerForm, KeyEntry, KeyView, PaperView, Presented, PresentedItem, PresentedOption
 from tests.documents.conftest import Reader
@@ -377,6 +379,33 @@ def test_a_paper_has_no_place_for_an_answer() -> None:
 
     assert "stem" in names
     assert {name for name in names if re.search("answer|key|explanation|right|correct", name)} == {"answer_form"}
+
+
+def test_keys_guide_the_markers_of_essays(typesetter: Typesetter, templates: TemplateFolder, poppler: Reader) -> None:
+    """A key prints the rubric and the model answer of each essay once, with what caps and requires, in both languages."""
+    content = next(kind for kind in KINDS if kind.id == "essay").samples()[0].content
+    entries = tuple(
+        KeyEntry(position=n, item="B5-ES-01", marks=Decimal(8), answer="-", guide=marking_guide(content))
+        for n in (1, 2)
+    )
+    views = [
+        KeyView(paper_id=one, candidate_id="C1", sections=((Text.of(en="Essay"), entries),)) for one in ("P1", "P2")
+    ]
+
+    found = compact(poppler(render_answer_keys(views, templates, typesetter)))
+
+    for words in (
+        "满分8点8points",
+        "dead先下电并验电是/否yes/no",
+        "2=检查与正常结果/thecheckandtheresulttoexpect",
+        "未满足“先下电并验电”的，至多得4点",
+        "atmost4pointswithout:isolatesandprovesdeadfirst",
+        "thebest4ofwinding,earth,resolver,bridge,rotorcount",
+        "参考答案Modelanswer",
+        "dioderangeshowsnoshortedswitch",
+    ):
+        assert words in found, words
+    assert 1 == found.count("参考答案Modelanswer")
 
 
 def test_keys_of_many_papers(typesetter: Typesetter, templates: TemplateFolder, poppler: Reader) -> None:

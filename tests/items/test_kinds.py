@@ -15,8 +15,10 @@ from certengine.canonical import canonical_bytes
 from certengine.items import KINDS, kind_of
 from certengine.items.gap_text import BETWEEN_GAPS
 from certengine.items.kind import ItemKind, Sample
+from certengine.items.rubric import rubric_of
 from certengine.items.short_answer import BETWEEN_LANGUAGES
 from certengine.model.sitting import ResponseState
+from certengine.model.text import Text
 from tests.simulator import CONTENTS
 from tests.strategies import CONTENTS_OF_KIND, RAW_RESPONSES
 
@@ -32,6 +34,7 @@ OTHER_KEY: dict[str, dict[str, Any]] = {
     "matching": {"key": {"p": "d", "q": "c", "r": "c"}},
     "ordering": {"key": ("d", "b", "c", "a")},
     "short_answer": {"accepted": ({"zh": "自锁"},), "patterns": ()},
+    "essay": {"model_answer": Text.of(zh="另一个", en="another")},
     "gap_text": {
         "gaps": (
             replace(GAPS[0], number=replace(GAPS[0].number, key="6*U", places=0)),
@@ -70,9 +73,11 @@ def test_sample_is_marked(kind: ItemKind, sample: Sample) -> None:
 
     assert (sample.share is not None) is (reading.state is ResponseState.GIVEN)
     if sample.share is not None:
-        mark = kind.mark(sample.content, sample.variant, reading.value, sample.policy)
+        value: Any = reading.value if sample.points is None else sample.points
+        mark = kind.mark(sample.content, sample.variant, value, sample.policy)
         assert Fraction(sample.share) == mark.share
         assert LANGUAGES == mark.reason.languages
+        assert sample.points is None or mark.open is None
 
 
 @pytest.mark.parametrize(("kind", "sample"), SAMPLES)
@@ -102,7 +107,7 @@ def test_kind_is_found_by_its_id(kind: ItemKind) -> None:
 def test_unknown_kind() -> None:
     """An id that no kind has is a key error."""
     with pytest.raises(KeyError):
-        kind_of("essay")
+        kind_of("riddle")
 
 
 def test_every_kind_is_tried_here() -> None:
@@ -125,14 +130,19 @@ def test_page_shows_nothing_of_the_key(kind: ItemKind) -> None:
 @EACH_KIND
 @given(data=st.data(), seed=SEEDS)
 def test_right_answer_earns_full_marks(kind: ItemKind, data: st.DataObject, seed: bytes) -> None:
-    """Whatever varies, what the answer key prints is read as given and earns all marks under every policy."""
+    """Whatever varies, what the answer key prints is given and earns all marks, or waits for people and then earns all."""
     content: Any = data.draw(CONTENTS_OF_KIND[kind.id])
     variant = kind.vary(content, source(seed))
     reading = kind.parse(content, variant, as_written(kind, kind.answer(content, variant)))
 
     assert ResponseState.GIVEN is reading.state
     for policy in kind.policies:
-        assert 1 == kind.mark(content, variant, reading.value, policy).share
+        mark = kind.mark(content, variant, reading.value, policy)
+        rubric = rubric_of(kind, content, policy)
+        if mark.open is not None and rubric is not None:
+            assert 0 == mark.share
+            mark = kind.mark(content, variant, dict(rubric.best), policy)
+        assert (1, None) == (mark.share, mark.open)
 
 
 @EACH_KIND

@@ -15,7 +15,7 @@ from certengine.model.scheme import Rounding, RoundingMode
 from certengine.model.score import ScoreReport
 from certengine.model.sitting import Response, ResponseSheet, ResponseState
 from certengine.scoring.written import STATE_WORDS, read_sheet, score_written
-from tests.simulator import WORLD, section, written
+from tests.simulator import WORLD, item, section, written
 from tests.strategies import RAW_RESPONSES
 
 PAPER, BANK, COMPONENT = WORLD.paper(), WORLD.bank, WORLD.component
@@ -204,3 +204,31 @@ def test_response_beyond_the_paper() -> None:
     assert [f"paper {PAPER.id} has 7 items, a response is given for position {n}" for n in (0, 8)] == [
         finding.message for finding in findings
     ]
+
+
+ESSAYS = replace(
+    WORLD.added(item("e1", "essay", "A", "know"), item("e2", "essay", "A", "know")),
+    component=written(
+        section("single", "single_choice", "1", ("A", "know", 2)),
+        section("essay", "essay", "6", ("A", "know", 2), policy="rubric"),
+    ),
+)
+
+
+def essay_report(raw: dict[int, str]) -> ScoreReport:
+    """The score of a paper whose last two positions are essays."""
+    paper = ESSAYS.paper()
+    return score_written(paper, ESSAYS.read(paper, raw), ESSAYS.component, ESSAYS.bank, Rounding())
+
+
+def test_no_score_while_an_essay_waits() -> None:
+    """Essays that nobody has marked leave the component without a score, and say how many wait; a blank one does not wait."""
+    both, one, none = essay_report({3: "jammed", 4: "jammed"}), essay_report({4: "[script]"}), essay_report({3: " "})
+
+    assert (None, None, Decimal("0.0")) == (both.score, one.score, none.score)
+    assert ("theory：2 题待阅卷", "theory: 2 answers waiting for a marker") == tuple(
+        both.open[0].best(tag) for tag in ("zh", "en")
+    )
+    assert "theory: 1 answer waiting for a marker" == one.open[0].best("en")
+    assert () == none.open
+    assert [None, None, None, "waits"] == [score.open and "waits" for score in one.items]
