@@ -1,4 +1,4 @@
-"""The four faces our documents are set in: the system's Noto CJK, cut to what examinations use and made TrueType.
+"""The faces our documents are set in: the system's Noto CJK, cut to what examinations use and made TrueType.
 
 Invariants:
 
@@ -32,9 +32,10 @@ from certengine.errors import Refused
 
 SANS = "Certengine Sans"
 SERIF = "Certengine Serif"
+MONO = "Certengine Mono"
 
-_SOURCES = {SANS: "Noto Sans CJK SC", SERIF: "Noto Serif CJK SC"}
-_WEIGHTS = (400, 700)
+_SOURCES = {SANS: "Noto Sans CJK SC", SERIF: "Noto Serif CJK SC", MONO: "Noto Sans Mono CJK SC"}
+_FACES = ((SANS, 400), (SANS, 700), (SERIF, 400), (SERIF, 700), (MONO, 400))
 _FOLDERS = (
     "/usr/share/fonts",
     "/usr/local/share/fonts",
@@ -129,7 +130,7 @@ def prepare_fonts(cache: Path) -> FontSet:
             tell": the engine could print without them, but slowly or with Chinese that some readers do not show.
     """
     require_fast_subsetting()
-    wanted = [(family, weight) for family in _SOURCES for weight in _WEIGHTS]
+    wanted = _FACES
     sources = {key: _find_source(_SOURCES[key[0]], key[1]) for key in wanted}
     files = {key: cache / _file_name(*key, sources[key]) for key in wanted}
     missing = [key for key in wanted if not files[key].is_file()]
@@ -197,7 +198,7 @@ def _find_source(family: str, weight: int) -> _Source:
 def _candidate_files(family: str) -> Iterable[Path]:
     """Files that may hold the family: those fontconfig names, then those in well-known folders."""
     try:
-        listed = subprocess.run(  # noqa: S603  # the family is one of our two
+        listed = subprocess.run(  # noqa: S603  # the family is one of ours
             ["fc-list", "--format", "%{file}\n", f":family={family}"],  # noqa: S607
             capture_output=True,
             text=True,
@@ -206,7 +207,7 @@ def _candidate_files(family: str) -> Iterable[Path]:
     except OSError:  # fontconfig's tools are not installed; its library and the folders still are
         listed = ""
     yield from sorted({Path(line) for line in listed.splitlines() if line})
-    stem = family.replace(" ", "").removesuffix("SC")
+    stem = family.replace(" ", "").replace("Mono", "").removesuffix("SC")  # one collection holds both
     for folder in _FOLDERS:
         yield from sorted(Path(folder).expanduser().rglob(f"{stem}*.[ot]t[cf]"))
 

@@ -10,8 +10,9 @@ Invariants:
 
 from __future__ import annotations
 
+import math
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 
@@ -29,7 +30,17 @@ from certengine.documents.answer_grid import (
 from certengine.documents.layers import lay_over
 from certengine.documents.layout import Typesetter
 from certengine.documents.qr import qr_png
-from certengine.documents.template_folder import TemplateFolder, text_lines
+from certengine.documents.rich_text import (
+    RICH_TEXT_CSS,
+    assets_in,
+    in_columns,
+    joined,
+    measured,
+    on_one_line,
+    shown_lines,
+)
+from certengine.documents.template_folder import TemplateFolder
+from certengine.documents.text_lines import text_lines
 from certengine.model.text import Text
 from certengine.model.view import (
     AnswerForm,
@@ -37,6 +48,7 @@ from certengine.model.view import (
     KeyView,
     MarkingGuide,
     PaperView,
+    PresentedFigure,
     PresentedGap,
     PresentedItem,
     PresentedOption,
@@ -108,6 +120,7 @@ class _PrintedItem:
     columns: int
     option_rows: tuple[tuple[str, str], ...]
     unit: str | None
+    figures: tuple[PresentedFigure, ...] = ()
     pairs: tuple[tuple[PresentedOption | None, PresentedOption | None], ...] = ()
     prompts: tuple[PresentedOption, ...] = ()
     gap_rows: tuple[tuple[str, tuple[str, ...]], ...] = ()
@@ -126,10 +139,20 @@ class _PrintedPart:
     items: tuple[_PrintedItem, ...]
 
 
-def render_paper(view: PaperView, templates: TemplateFolder, typesetter: Typesetter, *, tagged: bool = False) -> bytes:
+def render_paper(
+    view: PaperView,
+    templates: TemplateFolder,
+    typesetter: Typesetter,
+    *,
+    figures: Mapping[str, bytes] = {},
+    tagged: bool = False,
+) -> bytes:
     """One candidate's question paper as PDF.
 
     With ``tagged`` it is the same paper for assistive technology (PDF/UA-1): options stand one below the other.
+
+    Args:
+        figures: the bytes of its figures by digest.
 
     Raises:
         NotFound, InputError: what is wrong with the templates.
@@ -149,8 +172,8 @@ def render_paper(view: PaperView, templates: TemplateFolder, typesetter: Typeset
     )
     return typesetter.pdf(
         html,
-        stylesheets=[templates.css("paper.css")],
-        images={"qr": qr_png(view.paper_id)},
+        stylesheets=[RICH_TEXT_CSS, templates.css("paper.css")],
+        images={"qr": qr_png(view.paper_id), **assets_in(html, figures)},
         variant="pdf/ua-1" if tagged else None,
     )
 
@@ -208,7 +231,7 @@ def render_answer_keys(
         languages=languages,
         sample=sample,
     )
-    return typesetter.pdf(html, stylesheets=[templates.css("paper.css")])
+    return typesetter.pdf(html, stylesheets=[RICH_TEXT_CSS, templates.css("paper.css")], images=assets_in(html, {}))
 
 
 def _sheet_form(view: PaperView) -> _SheetForm:
@@ -285,6 +308,7 @@ def _print_item(item: PresentedItem, languages: Sequence[str], *, shared: bool, 
         columns=columns,
         option_rows=tuple(_option_rows(options, columns, languages)) if columns > 1 else (),
         unit=shown.unit,
+        figures=item.figures,
         pairs=tuple(zip_longest(shown.prompts, shown.options)) if side_by_side else (),
         prompts=() if side_by_side else shown.prompts,
         gap_rows=tuple(row for gap in shown.gaps if gap.options for row in _gap_rows(gap, languages)),
@@ -294,10 +318,10 @@ def _print_item(item: PresentedItem, languages: Sequence[str], *, shared: bool, 
 
 def _gap_rows(gap: PresentedGap, languages: Sequence[str]) -> Iterator[tuple[str, tuple[str, ...]]]:
     """A row with the options of one gap for each language that says anything new."""
-    shown = [text_lines(option.text, languages) for option in gap.options]
+    shown = [shown_lines(option.text, languages) for option in gap.options]
     for depth in range(max(len(lines) for lines in shown)):
         cells = [
-            f"{option.label}.\u2002{' '.join(lines[min(depth, len(lines) - 1)][1].split())}"
+            joined(f"{option.label}.\u2002", on_one_line(lines[min(depth, len(lines) - 1)][1]))
             for option, lines in zip(gap.options, shown, strict=True)
         ]
         tag = next(lines[depth][0] for lines in shown if depth < len(lines))
@@ -324,16 +348,24 @@ def _option_rows(
 ) -> Iterator[tuple[str, str]]:
     for start in range(0, len(options), columns):
         row = options[start : start + columns]
-        shown = [text_lines(option.text, languages) for option in row]
+        shown = [shown_lines(option.text, languages) for option in row]
         for depth in range(max(len(lines) for lines in shown)):
-            cells = [" ".join(lines[depth][1].split()) if depth < len(lines) else "" for lines in shown]
+            cells = [on_one_line(lines[depth][1]) if depth < len(lines) else "" for lines in shown]
             if depth == 0:
-                cells = [f"{option.label}.\u2002{cell}" for option, cell in zip(row, cells, strict=True)]
-            yield next(lines[depth][0] for lines in shown if depth < len(lines)), "\t".join(cells)
+                cells = [joined(f"{option.label}.\u2002", cell) for option, cell in zip(row, cells, strict=True)]
+            yield next(lines[depth][0] for lines in shown if depth < len(lines)), in_columns(cells)
 
 
 def _width(line: str, *, smaller: bool) -> float:
-    return sum(map(_advance, line)) * (_SECOND_LANGUAGE_SCALE if smaller else 1.0)
+    found = measured(line)
+    if found is None:  # blocks stand alone
+        return math.inf
+    told, beside = found
+    return (_plain_width(told) + beside) * (_SECOND_LANGUAGE_SCALE if smaller else 1.0)
+
+
+def _plain_width(line: str) -> float:
+    return sum(map(_advance, line))
 
 
 def _advance(char: str) -> float:
@@ -346,7 +378,7 @@ def _advance(char: str) -> float:
 def _keys_across(entries: Sequence[KeyEntry]) -> int:
     """How many answers stand beside each other in a key: 10, 5, 2 or 1, by the longest of them."""
     longest = max(len(entry.answer) for entry in entries)
-    widest = max(_width(entry.answer, smaller=False) for entry in entries)
+    widest = max(_plain_width(entry.answer) for entry in entries)
     if longest <= 6 and widest <= _TEN_KEYS_EM:
         return 10
     return 5 if widest <= _FIVE_KEYS_EM else 2 if widest <= _TWO_KEYS_EM else 1

@@ -10,7 +10,7 @@ Invariants:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -29,6 +29,8 @@ from jinja2 import (
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from certengine.canonical import decimal_text
+from certengine.documents.rich_text import holder, shown_figures, shown_lines
+from certengine.documents.text_lines import text_lines
 from certengine.errors import Finding, InputError, NotFound, place_in
 from certengine.model.text import Text
 
@@ -61,7 +63,9 @@ class TemplateFolder:
     """One design: a folder with ``*.html`` templates and ``*.css`` style sheets.
 
     Filters for templates: ``text|in("zh")`` (the text in a language, else in one it has), ``text|lines(languages)``
-    (pairs of tag and text, of those languages it has), ``mark|decimal``, ``day|date("zh")``.
+    (pairs of tag and text, of those languages it has), ``mark|decimal``, ``day|date("zh")``. For texts of a bank, which
+    may hold markup: ``text|shown(languages)`` (as ``lines``, as HTML), ``line|holder`` (the element that HTML may stand
+    in), ``figures|figures(languages)``.
     """
 
     def __init__(self, path: Path) -> None:
@@ -186,19 +190,6 @@ def text_in(text: Text, language: str) -> str:
     return text.best(language)
 
 
-def text_lines(text: Text, languages: Sequence[str]) -> list[tuple[str, str]]:
-    """``(tag, text)`` for each of these languages the text has, in their order; else its first language alone.
-
-    A text that reads the same in two languages (a number, a formula, a model name) is given once.
-    """
-    found: dict[str, str] = {}
-    for language in languages:
-        line = text.get(language)
-        if line is not None:
-            found.setdefault(line, language)
-    return [(tag, line) for line, tag in found.items()] or [text.by_language[0]]
-
-
 def decimal_shown(value: Decimal) -> str:
     """A decimal without trailing zeros."""
     return decimal_text(value)
@@ -214,6 +205,9 @@ def date_shown(day: date, language: str) -> str:
 FILTERS: dict[str, Callable[..., Any]] = {
     "in": text_in,
     "lines": text_lines,
+    "shown": shown_lines,
+    "holder": holder,
+    "figures": shown_figures,
     "decimal": decimal_shown,
     "date": date_shown,
 }

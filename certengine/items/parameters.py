@@ -1,7 +1,8 @@
-"""Parameters of an item: their finite spaces, values derived from them, and putting both into a text.
+r"""Parameters of an item: their finite spaces, values derived from them, and putting both into a text.
 
-Substitution knows ``{name}`` and the doubled braces ``{{`` and ``}}``, nothing else: no format codes, no expressions,
-no attributes. The text of a bank is data.
+Substitution knows ``{name}`` and the doubled braces ``{{`` and ``}}``, and within the formulas of a text, whose braces
+are LaTeX's, ``\val{name}`` instead; nothing else: no format codes, no expressions, no attributes. The text of a bank is
+data. A value within a formula is one LaTeX group, so that ``x^\val{n}`` raises to all of it.
 """
 
 from __future__ import annotations
@@ -17,11 +18,13 @@ from math import floor, gcd, prod
 from certengine.canonical import decimal_text
 from certengine.items.expression import FormulaError, parse_formula, round_half_up
 from certengine.items.kind import Draw
+from certengine.model.markup import formula_spans
 
 MAX_VALUES = 10_000
 SEARCHED_COMBINATIONS = 20_000
 _DRAW_ATTEMPTS = 1_000
 _PLACEHOLDER = re.compile(r"\{\{|\}\}|\{([A-Za-z_][A-Za-z0-9_]*)\}|[{}]")
+_FORMULA_VALUE = re.compile(r"\\val\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,27 +135,48 @@ def combinations(parameters: Mapping[str, Parameter]) -> tuple[Iterator[dict[str
 
 
 def placeholders(text: str) -> tuple[set[str], bool]:
-    """The names a text refers to, and whether a brace stands alone (a slip of the pen)."""
+    """The names a text refers to, in its formulas and outside, and whether a brace stands alone (a slip of the pen)."""
     names = set()
     lone = False
-    for match in _PLACEHOLDER.finditer(text):
-        if match.group(1):
-            names.add(match.group(1))
-        elif match.group(0) in {"{", "}"}:
-            lone = True
+    for part, is_formula in _parts(text):
+        if is_formula:
+            names.update(_FORMULA_VALUE.findall(part))
+            continue
+        for match in _PLACEHOLDER.finditer(part):
+            if match.group(1):
+                names.add(match.group(1))
+            elif match.group(0) in {"{", "}"}:
+                lone = True
     return names, lone
 
 
 def fill_in(text: str, values: Mapping[str, Decimal]) -> str:
-    """The text with values put in for ``{name}``; what is not a known name stays as written."""
+    r"""The text with values put in for ``{name}``, in formulas for ``\val{name}``; unknown names stay as written."""
 
-    def replacement(match: re.Match[str]) -> str:
+    def in_formula(match: re.Match[str]) -> str:
+        name = match.group(1)
+        return f"{{{decimal_text(values[name])}}}" if name in values else match.group(0)
+
+    def in_text(match: re.Match[str]) -> str:
         if match.group(0) in {"{{", "}}"}:
             return match.group(0)[0]
         name = match.group(1)
         return decimal_text(values[name]).replace("-", "\N{MINUS SIGN}") if name in values else match.group(0)
 
-    return _PLACEHOLDER.sub(replacement, text)
+    return "".join(
+        _FORMULA_VALUE.sub(in_formula, part) if is_formula else _PLACEHOLDER.sub(in_text, part)
+        for part, is_formula in _parts(text)
+    )
+
+
+def _parts(text: str) -> Iterator[tuple[str, bool]]:
+    """The text in order, cut into its formulas and what stands between them."""
+    end = 0
+    for start, stop in formula_spans(text):
+        yield text[end:start], False
+        yield text[start:stop], True
+        end = stop
+    yield text[end:], False
 
 
 def _fractions(values: Mapping[str, Decimal]) -> dict[str, Fraction]:
