@@ -11,7 +11,7 @@ Invariants:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import ROUND_HALF_UP, Decimal
@@ -38,6 +38,7 @@ from certengine.model.text import Text
 from certengine.scoring.analysis import WEAK_UNDER, FlagKind, ItemFlag, ItemStatistics, OptionStatistics
 from certengine.scoring.component_analysis import ScoreSummary, SectionSummary
 from certengine.scoring.estimates import Z_95, Evidence
+from certengine.scoring.panel_analysis import PanelAgreement, ProfileRow
 from certengine.scoring.rating_analysis import AspectSummary, AssessorSummary
 
 Number = Fraction | Decimal | float | int
@@ -105,6 +106,21 @@ class PracticalPart:
     scores: ScoreSummary
     aspects: tuple[AspectEntry, ...]
     assessors: tuple[AssessorSummary, ...]
+    agreement: PanelAgreement
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssessorPart:
+    """One assessor's own marks in one practical component, beside the panels' means.
+
+    Attributes:
+        rows: each aspect's row with its title.
+    """
+
+    title: Text
+    summary: AssessorSummary
+    kappa: Fraction | None
+    rows: tuple[tuple[ProfileRow, Text], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,6 +185,36 @@ def render_results_report(report: ResultsReport, folder: TemplateFolder) -> str:
         "pass_share": Fraction(counts["passed"], decided) if decided else None,
     }
     return _render(folder, report.heading, page="results", written=[], practical=[], results=view)
+
+
+def render_assessor_report(
+    heading: ReportHeading, assessor: str, parts: Sequence[AssessorPart], folder: TemplateFolder
+) -> str:
+    """One assessor's private report as one HTML page; it names no candidate and no other assessor."""
+    return _render(
+        folder,
+        heading,
+        page="assessor",
+        assessor=assessor,
+        own=[(part, _profile(part, number)) for number, part in enumerate(parts)],
+        written=[],
+        practical=[],
+        results=None,
+    )
+
+
+def _profile(part: AssessorPart, number: int) -> Markup | None:
+    rows = [
+        Whisker(
+            label=row.aspect,
+            value=float(row.difference),
+            half=None if row.standard_error is None else Z_95 * row.standard_error,
+        )
+        for row, _ in part.rows
+    ]
+    words = "各评分项与考评组均值之差 · difference to the panel mean, aspect by aspect"
+    title = f"{part.title.best('zh')} · {part.title.best('en')}：{words}"
+    return difference_plot(f"a{number}d", rows, title=title, description=f"{len(rows)} 项 · aspects") if rows else None
 
 
 def _render(folder: TemplateFolder, heading: ReportHeading, **values: object) -> str:

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from certengine.documents.report import (
     AspectEntry,
+    AssessorPart,
     CandidateResult,
     ItemEntry,
     ItemReport,
@@ -24,6 +25,7 @@ from certengine.documents.report import (
     ResultsComponent,
     ResultsReport,
     WrittenPart,
+    render_assessor_report,
     render_item_report,
     render_results_report,
 )
@@ -42,6 +44,7 @@ from certengine.scoring.analysis import analyse_items
 from certengine.scoring.component_analysis import ScoreSummary, sampling_error, summarise_scores, summarise_sections
 from certengine.scoring.estimates import GREY_UNDER
 from certengine.scoring.observations import ItemFacts, observe
+from certengine.scoring.panel_analysis import assessor_profile, panel_agreement
 from certengine.scoring.practical import score_practical
 from certengine.scoring.rating_analysis import observe_aspects, summarise_aspects, summarise_assessors
 from certengine.services.analysis_tables import item_table, statistics_document
@@ -68,9 +71,10 @@ class _Graded:
 
 
 def analyse_sitting(context: Context, sitting_id: str, output: Path) -> tuple[Path, ...]:
-    """Write ``item-analysis.html``, ``.csv`` and ``.json`` into a folder, and ``results.html`` once it was decided.
+    """Write a sitting's reports into a folder; returns the files written.
 
-    Returns the files written.
+    These are ``item-analysis.html``, ``.csv`` and ``.json``; ``results.html`` once it was decided; and for each assessor
+    alone ``assessors/<id>.html``.
 
     Raises:
         NotFound: when there is no such sitting, or the scheme's template folder is missing.
@@ -93,6 +97,8 @@ def analyse_sitting(context: Context, sitting_id: str, output: Path) -> tuple[Pa
     files = {"item-analysis.html": render_item_report(report, folder).encode()}
     if graded.decisions:
         files["results.html"] = render_results_report(_results(heading, loaded, graded), folder).encode()
+    for assessor, parts in _assessor_parts(loaded, graded).items():
+        files[f"assessors/{assessor}.html"] = render_assessor_report(heading, assessor, parts, folder).encode()
     files["item-analysis.csv"] = item_table(loaded, written)
     files["item-analysis.json"] = statistics_document(loaded, heading.at, written, practical)
     for name, data in files.items():
@@ -136,14 +142,7 @@ def _written_part(component: WrittenComponent, loaded: LoadedSitting, graded: _G
 
 def _practical_part(component: PracticalComponent, loaded: LoadedSitting, graded: _Graded) -> PracticalPart:
     tasks = {task.id: task for task in component.tasks}
-    entries: dict[tuple[str, str], list[Rating]] = {}
-    for rating in graded.ratings:
-        if rating.component == component.id:
-            entries.setdefault((rating.candidate, rating.task), []).append(rating)
-    scored: list[tuple[Task, ScoreReport]] = [
-        (tasks[task], score_practical(candidate, component, tasks[task], ratings, loaded.scheme.rounding))
-        for (candidate, task), ratings in entries.items()
-    ]
+    scored = _scored(component, loaded, graded)
     seen = [one for task, report in scored for one in observe_aspects(report, task)]
     return PracticalPart(
         title=component.title,
@@ -153,7 +152,39 @@ def _practical_part(component: PracticalComponent, loaded: LoadedSitting, graded
             for one in summarise_aspects(seen, component.tasks)
         ),
         assessors=summarise_assessors(seen),
+        agreement=panel_agreement(seen),
     )
+
+
+def _scored(component: PracticalComponent, loaded: LoadedSitting, graded: _Graded) -> list[tuple[Task, ScoreReport]]:
+    tasks = {task.id: task for task in component.tasks}
+    entries: dict[tuple[str, str], list[Rating]] = {}
+    for rating in graded.ratings:
+        if rating.component == component.id:
+            entries.setdefault((rating.candidate, rating.task), []).append(rating)
+    return [
+        (tasks[task], score_practical(candidate, component, tasks[task], ratings, loaded.scheme.rounding))
+        for (candidate, task), ratings in entries.items()
+    ]
+
+
+def _assessor_parts(loaded: LoadedSitting, graded: _Graded) -> dict[str, list[AssessorPart]]:
+    """Each assessor's own part of every practical component, by assessor."""
+    found: dict[str, list[AssessorPart]] = {}
+    for component in loaded.scheme.practical:
+        seen = [one for task, report in _scored(component, loaded, graded) for one in observe_aspects(report, task)]
+        kappa = dict(panel_agreement(seen).kappa)
+        tasks = {task.id: task for task in component.tasks}
+        for summary in summarise_assessors(seen):
+            rows = assessor_profile(seen, summary.assessor)
+            part = AssessorPart(
+                title=component.title,
+                summary=summary,
+                kappa=kappa.get(summary.assessor),
+                rows=tuple((row, tasks[row.task].aspect(row.aspect).title) for row in rows),
+            )
+            found.setdefault(summary.assessor, []).append(part)
+    return found
 
 
 def _summary(

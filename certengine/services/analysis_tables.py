@@ -83,6 +83,7 @@ def statistics_document(
                 "scores": _plain(part.scores),
                 "aspects": [_plain(entry.summary) for entry in part.aspects],
                 "assessors": _plain(part.assessors),
+                "agreement": _plain(part.agreement),
             }
             for component, part in practical.items()
         ],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from fractions import Fraction
@@ -26,6 +27,7 @@ from certengine.documents.plots import (
 )
 from certengine.documents.report import (
     AspectEntry,
+    AssessorPart,
     CandidateResult,
     ItemEntry,
     ItemReport,
@@ -36,6 +38,7 @@ from certengine.documents.report import (
     WrittenPart,
     percent,
     percent_signed,
+    render_assessor_report,
     render_item_report,
     render_results_report,
     shown,
@@ -49,6 +52,7 @@ from certengine.scoring.analysis import analyse_items
 from certengine.scoring.component_analysis import ScoreSummary, sampling_error, summarise_scores, summarise_sections
 from certengine.scoring.estimates import Evidence
 from certengine.scoring.observations import ItemFacts, ItemObservation
+from certengine.scoring.panel_analysis import assessor_profile, panel_agreement
 from certengine.scoring.rating_analysis import AspectObservation, AspectSummary, summarise_assessors
 
 FOLDER = TemplateFolder(Path(__file__).parents[2] / "templates" / "formal")
@@ -150,6 +154,7 @@ def practical() -> PracticalPart:
         scores=scores(70, None),
         aspects=(AspectEntry(summary=summary, task_title=BAD, title=BAD),),
         assessors=summarise_assessors([entry]),
+        agreement=panel_agreement([entry]),
     )
 
 
@@ -180,7 +185,31 @@ def results_page() -> str:
     return render_results_report(ResultsReport(heading=HEADING, components=(part,), results=people), FOLDER)
 
 
-PAGES = pytest.mark.parametrize("html", [item_page(), results_page()], ids=["items", "results"])
+def assessor_page() -> str:
+    seen = [
+        AspectObservation(
+            candidate=f"k{n}",
+            task="T",
+            aspect=HOSTILE,
+            kind="judgement",
+            full=Decimal(3),
+            earned=Fraction(2),
+            by_assessor=(("wang", Fraction(3)), ("zheng", Fraction(n))),
+        )
+        for n in range(3)
+    ]
+    part = AssessorPart(
+        title=BAD,
+        summary=summarise_assessors(seen)[0],
+        kappa=Fraction(1, 4),
+        rows=tuple((row, BAD) for row in assessor_profile(seen, "wang")),
+    )
+    return render_assessor_report(HEADING, "wang", [part, replace(part, rows=())], FOLDER)
+
+
+PAGES = pytest.mark.parametrize(
+    "html", [item_page(), results_page(), assessor_page()], ids=["items", "results", "assessor"]
+)
 
 
 @PAGES
@@ -225,7 +254,28 @@ class TestBothPages:
         assert "made 2026-11-22 08:30 UTC · certengine" in Page(html).text
 
 
+class TestAssessorPage:
+    def test_shows_own_marks_beside_the_panel(self) -> None:
+        """3 of 3 beside panel means of 1/2, 2/3 and 5/6 is a third above; kappa stands to two places."""
+        text = Page(assessor_page()).text
+        assert "+33.3 %" in text
+        assert "weighted κ 0.25" in text
+
+    def test_names_nobody_else(self) -> None:
+        """No other assessor and no candidate is named, and the page says whom it is for."""
+        text = Page(assessor_page()).text
+        assert "zheng" not in text
+        assert "k1" not in text
+        assert "for this assessor and the examination office only" in text
+
+
 class TestItemPage:
+    def test_says_how_far_the_panel_agrees(self) -> None:
+        """The agreement of whole marks needs two candidates; that of judgements is given as far as there are any."""
+        text = Page(item_page()).text
+        assert "agreement of judgements α 0.00 n = 2" in text
+        assert "ICC(" not in text.split("Definitions")[0]
+
     def test_items_to_look_at_are_unfolded(self) -> None:
         """The miskeyed item, and the one that therefore runs against it, are unfolded; the item nobody had is not."""
         page = Page(item_page())

@@ -121,8 +121,9 @@ class TestWhenThereIsNothingYet:
     def test_no_results_before_the_decision(self, graded: Context, tmp_path: Path) -> None:
         """Items can be looked at before anybody is told a result."""
         written = analyse_sitting(graded, SITTING, tmp_path)
-        assert [path.name for path in written] == ["item-analysis.html", "item-analysis.csv", "item-analysis.json"]
-        assert sorted(path.name for path in tmp_path.iterdir()) == sorted(path.name for path in written)
+        at_top = [path.name for path in written if path.parent == tmp_path]
+        assert at_top == ["item-analysis.html", "item-analysis.csv", "item-analysis.json"]
+        assert sorted(path for path in tmp_path.rglob("*") if path.is_file()) == sorted(written)
 
     def test_ratings_alone_are_analysed(
         self, root: Path, simulated: SimulatedFiles, tmp_path_factory: pytest.TempPathFactory, tmp_path: Path
@@ -141,12 +142,14 @@ class TestFiles:
 
     def test_only_their_owner_reads_them(self, folder: Path) -> None:
         """They name keys and people."""
-        assert {stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()} == {0o600}
+        assert {stat.S_IMODE(path.stat().st_mode) for path in folder.rglob("*") if path.is_file()} == {0o600}
 
     def test_same_store_gives_the_same_bytes(self, decided: Context, folder: Path, tmp_path: Path) -> None:
         """With the clock at the same second nothing differs."""
         again = analyse_sitting(decided, SITTING, tmp_path)
-        assert [path.read_bytes() for path in again] == [(folder / path.name).read_bytes() for path in again]
+        assert [path.read_bytes() for path in again] == [
+            (folder / path.relative_to(tmp_path)).read_bytes() for path in again
+        ]
 
 
 class TestItems:
@@ -240,6 +243,24 @@ class TestDocument:
         by_difference = sorted(document["practical"][0]["assessors"], key=lambda one: one["difference"])
         assert by_difference[0]["assessor"] == "wang-min"
         assert by_difference[0]["difference"] < 0
+
+    def test_agreement_is_of_the_whole_panel(self, document: dict[str, Any]) -> None:
+        """Nine candidates came and three assessors marked each of them in full."""
+        found = document["practical"][0]["agreement"]
+        assert (found["marks"]["k"], found["left_out"]) == (3, 0)
+        assert found["marks"]["n"] == 9
+        assert found["marks"]["single"] <= found["marks"]["average"] <= 1
+        assert [who for who, _ in found["kappa"]] == [one["assessor"] for one in document["practical"][0]["assessors"]]
+
+    def test_every_assessor_has_a_report_of_his_own(self, folder: Path, document: dict[str, Any]) -> None:
+        """A file for each assessor names that assessor and no other, and only its owner may read it."""
+        names = {one["assessor"] for one in document["practical"][0]["assessors"]}
+        reports = {path.stem: path for path in (folder / "assessors").iterdir()}
+        assert set(reports) == names
+        for who, path in reports.items():
+            assert stat.S_IMODE(path.stat().st_mode) == 0o600
+            text = path.read_text("utf-8")
+            assert {name for name in names if name in text} == {who}
 
     def test_one_veto_was_upheld(self, document: dict[str, Any]) -> None:
         """Of all aspects, one veto of one candidate."""

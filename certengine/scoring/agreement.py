@@ -1,0 +1,162 @@
+"""How far assessors agree: coefficients with their definitions, exact where the formula is closed.
+
+Invariants:
+
+1. A coefficient that is not defined (one candidate, one assessor, nobody ever differs) is ``None``, never 0 or 1.
+2. Nothing is filled in: an intraclass correlation takes a complete table, Krippendorff's alpha what there is.
+3. Point estimates are exact fractions; only the bounds of intervals, which need quantiles of F, are floating point.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import permutations
+
+from scipy.special import fdtri
+
+from certengine.scoring.estimates import Interval
+
+_UPPER = 0.975  # of a 95 % interval
+
+Table = Sequence[Sequence[Fraction | int]]
+"""One row for each candidate, one column for each assessor."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IntraclassCorrelation:
+    """How much of the variance of marks lies between candidates, in absolute agreement.
+
+    Attributes:
+        n: candidates. k: assessors of each.
+        same_panel: every candidate was marked by the same assessors (two-way random effects, ICC(2,1) and ICC(2,k) of
+            Shrout and Fleiss 1979); else by any (one-way, ICC(1,1) and ICC(1,k)).
+        single: for one assessor's mark. average: for the mean of the panel.
+    """
+
+    n: int
+    k: int
+    same_panel: bool
+    single: Fraction
+    single_interval: Interval
+    average: Fraction
+    average_interval: Interval
+
+
+def intraclass_correlation(table: Table, *, same_panel: bool) -> IntraclassCorrelation | None:
+    """Intraclass correlations of a complete table (Shrout and Fleiss 1979), intervals by McGraw and Wong (1996).
+
+    ``None`` with under two candidates or assessors, or where no mark differs within any candidate or none between.
+
+    Raises:
+        ValueError: when rows have different lengths.
+    """
+    n, k = len(table), len(table[0]) if table else 0
+    if any(len(row) != k for row in table):
+        raise ValueError("an intraclass correlation takes one mark of every assessor for every candidate")
+    if n < 2 or k < 2:
+        return None
+    marks = [[Fraction(mark) for mark in row] for row in table]
+    grand = sum((sum(row, Fraction(0)) for row in marks), Fraction(0)) / (n * k)
+    total = sum(((mark - grand) ** 2 for row in marks for mark in row), Fraction(0))
+    rows = k * sum(((sum(row, Fraction(0)) / k - grand) ** 2 for row in marks), Fraction(0))
+    columns = n * sum(((sum(column, Fraction(0)) / n - grand) ** 2 for column in zip(*marks, strict=True)), Fraction(0))
+    between = rows / (n - 1)
+    if not same_panel:
+        return _one_way(n, k, between, (total - rows) / (n * (k - 1)))
+    return _two_way(n, k, between, columns / (k - 1), (total - rows - columns) / ((n - 1) * (k - 1)))
+
+
+def _one_way(n: int, k: int, between: Fraction, within: Fraction) -> IntraclassCorrelation | None:
+    if not within or not between:
+        return None
+    ratio = float(between / within)
+    low = ratio / float(fdtri(n - 1, n * (k - 1), _UPPER))
+    high = ratio * float(fdtri(n * (k - 1), n - 1, _UPPER))
+    return IntraclassCorrelation(
+        n=n,
+        k=k,
+        same_panel=False,
+        single=(between - within) / (between + (k - 1) * within),
+        single_interval=Interval(low=(low - 1) / (low + k - 1), high=(high - 1) / (high + k - 1)),
+        average=(between - within) / between,
+        average_interval=Interval(low=1 - 1 / low, high=1 - 1 / high),
+    )
+
+
+def _two_way(n: int, k: int, between: Fraction, judges: Fraction, error: Fraction) -> IntraclassCorrelation | None:
+    whole = between + (k - 1) * error + k * (judges - error) / n
+    if not error or whole <= 0 or not between + (judges - error) / n:
+        return None
+    single = (between - error) / whole
+    bounds = _two_way_bounds(n, k, float(between), float(judges), float(error), float(single))
+    return IntraclassCorrelation(
+        n=n,
+        k=k,
+        same_panel=True,
+        single=single,
+        single_interval=Interval(low=bounds[0], high=bounds[1]),
+        average=(between - error) / (between + (judges - error) / n),
+        average_interval=Interval(low=_stepped_up(bounds[0], k), high=_stepped_up(bounds[1], k)),
+    )
+
+
+def _two_way_bounds(n: int, k: int, between: float, judges: float, error: float, rho: float) -> tuple[float, float]:
+    """Bounds of ICC(2,1) with Satterthwaite's degrees of freedom (McGraw and Wong 1996, table 7)."""
+    ratio = judges / error
+    spread = n * (1 + (k - 1) * rho) - k * rho
+    freedom = (k - 1) * (n - 1) * (k * rho * ratio + spread) ** 2 / ((n - 1) * (k * rho * ratio) ** 2 + spread**2)
+    rest = k * judges + (k * n - k - n) * error
+    upper = float(fdtri(n - 1, freedom, _UPPER))
+    lower = float(fdtri(freedom, n - 1, _UPPER))
+    return (
+        n * (between - upper * error) / (upper * rest + n * between),
+        n * (lower * between - error) / (rest + n * lower * between),
+    )
+
+
+def _stepped_up(single: float, k: int) -> float:
+    """Spearman and Brown: what one assessor's coefficient becomes for the mean of k."""
+    return k * single / (1 + (k - 1) * single)
+
+
+def krippendorff_alpha(units: Mapping[Hashable, Sequence[Fraction | int]]) -> Fraction | None:
+    """Krippendorff's alpha with the interval metric (Krippendorff 2011): any assessors, any number of them missing.
+
+    Args:
+        units: the values that each thing rated was given; a single value is compared with nothing and left out.
+    """
+    paired = [[Fraction(value) for value in values] for values in units.values() if len(values) > 1]
+    values = [value for unit in paired for value in unit]
+    n = len(values)
+    expected = _squared_differences(values)
+    if not expected:
+        return None
+    observed = sum((_squared_differences(unit) / (len(unit) - 1) for unit in paired), Fraction(0))
+    return 1 - observed * (n - 1) / expected
+
+
+def _squared_differences(values: Sequence[Fraction]) -> Fraction:
+    """Of every ordered pair of different places."""
+    total, squares = sum(values, Fraction(0)), sum((value * value for value in values), Fraction(0))
+    return 2 * (len(values) * squares - total * total)
+
+
+def weighted_kappa(pairs: Sequence[tuple[int, int]]) -> Fraction | None:
+    """Cohen's kappa with quadratic weights (Cohen 1968), of pairs of levels given by two parties to the same thing."""
+    n = len(pairs)
+    if not n:
+        return None
+    observed = Fraction(sum((one - other) ** 2 for one, other in pairs), n)
+    firsts, seconds = [one for one, _ in pairs], [other for _, other in pairs]
+    # The mean squared difference of every first with every second, from sums instead of all n x n of them.
+    expected = Fraction(sum(one * one for one in firsts) + sum(other * other for other in seconds), n) - Fraction(
+        2 * sum(firsts) * sum(seconds), n * n
+    )
+    return 1 - observed / expected if expected else None
+
+
+def pairs_of(given: Mapping[str, int]) -> list[tuple[str, int, int]]:
+    """Every assessor's level beside each other one's: ``(assessor, own, other)``."""
+    return [(one, given[one], given[other]) for one, other in permutations(sorted(given), 2)]

@@ -1,0 +1,225 @@
+"""Agreement of assessors against published tables and hand arithmetic."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from certengine.scoring.agreement import intraclass_correlation, krippendorff_alpha, pairs_of, weighted_kappa
+from certengine.scoring.panel_analysis import assessor_profile, panel_agreement
+from certengine.scoring.rating_analysis import AspectObservation
+
+# Shrout and Fleiss (1979), table 2: six targets, four judges.
+SHROUT_FLEISS = [(9, 2, 5, 8), (6, 1, 3, 2), (8, 4, 6, 8), (7, 1, 2, 6), (10, 5, 6, 9), (6, 2, 4, 7)]
+# Krippendorff (2011), section C: four observers, twelve units, seven values missing.
+KRIPPENDORFF = {
+    1: (1, 1, 1),
+    2: (2, 2, 3, 2),
+    3: (3, 3, 3, 3),
+    4: (3, 3, 3, 3),
+    5: (2, 2, 2, 2),
+    6: (1, 2, 3, 4),
+    7: (4, 4, 4, 4),
+    8: (1, 1, 2, 1),
+    9: (2, 2, 2, 2),
+    10: (5, 5, 5),
+    11: (1, 1),
+    12: (3,),
+}
+MARKS = st.integers(0, 10)
+
+
+def tables(rows: int = 2, columns: int = 2) -> st.SearchStrategy[list[list[int]]]:
+    """Complete tables of marks."""
+    return st.integers(columns, 5).flatmap(
+        lambda k: st.lists(st.lists(MARKS, min_size=k, max_size=k), min_size=rows, max_size=8)
+    )
+
+
+class TestIntraclass:
+    def test_two_way_of_the_published_table(self) -> None:
+        """ICC(2,1) is .29 and ICC(2,4) is .62, with the intervals that McGraw and Wong's formulas give."""
+        found = intraclass_correlation(SHROUT_FLEISS, same_panel=True)
+        assert found is not None
+        assert (round(float(found.single), 2), round(float(found.average), 2)) == (0.29, 0.62)
+        assert found.single_interval.low == pytest.approx(0.0188, abs=5e-5)
+        assert found.single_interval.high == pytest.approx(0.7611, abs=5e-5)
+        assert found.average_interval.low == pytest.approx(0.0711, abs=5e-5)
+        assert found.average_interval.high == pytest.approx(0.9272, abs=5e-5)
+        assert (found.n, found.k, found.same_panel) == (6, 4, True)
+
+    def test_one_way_of_the_published_table(self) -> None:
+        """ICC(1,1) is .17 and ICC(1,4) is .44."""
+        found = intraclass_correlation(SHROUT_FLEISS, same_panel=False)
+        assert found is not None
+        assert (round(float(found.single), 2), round(float(found.average), 2)) == (0.17, 0.44)
+        assert found.single_interval.low == pytest.approx(-0.1329, abs=5e-5)
+        assert found.single_interval.high == pytest.approx(0.7226, abs=5e-5)
+        assert found.average_interval.low == pytest.approx(-0.8844, abs=5e-5)
+        assert found.average_interval.high == pytest.approx(0.9124, abs=5e-5)
+
+    @pytest.mark.parametrize("same_panel", [True, False])
+    @pytest.mark.parametrize("table", [[], [(1, 2)], [(1,), (2,)], [(3, 3), (3, 3)], [(1, 1), (1, 1), (1, 1)]], ids=str)
+    def test_not_defined(self, table: list[tuple[int, ...]], same_panel: bool) -> None:  # a parameter of the test
+        """One candidate, one assessor, or marks that never differ say nothing of agreement."""
+        assert intraclass_correlation(table, same_panel=same_panel) is None
+
+    def test_nobody_differs_between(self) -> None:
+        """Where candidates do not differ there is no variance to be shared."""
+        assert intraclass_correlation([(1, 2), (2, 1)], same_panel=False) is None
+
+    def test_a_table_with_a_hole_is_refused(self) -> None:
+        """A missing mark is not made up."""
+        with pytest.raises(ValueError, match="one mark of every assessor"):
+            intraclass_correlation([(1, 2), (1,)], same_panel=True)
+
+    @given(tables(), st.booleans())
+    def test_bounds(self, table: list[list[int]], same_panel: bool) -> None:  # drawn
+        """A coefficient never passes 1, and lies in its interval."""
+        found = intraclass_correlation(table, same_panel=same_panel)
+        if found is not None:
+            assert found.single <= 1
+            if not same_panel:
+                assert found.single_interval.low <= float(found.single) + 1e-9
+                assert float(found.single) <= found.single_interval.high + 1e-9
+
+    @given(tables(rows=3), st.integers(-5, 5))
+    def test_a_shift_of_all_changes_nothing(self, table: list[list[int]], shift: int) -> None:
+        """Agreement is about differences: the same marks more for everyone agree alike."""
+        moved = [[mark + shift for mark in row] for row in table]
+        one = intraclass_correlation(table, same_panel=True)
+        other = intraclass_correlation(moved, same_panel=True)
+        assert (one and one.single) == (other and other.single)
+
+
+class TestAlpha:
+    def test_published_table(self) -> None:
+        """The interval alpha of the published table is .849, with its missing values left out."""
+        found = krippendorff_alpha(KRIPPENDORFF)
+        assert found is not None
+        assert round(float(found), 3) == 0.849
+
+    @pytest.mark.parametrize("units", [{}, {1: (2,)}, {1: (2, 2), 2: (2, 2)}], ids=str)
+    def test_not_defined(self, units: dict[int, tuple[int, ...]]) -> None:
+        """Without two values to compare, or without any difference, there is no alpha."""
+        assert krippendorff_alpha(units) is None
+
+    def test_full_agreement(self) -> None:
+        """Assessors who always give the same, and not always one value, agree fully."""
+        assert krippendorff_alpha({1: (0, 0), 2: (3, 3)}) == 1
+
+
+class TestKappa:
+    def test_by_hand(self) -> None:
+        """Own 0, 1, 2 beside 0, 2, 2: observed 1/3; every own with every other 1/9 (0+4+4+1+1+1+4+0+0) = 15/9; 1 - 1/5."""
+        assert weighted_kappa([(0, 0), (1, 2), (2, 2)]) == Fraction(4, 5)
+
+    @given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3)), max_size=12))
+    def test_against_the_definition(self, pairs: list[tuple[int, int]]) -> None:
+        """One minus observed over expected squared differences, every first with every second."""
+        n = len(pairs)
+        expected = Fraction(sum((a - b) ** 2 for a, _ in pairs for _, b in pairs), n * n) if n else Fraction(0)
+        observed = Fraction(sum((a - b) ** 2 for a, b in pairs), n) if n else Fraction(0)
+        assert weighted_kappa(pairs) == (1 - observed / expected if expected else None)
+
+    def test_pairs(self) -> None:
+        """Each assessor's level stands beside each other one's."""
+        assert pairs_of({"b": 2, "a": 1, "c": 1}) == [
+            ("a", 1, 2),
+            ("a", 1, 1),
+            ("b", 2, 1),
+            ("b", 2, 1),
+            ("c", 1, 1),
+            ("c", 1, 2),
+        ]
+
+
+def rated(
+    candidate: str, aspect: str, marks: dict[str, int], kind: str = "judgement", full: int = 3
+) -> AspectObservation:
+    """One aspect as some assessors marked it."""
+    return AspectObservation(
+        candidate=candidate,
+        task="T",
+        aspect=aspect,
+        kind=kind,
+        full=Decimal(full),
+        earned=None,
+        by_assessor=tuple((who, Fraction(mark)) for who, mark in marks.items()),
+    )
+
+
+class TestPanel:
+    def test_whole_marks_of_one_panel(self) -> None:
+        """Marks of all aspects are added up for each assessor; one panel for all is two-way."""
+        seen = [
+            rated(f"k{n}", "M", dict(zip("ABCD", row, strict=True)), "measurement", 10)
+            for n, row in enumerate(SHROUT_FLEISS)
+        ]
+        seen += [rated(f"k{n}", "D", dict.fromkeys("ABCD", 1), "deduction") for n in range(6)]
+        found = panel_agreement(seen)
+        assert found.marks == intraclass_correlation(SHROUT_FLEISS, same_panel=True)
+        assert (found.left_out, found.judgements, found.judged, found.kappa) == (0, None, 0, ())
+
+    def test_changing_panels_are_one_way(self) -> None:
+        """Where assessors change from candidate to candidate the one-way coefficient is given."""
+        panels = ("ABCD", "ABCE", "ABCD", "ABCD", "FGHI", "ABCD")
+        seen = [
+            rated(f"k{n}", "M", dict(zip(panel, row, strict=True)), "measurement", 10)
+            for n, (row, panel) in enumerate(zip(SHROUT_FLEISS, panels, strict=True))
+        ]
+        assert panel_agreement(seen).marks == intraclass_correlation(SHROUT_FLEISS, same_panel=False)
+
+    def test_incomplete_and_odd_panels_are_left_out(self) -> None:
+        """Who did not mark everything, and a panel of another size, are counted as left out."""
+        seen = [rated(f"k{n}", "M", {"A": n, "B": n + n % 2}, "measurement", 10) for n in range(4)]
+        seen += [
+            rated("late", "M", {"A": 1, "B": 2}, "measurement", 10),
+            rated("late", "N", {"A": 1}, "measurement", 10),
+        ]
+        seen += [rated("three", "M", {"A": 1, "B": 2, "C": 3}, "measurement", 10)]
+        found = panel_agreement(seen)
+        assert found.marks is not None
+        assert (found.marks.n, found.marks.k, found.left_out) == (4, 2, 2)
+
+    def test_nothing_seen(self) -> None:
+        """Of nothing there is nothing to say."""
+        found = panel_agreement([])
+        assert (found.marks, found.left_out, found.judgements, found.judged) == (None, 0, None, 0)
+
+    def test_judgements(self) -> None:
+        """Judgements are compared as levels: marks out of 6 are levels times 2; vetoes and single entries are left out."""
+        seen = [
+            rated("k", "J", {"A": 0, "B": 0}, full=6),
+            rated("l", "J", {"A": 6, "B": 6}, full=6),
+            rated("m", "J", {"A": 2}, full=6),
+            rated("m", "V", {"A": 0, "B": 0}, kind="veto", full=0),
+        ]
+        found = panel_agreement(seen)
+        assert (found.judgements, found.judged) == (Fraction(1), 4)
+        assert found.kappa == (("A", Fraction(1)), ("B", Fraction(1)))
+
+    def test_profile(self) -> None:
+        """Own and panel shares by aspect, with the error of their difference over candidates."""
+        seen = [
+            rated("k", "J", {"A": 3, "B": 0}),
+            rated("l", "J", {"A": 3, "B": 3}),
+            rated("k", "M", {"A": 1, "B": 3}),
+            rated("k", "V", {"A": 0, "B": 0}, kind="veto", full=0),
+            rated("k", "S", {"A": 3}),
+            rated("k", "O", {"B": 3, "C": 3}),
+        ]
+        first, second = assessor_profile(seen, "A")
+        assert (first.aspect, first.n, first.own, first.panel, first.difference) == (
+            "J",
+            2,
+            Fraction(1),
+            Fraction(3, 4),
+            Fraction(1, 4),
+        )
+        assert first.standard_error == pytest.approx(0.25, abs=1e-15)
+        assert (second.aspect, second.difference, second.standard_error) == ("M", Fraction(-1, 3), None)
