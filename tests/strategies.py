@@ -18,7 +18,7 @@ from certengine.items.multiple_response import MultipleResponseContent
 from certengine.items.numeric import NumericContent, Tolerance
 from certengine.items.options import Option
 from certengine.items.ordering import OrderingContent
-from certengine.items.parameters import Parameter
+from certengine.items.parameters import Derived, Parameter
 from certengine.items.rubric import BestOf, Cap, Criterion
 from certengine.items.short_answer import ShortAnswerContent
 from certengine.items.single_choice import SingleChoiceContent
@@ -61,6 +61,36 @@ def multiple_responses(draw: st.DrawFn) -> MultipleResponseContent:
     ids = [option.id for option in options]
     key = draw(st.lists(st.sampled_from(ids), min_size=2, unique=True))
     return MultipleResponseContent(stem=draw(TEXTS), options=options, key=tuple(key))
+
+
+@st.composite
+def computed_choices(draw: st.DrawFn) -> SingleChoiceContent:
+    """A sum, and what three mistakes make of the same two parameters: never equal, whatever is drawn."""
+    options = tuple(
+        Option(
+            id=name,
+            text=Text.of(zh=f"{{{name}}} mm", en=f"{{{name}}} mm"),
+            mistake=draw(st.none() | TEXTS) if name != "sum" else None,
+        )
+        for name in draw(st.permutations(["sum", "product", "tenfold", "late"]))
+    )
+    counts = [draw(st.integers(1, 5)) for _ in "ab"]
+    return SingleChoiceContent(
+        stem=Text.of(zh="{{{a}}} + {b}", en="{{{a}}} + {b}"),
+        options=options,
+        key="sum",
+        parameters={
+            "a": Parameter(min=Decimal(3), max=Decimal(2 + counts[0]), step=Decimal(1)),
+            "b": Parameter(min=Decimal(11), max=Decimal(10 + counts[1]), step=Decimal(1)),
+        },
+        where=draw(st.none() | st.just("sum > 0")),
+        derived={
+            "sum": Derived(formula="a + b"),
+            "product": Derived(formula="a * b"),
+            "tenfold": Derived(formula="sum * 10"),
+            "late": Derived(formula="sum + tenfold"),
+        },
+    )
 
 
 @st.composite
@@ -168,7 +198,7 @@ def essays(draw: st.DrawFn) -> EssayContent:
 CONTENTS_OF_KIND: dict[str, st.SearchStrategy[Any]] = {
     kind.id: st.sampled_from([sample.content for sample in kind.samples()]) for kind in KINDS
 } | {
-    "single_choice": single_choices(),
+    "single_choice": single_choices() | computed_choices(),
     "multiple_response": multiple_responses(),
     "true_false": st.builds(TrueFalseContent, stem=TEXTS, key=st.booleans()),
     "numeric": numerics(),

@@ -10,13 +10,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields, replace
 from typing import Any, Final
 
-from certengine.interchange.questions import LANGUAGE, Question, retold
+from certengine.interchange.questions import LANGUAGE, Question, retold, settled
 from certengine.interchange.tags import fields_of, tags_of
 from certengine.items.expression import FormulaError, parse_formula
 from certengine.model.bank import Area, Item
 from certengine.model.text import Text
 
-_DRAWN_AWAY: Final = ("parameters", "where", "derived", "stem", "key", "tolerance")
+_DRAWN_AWAY: Final = ("parameters", "where", "derived", "stem", "key", "tolerance", "options")
 
 
 def question_of(item: Item, language: str, areas: Sequence[Area]) -> Question:
@@ -25,7 +25,7 @@ def question_of(item: Item, language: str, areas: Sequence[Area]) -> Question:
         id=item.id,
         name=item.id,
         kind=item.kind,
-        content=retold(item.content, lambda text: Text.of({LANGUAGE: text.best(language)})),
+        content=settled(retold(item.content, lambda text: Text.of({LANGUAGE: text.best(language)})), item.id),
         category=path_of(item.area, areas, language),
         tags=tags_of(item),
         explanation=item.explanation.best(language) if item.explanation else None,
@@ -121,6 +121,8 @@ def _content_differences(item: Item, seen: Item, language: str) -> Iterator[tupl
         apart.remove("parameters")
     for name in apart:
         yield name, ""
+    if any(getattr(one, "mistake", None) for one in getattr(before, "options", ())):
+        yield "mistake", "what a wrong option rests on is for trainers"
 
 
 def _told(content: Any, name: str) -> Any:

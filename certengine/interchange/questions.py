@@ -29,6 +29,7 @@ from certengine.interchange.loss import Fate, Loss
 from certengine.items import kind_of
 from certengine.items.numeric import NumericContent, Tolerance
 from certengine.items.parameters import evaluate, with_derived
+from certengine.items.single_choice import SingleChoiceContent, with_values
 from certengine.model.text import Text
 
 LANGUAGE: Final = "und"
@@ -197,13 +198,30 @@ def _forms(accepted: Sequence[Mapping[str, str]], choose: Callable[[Text], Text]
     return tuple(form for number, form in enumerate(told) if form not in told[:number])
 
 
+def settled(content: Any, name: str) -> Any:
+    """The content with one drawn variant in place of what no exchange format can say.
+
+    That is: options computed from parameters, and significant figures of a key that varies.
+    """
+    match content:
+        case SingleChoiceContent() if content.parameters is not None:
+            return with_values(content, kind_of("single_choice").vary(content, _exchange(name)))
+        case NumericContent() if content.parameters and content.tolerance.significant is not None:
+            return drawn(content, name)
+    return content
+
+
+def _exchange(name: str) -> KeyedDraw:
+    return KeyedDraw(bytes(SEED_BYTES), ("exchange", name))
+
+
 def drawn(content: NumericContent, name: str) -> NumericContent:
     """One variant of a parametrised question as a question without parameters; always the same for one name.
 
     The key has 15 significant digits, and the tolerance is in the unit asked for.
     """
     kind = kind_of("numeric")
-    variant = kind.vary(content, KeyedDraw(bytes(SEED_BYTES), ("exchange", name)))
+    variant = kind.vary(content, _exchange(name))
     stored = variant["parameters"]
     assert isinstance(stored, dict)
     values = with_derived({key: Decimal(str(value)) for key, value in stored.items()}, content.derived)

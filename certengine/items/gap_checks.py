@@ -16,9 +16,7 @@ def gap_text_problems(content: GapTextContent, languages: Sequence[str]) -> Iter
     """Everything wrong in a gap text's content."""
     yield from _gap_problems(content)
     yield from _marker_problems(content, languages)
-    for problem in NUMERIC.check(numeric_of(content), languages):
-        # The stand-in's own key cannot be wrong, so what shows there is a derived value.
-        yield replace(problem, path=("derived",)) if problem.path == ("key",) else problem
+    yield from NUMERIC.check(numeric_of(content), languages)
     for index, gap in enumerate(content.gaps):
         yield from _rule_problems(content, gap, index, languages)
 

@@ -1,8 +1,8 @@
 """Numeric: a number is asked for, computed from parameters that differ from paper to paper.
 
 The key is a formula; it is evaluated exactly, and a response is right when it lies within the stated tolerance,
-bounds included. The tolerance is one of: exact, absolute (in the unit asked for), or relative (a share of the key's
-magnitude).
+bounds included. The tolerance is one of: exact, absolute (in the unit asked for), relative (a share of the key's
+magnitude), or so many significant figures.
 """
 
 from __future__ import annotations
@@ -14,42 +14,50 @@ from fractions import Fraction
 from typing import ClassVar
 
 from certengine.canonical import Json, decimal_text
-from certengine.items.expression import MAX_PLACES, FormulaError, is_name, parse_formula, round_half_up
+from certengine.items.expression import FormulaError, round_half_up
 from certengine.items.kind import Draw, Problem, Reading, Sample, Variant
 from certengine.items.parameters import (
     Derived,
     Parameter,
-    combinations,
     draw_values,
     evaluate,
     fill_in,
-    placeholders,
     with_derived,
 )
+from certengine.items.space import ABSURD, Space, errors_in, places_problems, shown_values
 from certengine.model.score import Mark
 from certengine.model.sitting import ResponseState
 from certengine.model.text import Text
 from certengine.model.view import AnswerForm, Presented
 from certengine.model.written_numbers import normal_unit, read_written_number
 
-_ABSURD = Fraction(10**12)
+MAX_FIGURES = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tolerance:
-    """How far a response may be from the key: exactly one of the three."""
+    """How far a response may be from the key: exactly one of the four.
+
+    Attributes:
+        significant: so many significant figures count: a response may be off by half a unit of the last of them, so
+            that the key rounded in any usual way is right, and so are more figures than are asked for.
+    """
 
     absolute: Decimal | None = None
     relative: Decimal | None = None
     exact: bool = False
+    significant: int | None = None
 
     @property
     def ways(self) -> int:
-        """How many of the three are given; one is right."""
-        return (self.absolute is not None) + (self.relative is not None) + self.exact
+        """How many of the four are given; one is right."""
+        given = (self.absolute, self.relative, self.significant)
+        return sum(one is not None for one in given) + self.exact
 
     def margin(self, key: Fraction) -> Fraction:
         """The greatest allowed distance from a key."""
+        if self.significant is not None:
+            return Fraction(10) ** (_leading_place(key) - self.significant + 1) / 2 if key else Fraction(0)
         if self.absolute is not None:
             return Fraction(self.absolute)
         if self.relative is not None:
@@ -88,23 +96,18 @@ class Numeric:
 
     def check(self, content: NumericContent, languages: Sequence[str]) -> Iterator[Problem]:
         """Formulas that parse, names that exist, one tolerance, and a sensible key over the whole space."""
-        if content.tolerance.ways != 1:
-            yield Problem(
-                code="item/tolerance",
-                message="a tolerance is one of `absolute`, `relative` and `exact: true`",
-                path=("tolerance",),
-                hint="write for example `tolerance: {relative: 0.01}`",
-            )
-        yield from _bound_problems(content)
-        names = [*_name_problems(content)]
+        space = Space.of(content)
+        tolerance = [*_tolerance_problems(content.tolerance), *places_problems({("places",): content.places})]
+        yield from tolerance
+        names = [*space.problems({("key",): content.key})]
         yield from names
-        yield from _stem_problems(content, languages)
-        if not any(not problem.warning for problem in names):
-            yield from _space_problems(content)
+        yield from space.text_problems(_stem_texts(content, languages))
+        if not errors_in([*names, *tolerance]):
+            yield from space.search(lambda values: _key_problem(content, values))
 
     def vary(self, content: NumericContent, draw: Draw) -> Variant:
         """One value for each parameter."""
-        values = draw_values(content.parameters, content.where, draw)
+        values = draw_values(content.parameters, content.where, draw, content.derived)
         return {"parameters": {name: decimal_text(value) for name, value in values.items()}}
 
     def present(self, content: NumericContent, variant: Variant) -> Presented:
@@ -190,135 +193,74 @@ def _values(content: NumericContent, variant: Variant) -> dict[str, Decimal]:
     return with_derived({name: Decimal(str(value)) for name, value in stored.items()}, content.derived)
 
 
+def _leading_place(value: Fraction) -> int:
+    """The power of ten of the first figure that is not 0: 2 of 314, -1 of 0.27."""
+    size = abs(value)
+    place = len(str(size.numerator)) - len(str(size.denominator))
+    return place if size >= Fraction(10) ** place else place - 1
+
+
 def _key(content: NumericContent, variant: Variant) -> Fraction:
     return evaluate(content.key, _values(content, variant))
 
 
-def _bound_problems(content: NumericContent) -> Iterator[Problem]:
-    """A tolerance under zero lets nobody be right; places beyond what is printed cost time and mean nothing."""
+def _tolerance_problems(tolerance: Tolerance) -> Iterator[Problem]:
+    """A tolerance is one of four; one under zero lets nobody be right."""
+    if tolerance.ways != 1:
+        yield Problem(
+            code="item/tolerance",
+            message="a tolerance is one of `absolute`, `relative`, `significant` and `exact: true`",
+            path=("tolerance",),
+            hint="write for example `tolerance: {relative: 0.01}`",
+        )
     given: dict[tuple[str | int, ...], Decimal | None] = {
-        ("tolerance", "absolute"): content.tolerance.absolute,
-        ("tolerance", "relative"): content.tolerance.relative,
+        ("tolerance", "absolute"): tolerance.absolute,
+        ("tolerance", "relative"): tolerance.relative,
     }
     for path, width in given.items():
         if width is not None and width < 0:
             yield Problem(
                 code="item/tolerance", message="a tolerance is not under 0", path=path, hint="take the sign away"
             )
-    places: dict[tuple[str | int, ...], int] = {("places",): content.places}
-    places |= {("derived", name, "places"): rule.places for name, rule in content.derived.items()}
-    for path, number in places.items():
-        if not 0 <= number <= MAX_PLACES:
-            yield Problem(
-                code="item/places",
-                message=f"0 to {MAX_PLACES} decimal places can be asked for, here {number}",
-                path=path,
-                hint="choose another unit",
-            )
-
-
-def _name_problems(content: NumericContent) -> Iterator[Problem]:
-    """Names that a formula would not read as parameters, formulas that do not parse, spaces that are empty."""
-    for group, names in (("parameters", content.parameters), ("derived", content.derived)):
-        for name in names:
-            if not is_name(name) or (group == "derived" and name in content.parameters):
-                yield Problem(
-                    code="item/parameter-name",
-                    message=f"`{name}` cannot name a value of its own in a formula",
-                    path=(group, name),
-                    hint="use letters, digits and `_`, not `pi`, `and`, `or`, `not`, and each name once",
-                )
-    known = set(content.parameters)
-    for name, parameter in content.parameters.items():
-        yield from _formula_problem(lambda p=parameter: p.count, ("parameters", name))
-    texts: list[tuple[str, tuple[str | int, ...]]] = []
-    if content.where is not None:
-        texts.append((content.where, ("where",)))
-    for name, rule in content.derived.items():
-        yield from _unknown_names(rule.formula, known, ("derived", name, "formula"))
-        known.add(name)
-    texts.append((content.key, ("key",)))
-    for text, path in texts:
-        allowed = set(content.parameters) if path == ("where",) else known
-        yield from _unknown_names(text, allowed, path)
-
-
-def _unknown_names(text: str, known: set[str], path: tuple[str | int, ...]) -> Iterator[Problem]:
-    try:
-        names = parse_formula(text).names
-    except FormulaError as error:
-        yield Problem(code="item/formula", message=str(error), path=path, hint="see the grammar of formulas")
-        return
-    for name in names:
-        if name not in known:
-            yield Problem(
-                code="item/unknown-parameter",
-                message=f"`{name}` is not a parameter; there are: {', '.join(sorted(known)) or 'none'}",
-                path=path,
-                hint=f"add `{name}` to `parameters` or correct its name",
-            )
-
-
-def _formula_problem(compute: object, path: tuple[str | int, ...]) -> Iterator[Problem]:
-    assert callable(compute)
-    try:
-        compute()
-    except FormulaError as error:
-        yield Problem(code="item/parameter", message=str(error), path=path, hint="give a finite set of values")
-
-
-def _stem_problems(content: NumericContent, languages: Sequence[str]) -> Iterator[Problem]:
-    known = {*content.parameters, *content.derived}
-    for language in languages:
-        names, lone = placeholders(content.stem.get(language) or "")
-        if lone:
-            yield Problem(
-                code="item/lone-brace",
-                message=f"a brace stands alone in the stem in `{language}`",
-                path=("stem", language),
-                hint="double it to print it: `{{` or `}}`",
-            )
-        for name in sorted(names - known):
-            yield Problem(
-                code="item/unknown-parameter",
-                message=f"`{{{name}}}` in the stem in `{language}` is not a parameter",
-                path=("stem", language),
-                hint=f"add `{name}` to `parameters` or correct its name",
-            )
-
-
-def _space_problems(content: NumericContent) -> Iterator[Problem]:
-    """The first combination for which the key does not exist or is absurd, and an empty space."""
-    condition = parse_formula(content.where) if content.where else None
-    found, searched, whole = combinations(content.parameters)
-    fulfilled = 0
-    for values in found:
-        shown = ", ".join(f"{name}={decimal_text(value)}" for name, value in values.items())
-        try:
-            if condition and not condition.holds({name: Fraction(value) for name, value in values.items()}):
-                continue
-            fulfilled += 1
-            key = evaluate(content.key, with_derived(values, content.derived))
-        except FormulaError as error:
-            yield Problem(
-                code="item/key-undefined",
-                message=f"{error} for {shown}",
-                path=("key",),
-                hint="narrow the parameters or add a condition `where`",
-            )
-            return
-        if abs(key) > _ABSURD:
-            yield Problem(
-                code="item/key-absurd",
-                message=f"the key is beyond 10^12 for {shown}",
-                path=("key",),
-                hint="narrow the parameters or choose another unit",
-            )
-            return
-    if fulfilled * 100 < searched:
+    if tolerance.significant is not None and not 1 <= tolerance.significant <= MAX_FIGURES:
         yield Problem(
-            code="item/where-too-narrow",
-            message=f"`where` holds for {fulfilled} of {searched} combinations{'' if whole else ' tried'}",
-            path=("where",),
-            hint="narrow the parameters instead, so that at least one in a hundred fits",
+            code="item/tolerance",
+            message=f"1 to {MAX_FIGURES} significant figures can be asked for, here {tolerance.significant}",
+            path=("tolerance", "significant"),
+            hint="write for example `tolerance: {significant: 3}`",
         )
+
+
+def _stem_texts(content: NumericContent, languages: Sequence[str]) -> Iterator[tuple[tuple[str, str], str, str]]:
+    for language in languages:
+        yield ("stem", language), f"the stem in `{language}`", content.stem.get(language) or ""
+
+
+def _key_problem(content: NumericContent, values: Mapping[str, Decimal]) -> Problem | None:
+    """A key that does not exist, that is absurd, or that its own tolerance refuses as it is printed."""
+    shown = shown_values({name: values[name] for name in content.parameters})
+    try:
+        key = evaluate(content.key, values)
+    except FormulaError as error:
+        return Problem(
+            code="item/key-undefined",
+            message=f"{error} for {shown}",
+            path=("key",),
+            hint="narrow the parameters or add a condition `where`",
+        )
+    if abs(key) > ABSURD:
+        return Problem(
+            code="item/key-absurd",
+            message=f"the key is beyond 10^12 for {shown}",
+            path=("key",),
+            hint="narrow the parameters or choose another unit",
+        )
+    printed = round_half_up(key, content.places)
+    if abs(Fraction(printed) - key) > content.tolerance.margin(key):
+        return Problem(
+            code="item/key-refused",
+            message=f"the key is printed as {decimal_text(printed)}, which its own tolerance refuses, for {shown}",
+            path=("places",),
+            hint="give `places` more decimals, or widen the tolerance",
+        )
+    return None

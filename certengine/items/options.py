@@ -22,11 +22,13 @@ class Option:
 
     Attributes:
         pin: keeps it ``first`` or ``last`` whatever the draw ("all of the above").
+        mistake: what a candidate did who chooses it, for trainers; never on a paper.
     """
 
     id: str
     text: Text
     pin: Literal["first", "last"] | None = None
+    mistake: Text | None = None
 
 
 def draw_order(options: Sequence[Option], draw: Draw) -> Variant:

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 from itertools import product
 from math import floor, gcd, prod
 
@@ -73,31 +74,63 @@ class Derived:
     places: int = 0
 
 
-def draw_values(parameters: Mapping[str, Parameter], where: str | None, draw: Draw) -> dict[str, Decimal]:
+def draw_values(
+    parameters: Mapping[str, Parameter], where: str | None, draw: Draw, derived: Mapping[str, Derived] = {}
+) -> dict[str, Decimal]:
     """One combination that fulfils ``where``; attempts are numbered, so each is a keyed choice of its own.
+
+    Args:
+        derived: values that the condition may name.
 
     Raises:
         FormulaError: when a thousand attempts found none (``bank check`` warns of such items).
     """
-    condition = parse_formula(where) if where else None
     for attempt in range(_DRAW_ATTEMPTS):
         values = {
             name: parameter.value(draw.below(f"parameter|{name}|{attempt}", parameter.count))
             for name, parameter in sorted(parameters.items())
         }
-        if condition is None or condition.holds(_fractions(values)):
+        if fulfils(where, values, derived):
             return values
     raise FormulaError("the condition `where` is fulfilled too seldom")
 
 
+def fulfils(where: str | None, values: Mapping[str, Decimal], derived: Mapping[str, Derived] = {}) -> bool:
+    """Whether parameters fulfil a condition over them and what is derived from them.
+
+    Raises:
+        FormulaError: when that cannot be computed.
+    """
+    if where is None:
+        return True
+    condition = parse_formula(where)
+    known = values if derived.keys().isdisjoint(condition.names) else with_derived(values, derived)
+    return condition.holds(_fractions(known))
+
+
+def evaluation_order(derived: Mapping[str, Derived]) -> list[tuple[str, Derived]]:
+    """Derived values, each after those it needs, in whatever order they are written or stored.
+
+    Raises:
+        FormulaError: when some need one another.
+    """
+    waiting, found = dict(derived), list[tuple[str, Derived]]()
+    while waiting:
+        ready = [name for name, rule in waiting.items() if waiting.keys().isdisjoint(parse_formula(rule.formula).names)]
+        if not ready:
+            raise FormulaError(f"derived values need one another: {', '.join(sorted(waiting))}")
+        found.extend((name, waiting.pop(name)) for name in ready)
+    return found
+
+
 def with_derived(values: Mapping[str, Decimal], derived: Mapping[str, Derived]) -> dict[str, Decimal]:
-    """The values with the derived ones added; a derived value may use those written before it.
+    """The values with the derived ones added; a derived value may use others.
 
     Raises:
         FormulaError: when one cannot be computed.
     """
     known = dict(values)
-    for name, rule in derived.items():
+    for name, rule in evaluation_order(derived):
         known[name] = round_half_up(parse_formula(rule.formula).value(_fractions(known)), rule.places)
     return known
 
@@ -180,7 +213,12 @@ def _parts(text: str) -> Iterator[tuple[str, bool]]:
 
 
 def _fractions(values: Mapping[str, Decimal]) -> dict[str, Fraction]:
-    return {name: Fraction(value) for name, value in values.items()}
+    return {name: _fraction(value) for name, value in values.items()}
+
+
+@lru_cache(maxsize=8192)
+def _fraction(value: Decimal) -> Fraction:
+    return Fraction(value)
 
 
 def _at(parameters: Mapping[str, Parameter], names: list[str], counts: list[int], number: int) -> dict[str, Decimal]:

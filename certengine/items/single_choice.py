@@ -1,13 +1,19 @@
-"""Single choice: exactly one option is right; two marks are never silently one of the two."""
+"""Single choice: exactly one option is right; two marks are never silently one of the two.
+
+With parameters, stem and options hold ``{name}`` placeholders as the stem of a numeric item does. A wrong option is then
+a derived value like the right one: what a typical mistake makes of the same numbers. Over the whole space no two options
+may read the same.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
 from fractions import Fraction
 from typing import ClassVar
 
-from certengine.canonical import Json
+from certengine.canonical import Json, decimal_text
 from certengine.items.kind import Draw, Problem, Reading, Sample, Variant
 from certengine.items.options import (
     Option,
@@ -17,6 +23,8 @@ from certengine.items.options import (
     presented,
     read_letters,
 )
+from certengine.items.parameters import Derived, Parameter, draw_values, fill_in, placeholders, with_derived
+from certengine.items.space import ABSURD, Space, errors_in, shown_values
 from certengine.model.score import Mark
 from certengine.model.sitting import ResponseState
 from certengine.model.text import Text
@@ -25,11 +33,18 @@ from certengine.model.view import AnswerForm, Presented
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SingleChoiceContent:
-    """A stem, options, and the id of the right option."""
+    """A stem, options, and the id of the right option.
+
+    Attributes:
+        parameters: with ``where`` and ``derived`` as in a numeric item; braces are plain text where there are none.
+    """
 
     stem: Text
     options: tuple[Option, ...]
     key: str
+    parameters: Mapping[str, Parameter] | None = None
+    where: str | None = None
+    derived: Mapping[str, Derived] | None = None
 
 
 class SingleChoice:
@@ -51,17 +66,23 @@ class SingleChoice:
                 path=("key",),
                 hint="name the id of the right option",
             )
+        yield from choice_space_problems(content, languages)
 
     def vary(self, content: SingleChoiceContent, draw: Draw) -> Variant:
-        """The order of the options."""
-        return draw_order(content.options, draw)
+        """The order of the options, and one value for each parameter if there are any."""
+        order = draw_order(content.options, draw)
+        if content.parameters is None:
+            return order
+        values = draw_values(content.parameters, content.where, draw, content.derived or {})
+        return {**order, "parameters": {name: decimal_text(value) for name, value in values.items()}}
 
     def present(self, content: SingleChoiceContent, variant: Variant) -> Presented:
-        """Stem and options in drawn order."""
+        """Stem and options in drawn order, with the values put in."""
+        seen = with_values(content, variant)
         return Presented(
-            stem=content.stem,
+            stem=seen.stem,
             answer_form=AnswerForm.ONE_BUBBLE,
-            options=presented(content.options, variant),
+            options=presented(seen.options, variant),
         )
 
     def answer(self, content: SingleChoiceContent, variant: Variant) -> str:
@@ -99,9 +120,19 @@ class SingleChoice:
             ),
             key="a",
         )
+        computed = SingleChoiceContent(
+            stem=Text.of(zh="{U} V 加在 {R} Ω 电阻上，电流是？", en="{U} V across {R} Ω: what current flows?"),
+            options=tuple(
+                Option(id=name, text=Text.of(zh=f"{{{name}}} A", en=f"{{{name}}} A")) for name in ("right", "product")
+            ),
+            key="right",
+            parameters={"U": Parameter(values=(Decimal(12), Decimal(24))), "R": Parameter(values=(Decimal(6),))},
+            derived={"right": Derived(formula="U/R"), "product": Derived(formula="U*R")},
+        )
         variant: Variant = {"options": ["c", "a", "b"]}
+        drawn: Variant = {"options": ["product", "right"], "parameters": {"U": "12", "R": "6"}}
         given = ResponseState.GIVEN
-        cases = (
+        cases: tuple[tuple[str, str, ResponseState, str | None], ...] = (
             ("right", "B", given, "1"),
             ("right-full-width", "Ｂ", given, "1"),
             ("wrong", "a", given, "0"),
@@ -110,15 +141,107 @@ class SingleChoice:
             ("scanner-multiple", "*", ResponseState.MULTIPLE_MARKED, None),
             ("unreadable", "Q", ResponseState.UNREADABLE, None),
         )
+        of_values = (("computed-right", "B", given, "1"), ("computed-mistake", "A", given, "0"))
         return tuple(
             Sample(
                 name=name,
-                content=content,
-                variant=variant,
+                content=own,
+                variant=paper,
                 raw=raw,
                 policy="all_or_nothing",
                 state=state,
                 share=share,
             )
-            for name, raw, state, share in cases
+            for own, paper, some in ((content, variant, cases), (computed, drawn, of_values))
+            for name, raw, state, share in some
         )
+
+
+def with_values(content: SingleChoiceContent, variant: Variant) -> SingleChoiceContent:
+    """The content with the values of one paper put in, so that it has no parameters any more."""
+    if content.parameters is None:
+        return content
+    stored = variant["parameters"]
+    assert isinstance(stored, dict)
+    values = with_derived({name: Decimal(str(value)) for name, value in stored.items()}, content.derived or {})
+
+    def filled(text: Text) -> Text:
+        return Text(tuple((tag, fill_in(written, values)) for tag, written in text.by_language))
+
+    options = tuple(replace(option, text=filled(option.text)) for option in content.options)
+    return SingleChoiceContent(stem=filled(content.stem), options=options, key=content.key)
+
+
+def choice_space_problems(content: SingleChoiceContent, languages: Sequence[str]) -> Iterator[Problem]:
+    """What is wrong in the parameters of a choice, over their whole space."""
+    if content.parameters is None:
+        if content.derived is not None or content.where is not None:
+            yield Problem(
+                code="item/parameter",
+                message="`derived` and `where` rest on `parameters`, and there are none",
+                path=("derived",) if content.derived is not None else ("where",),
+                hint="add `parameters`, or take them away",
+            )
+        return
+    space = Space.of(content)
+    problems = [*space.problems({}), *space.text_problems(_texts(content, languages))]
+    yield from problems
+    if not errors_in(problems):
+        yield from space.search(lambda values: _options_problem(content, languages, values))
+
+
+def _texts(content: SingleChoiceContent, languages: Sequence[str]) -> Iterator[tuple[tuple[str | int, ...], str, str]]:
+    for language in languages:
+        yield ("stem", language), f"the stem in `{language}`", content.stem.get(language) or ""
+        for index, option in enumerate(content.options):
+            called = f"option `{option.id}` in `{language}`"
+            yield ("options", index, "text", language), called, option.text.get(language) or ""
+
+
+def _options_problem(
+    content: SingleChoiceContent, languages: Sequence[str], values: Mapping[str, Decimal]
+) -> Problem | None:
+    """Options that read the same for these values, or one that nobody would choose."""
+    assert content.parameters is not None
+    shown = shown_values({name: values[name] for name in content.parameters})
+    for language in languages:
+        seen: dict[str, str] = {}
+        for index, option in enumerate(content.options):
+            text = fill_in(option.text.get(language) or "", values).strip().casefold()
+            if text and seen.setdefault(text, option.id) != option.id:
+                return Problem(
+                    code="item/equal-options",
+                    message=f"options `{seen[text]}` and `{option.id}` read the same in `{language}` for {shown}",
+                    path=("options", index, "text"),
+                    hint="exclude these values with `where`, or compute one of them otherwise",
+                )
+    return _absurd_option(content, values, shown)
+
+
+def _absurd_option(content: SingleChoiceContent, values: Mapping[str, Decimal], shown: str) -> Problem | None:
+    numbers = {option.id: _number_of(option, values) for option in content.options}
+    key = numbers.get(content.key)
+    for index, option in enumerate(content.options):
+        number = numbers[option.id]
+        if number is not None and abs(number) > ABSURD:
+            return Problem(
+                code="item/value-absurd",
+                message=f"option `{option.id}` is beyond 10^12 for {shown}",
+                path=("options", index, "text"),
+                hint="narrow the parameters or choose another unit",
+            )
+        if number is not None and key is not None and number <= 0 < key:
+            return Problem(
+                code="item/option-absurd",
+                message=f"option `{option.id}` is {decimal_text(number)} while the key is positive, for {shown}",
+                path=("options", index, "text"),
+                hint="nobody chooses it: exclude these values with `where`, or compute it otherwise",
+                warning=True,
+            )
+    return None
+
+
+def _number_of(option: Option, values: Mapping[str, Decimal]) -> Decimal | None:
+    """The value of an option that shows one and no other."""
+    names = {name for _, written in option.text.by_language for name in placeholders(written)[0]}
+    return values[names.pop()] if len(names) == 1 else None

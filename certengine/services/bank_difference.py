@@ -247,7 +247,7 @@ def _changes(was: Mapping[tuple[str, ...], Leaf], now: Mapping[tuple[str, ...], 
                 language=given[0],
                 old=old[1] if old else None,
                 new=new[1] if new else None,
-                carries_over=path[0] in _DESCRIBING,
+                carries_over=path[0] in _DESCRIBING or (path[0] == "options" and path[2:3] == ("mistake",)),
             )
 
 

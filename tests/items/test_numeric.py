@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from decimal import Decimal
+from decimal import ROUND_HALF_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, Context, Decimal
 from fractions import Fraction
 from typing import Any
 
@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from certengine.assembly.keyed import KeyedDraw
 from certengine.items import kind_of
 from certengine.items.expression import FormulaError, parse_formula
-from certengine.items.numeric import NumericContent, Tolerance
+from certengine.items.numeric import MAX_FIGURES, NumericContent, Tolerance
 from certengine.items.parameters import (
     MAX_VALUES,
     SEARCHED_COMBINATIONS,
@@ -81,6 +81,8 @@ def test_answer_of_a_paper(unit: str | None, places: int, expected: str) -> None
         (Tolerance(relative=Decimal("0.01")), ("59.4", "60.6", "60"), ("59.3999", "60.60001", "-60")),
         (Tolerance(absolute=Decimal("0.05")), ("59.95", "60.05"), ("59.949999", "60.0500001")),
         (Tolerance(exact=True), ("60", "60.000", "6e1"), ("60.0000001", "59.9999999")),
+        (Tolerance(significant=1), ("55", "65", "60"), ("54.9999", "65.0001")),
+        (Tolerance(significant=3), ("59.95", "60.05"), ("59.9499999", "60.0500001")),
     ],
 )
 def test_tolerance_includes_its_bounds(tolerance: Tolerance, right: tuple[str, ...], wrong: tuple[str, ...]) -> None:
@@ -92,6 +94,29 @@ def test_tolerance_includes_its_bounds(tolerance: Tolerance, right: tuple[str, .
 def test_tolerance_of_a_negative_key() -> None:
     """A relative tolerance is a share of the key's size, whatever its sign."""
     assert 1 == share(numeric(key="-U*I"), "-60.6")
+
+
+@given(
+    key=st.fractions(Fraction(-(10**6)), Fraction(10**6), max_denominator=10**6).filter(bool),
+    figures=st.integers(1, MAX_FIGURES),
+    mode=st.sampled_from([ROUND_HALF_UP, ROUND_HALF_EVEN, ROUND_HALF_DOWN]),
+)
+def test_any_usual_rounding_has_the_significant_figures(key: Fraction, figures: int, mode: str) -> None:
+    """The key rounded to so many figures is right however ties are broken; a unit off in the last figure is not."""
+    exact = Context(prec=60).divide(Decimal(key.numerator), Decimal(key.denominator))
+    rounded = Context(prec=figures, rounding=mode).plus(exact)
+    margin = Tolerance(significant=figures).margin(key)
+    unit = Fraction(10) ** (exact.adjusted() - figures + 1)
+
+    assert abs(Fraction(rounded) - key) <= margin
+    assert abs(Fraction(rounded) + unit - key) > margin or abs(Fraction(rounded) - unit - key) > margin
+
+
+def test_nothing_but_zero_is_zero_to_so_many_figures() -> None:
+    """Zero has no significant figure that could be off."""
+    assert (1, 0) == tuple(
+        share(numeric(key="U-24", tolerance=Tolerance(significant=2)), raw) for raw in ("0", "0.0000001")
+    )
 
 
 def test_thirds_are_exact() -> None:
@@ -194,6 +219,22 @@ def test_derived_values_build_on_each_other() -> None:
     assert {"a": Decimal(1), "h": Decimal("0.33"), "d": Decimal("0.66")} == with_derived({"a": Decimal(1)}, derived)
 
 
+@given(st.permutations(["h", "d", "e"]))
+def test_derived_values_may_stand_in_any_order(order: list[str]) -> None:
+    """A published bank sorts names, so each value is computed after those it needs, wherever they stand."""
+    rules = {"h": Derived(formula="a / 3", places=2), "d": Derived(formula="h * 2"), "e": Derived(formula="d + h")}
+
+    assert with_derived({"a": Decimal(3)}, {name: rules[name] for name in order})["e"] == 3
+
+
+def test_a_condition_may_name_derived_values() -> None:
+    """Parameters are drawn until the condition holds of what is derived from them, too."""
+    derived = {"h": Derived(formula="a / 4", places=0)}
+    found = draw_values({"a": span("1", "40", "1")}, "h > 9", source("x"), derived)
+
+    assert found["a"] >= 38
+
+
 def test_formula_of_values() -> None:
     """A formula over decimals is exact."""
     assert Fraction(1, 3) == evaluate("a / b", {"a": Decimal("0.1"), "b": Decimal("0.3")})
@@ -270,18 +311,26 @@ SOUND = numeric()
         ({"where": "U >"}, [("item/formula", ("where",))]),
         ({"where": "X > 1"}, [("item/unknown-parameter", ("where",))]),
         ({"derived": {"d": Derived(formula="X")}}, [("item/unknown-parameter", ("derived", "d", "formula"))]),
-        ({"derived": {"d": Derived(formula="e"), "e": Derived(formula="U")}},
-         [("item/unknown-parameter", ("derived", "d", "formula"))]),
-        ({"derived": {"d": Derived(formula="U")}, "where": "d > 1"}, [("item/unknown-parameter", ("where",))]),
+        ({"derived": {"d": Derived(formula="e"), "e": Derived(formula="U")}}, []),
+        ({"derived": {"d": Derived(formula="e"), "e": Derived(formula="d")}}, [("item/derived-circle", ("derived",))]),
+        ({"derived": {"d": Derived(formula="d")}}, [("item/derived-circle", ("derived",))]),
+        ({"derived": {"d": Derived(formula="U")}, "where": "d > 1"}, []),
+        ({"derived": {"d": Derived(formula="1 / (U - 24)")}}, [("item/value-undefined", ("derived", "d", "formula"))]),
+        ({"where": "1 / (U - 24) > 0"}, [("item/value-undefined", ("where",))]),
+        ({"tolerance": Tolerance(significant=0)}, [("item/tolerance", ("tolerance", "significant"))]),
+        ({"tolerance": Tolerance(significant=11)}, [("item/tolerance", ("tolerance", "significant"))]),
+        ({"key": "U / 7", "places": 0}, [("item/key-refused", ("places",))]),
+        ({"key": "U / 7", "places": 3}, []),
         ({"derived": {"d": Derived(formula="U"), "e": Derived(formula="d * I")}, "key": "e"}, []),
         ({"derived": {"U": Derived(formula="I")}}, [("item/parameter-name", ("derived", "U"))]),
         ({"parameters": {"U": values("1"), "I": values("1"), "pi": values("3")}},
          [("item/parameter-name", ("parameters", "pi"))]),
         ({"parameters": {"U": values("1"), "I": values("1"), "a b": values("3")}},
          [("item/parameter-name", ("parameters", "a b"))]),
-        ({"key": "1 / (U - 24)"}, [("item/key-undefined", ("key",))]),
+        ({"key": "1000 / (U - 24)"}, [("item/key-undefined", ("key",))]),
+        ({"key": "1 / (U - 24)"}, [("item/key-refused", ("places",)), ("item/key-undefined", ("key",))]),
         ({"key": "U < 1"}, [("item/key-undefined", ("key",))]),
-        ({"key": "1 / (U - 24)", "where": "U > 24"}, []),
+        ({"key": "1000 / (U - 24)", "where": "U > 24"}, []),
         ({"key": "U * 1e12"}, [("item/key-absurd", ("key",))]),
         ({"key": "-U * 1e12"}, [("item/key-absurd", ("key",))]),
         ({"where": "U == 13"}, [("item/where-too-narrow", ("where",))]),
@@ -300,8 +349,9 @@ def test_too_narrow_in_a_large_space() -> None:
     wide = {"U": span("1", "1000", "1"), "I": span("1", "1000", "1")}
     problems = list(NUMERIC.check(numeric(parameters=wide, where="U * I == 1"), ("en",)))
 
-    assert ["item/where-too-narrow"] == [problem.code for problem in problems]
+    assert ["item/where-too-narrow", "item/space-too-large"] == [problem.code for problem in problems]
     assert " combinations tried" in problems[0].message
+    assert problems[1].warning
 
 
 def test_item_without_parameters() -> None:

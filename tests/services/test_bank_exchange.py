@@ -88,6 +88,47 @@ def put(context: Context, text: str, name: str = "foreign.gift") -> Path:
     return path
 
 
+COMPUTED = """\
+format: 1
+items:
+  - id: "K1"
+    kind: single_choice
+    area: S
+    level: know
+    author: "chen"
+    stem: {zh: "{U} V 除以 {R} Ω？", en: "{U} V over {R} Ω?"}
+    parameters: {U: {values: [12, 24]}, R: {values: [2, 3]}}
+    derived: {right: {formula: "U/R"}, product: {formula: "U*R"}}
+    options:
+      - {id: a, text: {zh: "{right} A", en: "{right} A"}}
+      - {id: b, text: {zh: "{product} A", en: "{product} A"}, mistake: {zh: "乘了", en: "multiplies"}}
+    key: a
+  - id: "K2"
+    kind: numeric
+    area: S
+    level: know
+    author: "chen"
+    stem: {zh: "{U} 的三分之一？", en: "A third of {U}?"}
+    parameters: {U: {values: [10, 20]}}
+    key: "U/3"
+    places: 2
+    tolerance: {significant: 3}
+"""
+
+
+@pytest.mark.parametrize("format_", KEEPING)
+def test_one_variant_stands_for_computed_options(small: Context, format_: str, tmp_path: Path) -> None:
+    """Other programs see one drawn paper, and are told; we ourselves read the item with its formulas again."""
+    items = small.workspace.root / "question_banks" / "small" / "items" / "computed.yaml"
+    items.write_text(COMPUTED, encoding="utf-8")
+    exported = export_bank(small, "small", tmp_path, format_)
+    said = {(loss.item, loss.feature) for loss in exported.report.losses}
+    assert {("K1", "parameters"), ("K1", "mistake"), ("K2", "parameters")} <= said
+    import_bank(small, exported.target, "again", format=format_)
+    before, after = draft_of(small, "small"), draft_of(small, "again")
+    assert [after.item(one).content for one in ("K1", "K2")] == [before.item(one).content for one in ("K1", "K2")]
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("bank_id", sorted(folder.name for folder in SAMPLES.iterdir()))
 @pytest.mark.parametrize("format_", KEEPING)

@@ -124,6 +124,17 @@ def test_options_are_added_taken_out_and_reworded_by_their_ids() -> None:
     ]
 
 
+def test_what_a_wrong_option_rests_on_only_describes_it() -> None:
+    """No candidate ever reads it."""
+    second = replace(CHOICE.content.options[1], mistake=Text.of(zh="看反了", en="reads it upside down"))
+    found = changed(CHOICE, content(CHOICE, options=(CHOICE.content.options[0], second, *CHOICE.content.options[2:])))
+    assert list(found.lines()) == [
+        "C  its statistics carry over",
+        "  option b, mistake (en) added: reads it upside down",
+        "  option b, mistake (zh) added: 看反了",
+    ]
+
+
 def test_a_reworded_right_option_is_no_other_key() -> None:
     """The key names an option, and still the same."""
     first = replace(CHOICE.content.options[0], text=Text.of(zh="是的", en="yes"))
