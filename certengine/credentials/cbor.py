@@ -72,40 +72,39 @@ def _head(major: int, argument: int) -> bytes:
     raise ValueError("an integer has at most 64 bits")
 
 
-def _read_head(data: bytes, at: int) -> tuple[int, int, int]:
-    if at >= len(data):
-        raise Unreadable("the value is cut off")
-    major, info = data[at] >> 5, data[at] & 31
-    at += 1
-    if info < 24:
-        return major, info, at
+def _long_head(data: bytes, at: int, info: int) -> tuple[int, int]:
+    """The argument of a head that does not fit its first byte, and where the head ends."""
     if info > 27:
         raise Unreadable("lengths must be definite")
     width = 1 << info - 24
     argument = int.from_bytes(data[at : at + width], "big")
     if at + width > len(data) or argument < (24 if width == 1 else 1 << 4 * width):
         raise Unreadable("a head is cut off or longer than it need be")
-    return major, argument, at + width
+    return argument, at + width
 
 
 def _value(data: bytes, at: int, depth: int) -> tuple[Cbor, int]:
     if depth == 0:
         raise Unreadable("values are nested too deeply")
-    major, argument, at = _read_head(data, at)
-    match major:
-        case 0:
-            return argument, at
-        case 1:
-            return -1 - argument, at
-        case 2 | 3:
-            return _string(data, at, argument, text=major == 3)
-        case 4:
-            return _list(data, at, argument, depth)
-        case 5:
-            return _map(data, at, argument, depth)
-        case 6 if argument == COSE_SIGN1:
-            value, at = _value(data, at, depth - 1)
-            return Tagged(value), at
+    if at >= len(data):
+        raise Unreadable("the value is cut off")
+    major, argument = data[at] >> 5, data[at] & 31
+    at += 1
+    if argument > 23:
+        argument, at = _long_head(data, at, argument)
+    if major == 0:
+        return argument, at
+    if major in {2, 3}:
+        return _string(data, at, argument, text=major == 3)
+    if major == 5:
+        return _map(data, at, argument, depth)
+    if major == 1:
+        return -1 - argument, at
+    if major == 4:
+        return _list(data, at, argument, depth)
+    if major == 6 and argument == COSE_SIGN1:
+        value, at = _value(data, at, depth - 1)
+        return Tagged(value), at
     raise Unreadable("a value is of a type that tokens do not use")
 
 

@@ -13,6 +13,7 @@ import base64
 import hashlib
 import re
 from datetime import datetime
+from functools import lru_cache
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
@@ -107,16 +108,21 @@ def public_key(record: KeyRecord) -> PublicKey:
     Raises:
         Unreadable: when its bytes are no key of its algorithm.
     """
-    data = read_base64url(record.public)
+    return _public_key(record.algorithm, record.public, record.kid)
+
+
+@lru_cache(maxsize=64)  # an issuer has a few, and every certificate is judged by one of them
+def _public_key(algorithm: str, public: str, kid: str) -> PublicKey:
+    data = read_base64url(public)
     try:
-        if record.algorithm == ED25519:
+        if algorithm == ED25519:
             return ed25519.Ed25519PublicKey.from_public_bytes(data)
         key = serialization.load_der_public_key(data)
     except (ValueError, UnsupportedAlgorithm) as error:
-        raise Unreadable(f"key `{record.kid}` is not a public key") from error
+        raise Unreadable(f"key `{kid}` is not a public key") from error
     if isinstance(key, ec.EllipticCurvePublicKey) and key.curve.name == CURVE and public_bytes(key) == data:
         return key
-    raise Unreadable(f"key `{record.kid}` is not on the curve P-256")
+    raise Unreadable(f"key `{kid}` is not on the curve P-256")
 
 
 def verify_signature(record: KeyRecord, signature: bytes, data: bytes) -> bool:

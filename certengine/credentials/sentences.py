@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import date
+from functools import lru_cache
+
 from certengine.credentials.wording import STANDINGS, both, date_text, instant_words
 from certengine.model.credential import Standing, Status
 from certengine.model.text import Text
@@ -85,11 +88,16 @@ WITHOUT_END = Text.of(zh="长期有效", en="valid without end")
 
 def standing(status: Status) -> Text:
     """How the certificate stands, since when, and as of when that is known."""
-    words = STANDINGS[status.standing]
-    if status.since is not None and status.standing is not Standing.ISSUED:
-        since = date_text(status.since.date())
-        words = both("{0}（{1}起）", "{0} since {1}", words, since)
-    return both("{0}；资料截至{1}", "{0}; as known on {1}", words, instant_words(status.known_at))
+    since = status.since.date() if status.since is not None and status.standing is not Standing.ISSUED else None
+    return _standing(status.standing, since, instant_words(status.known_at))
+
+
+@lru_cache(maxsize=64)  # answers of one minute say the same thousands of times
+def _standing(standing: Standing, since: date | None, known: Text) -> Text:
+    words = STANDINGS[standing]
+    if since is not None:
+        words = both("{0}（{1}起）", "{0} since {1}", words, date_text(since))
+    return both("{0}；资料截至{1}", "{0}; as known on {1}", words, known)
 
 
 def strange_host(host: str, own: str) -> Text:
@@ -117,6 +125,7 @@ def ended(day: Text) -> Text:
     return both("有效期至{0}，已过", "it was valid until {0}", day)
 
 
+@lru_cache(maxsize=1024)
 def runs_until(day: Text) -> Text:
     """Still."""
     return both("在有效期内，有效期至{0}", "valid until {0}", day)

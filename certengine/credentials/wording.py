@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from functools import lru_cache
 
 from certengine.model.credential import Standing, State, Verdict
 from certengine.model.text import Text
@@ -104,6 +105,7 @@ def advice(verdict: Verdict) -> Text:
     return _SPECIMEN_ADVICE if verdict.specimen and verdict.state is State.UNKNOWN else _ADVICE[verdict.state]
 
 
+@lru_cache(maxsize=1024)
 def date_text(day: date) -> Text:
     """A date written out: ``2026年11月22日``, ``22 November 2026``."""
     return Text.of(zh=f"{day.year}年{day.month}月{day.day}日", en=f"{day.day} {_MONTHS[day.month - 1]} {day.year}")
@@ -111,7 +113,11 @@ def date_text(day: date) -> Text:
 
 def instant_words(at: datetime) -> Text:
     """An instant written out in UTC, to the minute."""
-    at = at.astimezone(UTC)
+    return _minute_words(at.astimezone(UTC).replace(second=0, microsecond=0))
+
+
+@lru_cache(maxsize=8)  # answers of one minute say it thousands of times
+def _minute_words(at: datetime) -> Text:
     return both("{0} {1} (UTC)", "{0}, {1} UTC", date_text(at.date()), f"{at:%H:%M}")
 
 

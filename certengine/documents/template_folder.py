@@ -80,6 +80,7 @@ class TemplateFolder:
                 code="documents/no-template-folder",
             )
         self.path = path
+        self._found: set[str] = set()
         self._environment = _Environment(
             loader=_FolderLoader(self._read),
             autoescape=True,
@@ -109,7 +110,9 @@ class TemplateFolder:
             NotFound: when the folder has no such template.
             InputError: when the template itself is wrong, with its file and line.
         """
-        self._read(name)  # so that a missing template is told from a missing include
+        if name not in self._found:
+            self._read(name)  # so that a missing template is told from a missing include
+            self._found.add(name)
         try:
             return self._environment.get_template(name).render(values)
         except _TEMPLATE_FAULTS as error:

@@ -8,23 +8,26 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from contextlib import AbstractContextManager
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import Connection, QueuePool, create_engine
 
+from certengine.credentials.codes import read_code
 from certengine.credentials.keyring import read_keyring
 from certengine.credentials.keys import usable_at
 from certengine.credentials.verdict import judge, unknown_verdict
 from certengine.errors import CannotTell, CertengineError
-from certengine.model.credential import Keyring, KeyUse, PdfEvidence, Presented, Verdict
+from certengine.model.credential import Keyring, KeyUse, PdfEvidence, Presented, State, Verdict
 from certengine.services.context import Context, open_context
 from certengine.services.keys import KEYRING, load_keyring
 from certengine.services.register import register_source
 from certengine.services.trust import STATUS_FOLDER
-from certengine.services.verification import Source, code_digest_of, verify_bytes, verify_text
+from certengine.services.verification import Source, verify_bytes, verify_text
 from certengine.store.engine import Database
 
 _LIST_NAME = re.compile(r"(?:revocation|suspension)-[1-9][0-9]{0,3}")
@@ -33,7 +36,7 @@ _NOBODY = "0" * 26
 
 
 class KeptConnections(Database):
-    """A database that is only read, with its connections kept: opening SQLite anew costs more than a look-up.
+    """A database that is only read, with one connection kept for each thread: opening costs more than a look-up.
 
     A file that another one took the place of (a backup was restored) is opened anew, and one that is gone is not read
     on from memory.
@@ -42,6 +45,7 @@ class KeptConnections(Database):
     def __init__(self, database: Database) -> None:
         self.file = database.file
         self._stamp: tuple[int, int] | None = None
+        self._kept: dict[int, Connection] = {}
         if self.file is None:
             self._engine = create_engine(database.engine.url, pool_pre_ping=True, isolation_level="AUTOCOMMIT")
             return
@@ -53,7 +57,8 @@ class KeptConnections(Database):
             isolation_level="AUTOCOMMIT",
         )
 
-    def reading(self) -> AbstractContextManager[Connection]:
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
         """A connection that can only read; rows never change, so each statement may see the register as it is then.
 
         Raises:
@@ -65,12 +70,24 @@ class KeptConnections(Database):
             except OSError as error:
                 raise CannotTell(f"the database is out of reach: {error.strerror}") from None
             if self._stamp != (found.st_dev, found.st_ino):
-                self._engine.dispose()
+                self.close()
                 self._stamp = (found.st_dev, found.st_ino)
-        return self._engine.connect()
+        thread = threading.get_ident()
+        connection = self._kept.get(thread)
+        if connection is None:
+            connection = self._kept[thread] = self._engine.connect()
+        try:
+            yield connection
+        except Exception:
+            # Whatever it was: the next look-up begins with a new one.
+            self._kept.pop(thread, None)
+            connection.close()
+            raise
 
     def close(self) -> None:
         """Give back every connection."""
+        while self._kept:
+            self._kept.popitem()[1].close()
         self._engine.dispose()
 
 
@@ -81,7 +98,11 @@ class RegisterBackend:
         self._context = context = replace(context, database=KeptConnections(context.database))
         self._path = context.workspace.keys_folder() / KEYRING
         self._register = register_source(context)
-        self._loaded: tuple[tuple[int, int, int], Keyring] | None = None
+        self._loaded: tuple[tuple[int, int, int], Source] | None = None
+
+    def close(self) -> None:
+        """Give back every connection."""
+        self._context.database.close()
 
     def now(self) -> datetime:
         """The clock."""
@@ -100,20 +121,16 @@ class RegisterBackend:
 
     def keyring(self) -> Keyring:
         """The issuer's public keys, as they are now."""
-        found = self._path.stat()
-        stamp = (found.st_mtime_ns, found.st_size, found.st_ino)
-        if self._loaded is None or self._loaded[0] != stamp:
-            self._loaded = (stamp, load_keyring(self._context))
-        return self._loaded[1]
+        keyring = self._source().keyring
+        assert keyring is not None  # a register has one
+        return keyring
 
     def verdict_by_code(self, text: str) -> Verdict:
         """The verdict on a look-up code, judged with the signed token on record."""
         at = self.now()
-        if code_digest_of(text) is None:
-            verify_text(_NOBODY, self._source(), at=at)
-            return unknown_verdict(at)
-        verdict = verify_text(text, self._source(), at=at)
-        return unknown_verdict(at) if verdict.state.value == "unknown" else verdict
+        code = read_code(text)
+        verdict = verify_text(_NOBODY if code is None else code.text, self._source(), at=at)
+        return unknown_verdict(at) if verdict.state is State.UNKNOWN and not verdict.specimen else verdict
 
     def verdict_by_token(self, text: str) -> Verdict:
         """The verdict on the text of a QR code."""
@@ -142,7 +159,11 @@ class RegisterBackend:
         return None
 
     def _source(self) -> Source:
-        return replace(self._register, keyring=self.keyring())
+        found = self._path.stat()
+        stamp = (found.st_mtime_ns, found.st_size, found.st_ino)
+        if self._loaded is None or self._loaded[0] != stamp:
+            self._loaded = (stamp, replace(self._register, keyring=load_keyring(self._context)))
+        return self._loaded[1]
 
 
 def open_backend(root: Path | None, *, db: str | None = None) -> tuple[RegisterBackend, Context]:

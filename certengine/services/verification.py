@@ -7,14 +7,13 @@ workspace's own keyring with its register. Nothing is fetched, and the system's 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from certengine.credentials.bundle import Bundle, read_bundle, status_in_bundle
-from certengine.credentials.codes import FullCode, code_digest, read_code, typed_digest
+from certengine.credentials.codes import FullCode, code_digest, read_code, same_code, typed_digest
 from certengine.credentials.keyring import read_keyring
-from certengine.credentials.keys import read_base64url
 from certengine.credentials.qr import read_qr_text
 from certengine.credentials.verdict import Lookup, Subject, judge
 from certengine.errors import CannotTell, CertengineError, InputError, NotFound
@@ -24,19 +23,35 @@ MAX_FILE = 10 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """What a register keeps of a code: how its certificate stands, and the signed token issued with it."""
+
+    status: Status
+    token: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CodeDigest:
+    """What the register looks a code up by; ``typed`` tells which of its two forms it is of."""
+
+    value: str
+    typed: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
     """Where trust and status come from.
 
     Attributes:
         keyring: the issuer's keys; ``None`` when nothing was given: then nothing can be called genuine.
         lookup: the standing of a certificate, or ``None`` where it cannot be told.
-        token_of: the signed token the register keeps for a bare code.
+        entry_of: what the register keeps of a bare code, read at once; ``None`` where the source is no register.
         name: in words, for the answer.
     """
 
     keyring: Keyring | None
     lookup: Lookup | None
-    token_of: Callable[[str], bytes | None] = lambda _code: None
+    entry_of: Callable[[str], Entry] | None = None
     name: str
 
 
@@ -127,14 +142,26 @@ def verify_text(text: str, source: Source, *, at: datetime) -> Verdict:
     presented = read_qr_text(text)
     if presented is None:
         return judge(Presented(code=text[:200]), keyring=source.keyring, lookup=source.lookup, at=at)
-    if presented.token is None and presented.code is not None:
-        try:
-            token = source.token_of(presented.code)
-        except CertengineError:
-            token = None
-        if token is not None:
-            presented = Presented(code=presented.code, host=presented.host, token=token)
+    if presented.token is None and presented.code is not None and source.entry_of is not None:
+        return _verify_code(presented, presented.code, source, source.entry_of, at)
     return judge(presented, keyring=source.keyring, lookup=source.lookup, at=at)
+
+
+def _verify_code(
+    presented: Presented, code: str, source: Source, entry_of: Callable[[str], Entry], at: datetime
+) -> Verdict:
+    """The verdict on a bare code by what the register keeps of it: read once, for the token and for the status."""
+    try:
+        entry = entry_of(code)
+    except CertengineError:
+        return judge(presented, keyring=source.keyring, lookup=None, at=at)
+
+    def lookup(subject: Subject) -> Status | None:
+        # A token on record for another code than it names is looked up by its own: it must stand for itself.
+        own = subject.code is not None and same_code(subject.code, code)
+        return entry.status if own or source.lookup is None else source.lookup(subject)
+
+    return judge(replace(presented, token=entry.token), keyring=source.keyring, lookup=lookup, at=at)
 
 
 def worst(states: list[State]) -> State:
@@ -168,15 +195,11 @@ def _read(path: Path) -> bytes:
         raise CannotTell(f"`{path}` cannot be read: {error.strerror}") from None
 
 
-def code_digest_of(code: str) -> str | None:
+def digest_of_code(code: str) -> CodeDigest | None:
     """What the register looks a code up by, or ``None`` when the text is no code."""
     read = read_code(code)
     if read is None:
         return None
-    return code_digest(read.text) if isinstance(read, FullCode) else typed_digest(read.text)
-
-
-def stored_token(details: dict[str, object]) -> bytes | None:
-    """The token an issued event keeps."""
-    token = details.get("token")
-    return read_base64url(token) if isinstance(token, str) else None
+    if isinstance(read, FullCode):
+        return CodeDigest(value=code_digest(read.text), typed=False)
+    return CodeDigest(value=typed_digest(read.text), typed=True)

@@ -32,7 +32,7 @@ class CertificateState(StrEnum):
 
 
 #: What each kind of event leaves the certificate as.
-_STATE_AFTER = {
+STATE_AFTER = {
     "issued": CertificateState.ISSUED,
     "void": CertificateState.VOID,
     "suspended": CertificateState.SUSPENDED,
@@ -72,7 +72,7 @@ class CertificateRecord:
     @property
     def state(self) -> CertificateState:
         """Where it stands now."""
-        return _STATE_AFTER[self.events[-1].kind] if self.events else CertificateState.RESERVED
+        return STATE_AFTER[self.events[-1].kind] if self.events else CertificateState.RESERVED
 
     @property
     def pdf_digest(self) -> str | None:

@@ -10,6 +10,7 @@ Invariants:
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -28,7 +29,11 @@ from certengine.web.metrics import Metrics
 from certengine.web.observing import Observer, WriteLine
 from certengine.web.pages import Pages
 from certengine.web.readers import FOREIGN, Readers
+from certengine.web.shared import Shared
 from certengine.workspace.folders import bundled_root
+
+#: Seconds between two times that a worker tells the others its counters.
+_TELL_EVERY = 1.0
 
 
 def create_app(
@@ -40,6 +45,8 @@ def create_app(
     clock: Callable[[], float] = time.monotonic,
     write_line: WriteLine | None = None,
     reading: str = FOREIGN,
+    shared: Shared | None = None,
+    worker: int = 0,
 ) -> Starlette:
     """The application.
 
@@ -49,6 +56,7 @@ def create_app(
         clock: counts seconds for the rate limit.
         write_line: is given a line of JSON for each request; by default there are none.
         reading: the module that reads foreign files, in processes of its own.
+        shared: what the workers of one endpoint have in common; ``worker`` which of them this is.
 
     Raises:
         NotFound: when the templates are missing.
@@ -56,12 +64,13 @@ def create_app(
     limits = limits or Limits()
     own = backend.keyring().issuer.domain.partition(":")[0]
     names = frozenset(name.lower() for name in (own, *hosts))
-    readers, metrics = Readers(limits, reading), Metrics()
+    shared = shared or Shared(clients=limits.clients)
+    readers, metrics = Readers(limits, reading), Metrics(shared, worker)
     endpoint = Endpoint(
         backend,
         Pages(templates or bundled_root() / "templates" / "formal"),
         limits=limits,
-        rate=RateLimit(limits, clock),
+        rate=RateLimit(limits, clock, shared),
         readers=readers,
         metrics=metrics,
     )
@@ -69,7 +78,10 @@ def create_app(
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         readers.start()
+        telling = asyncio.create_task(_tell(metrics))
         yield
+        telling.cancel()
+        metrics.tell()
         readers.close()
 
     return Starlette(
@@ -81,6 +93,12 @@ def create_app(
         exception_handlers={HTTPException: endpoint.refused},
         lifespan=lifespan,
     )
+
+
+async def _tell(metrics: Metrics) -> None:
+    while True:
+        metrics.tell()
+        await asyncio.sleep(_TELL_EVERY)
 
 
 def _routes(endpoint: Endpoint) -> list[Route]:

@@ -15,7 +15,7 @@ import ipaddress
 import logging
 import time
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -35,6 +35,8 @@ SECURITY_HEADERS = {
 }
 
 _LOG = logging.getLogger("certengine.web")
+
+_STRICT = [(name.lower().encode(), value.encode()) for name, value in SECURITY_HEADERS.items()]
 
 _PROBES = frozenset({"/healthz", "/readyz", "/metrics"})
 _LOCAL = frozenset({"localhost"})
@@ -109,10 +111,10 @@ def log_failure(error: Exception) -> None:
 def _with_headers(send: Send) -> Send:
     async def sending(message: Message) -> None:
         if message["type"] == "http.response.start":
-            headers = MutableHeaders(scope=message)
-            for name, value in SECURITY_HEADERS.items():
-                headers[name] = value
-            headers.setdefault("Cache-Control", "no-store")
+            headers: list[tuple[bytes, bytes]] = message["headers"]
+            headers.extend(_STRICT)
+            if not any(name == b"cache-control" for name, _ in headers):
+                headers.append((b"cache-control", b"no-store"))
         await send(message)
 
     return sending

@@ -2,8 +2,8 @@
 
 Invariants:
 
-1. A visitor is counted by network, so that a range of addresses is one visitor; the number of remembered networks is
-   bounded, the oldest forgotten first.
+1. A visitor is counted by network, so that a range of addresses is one visitor. What is remembered is bounded and holds
+   no address (:mod:`certengine.web.shared`), and is the same for every worker process.
 2. A visitor's own bound comes first: a flood from one network is refused without using up what all share.
 3. Nothing is kept of a request but how much was asked for, for as long as it takes to drain.
 """
@@ -11,10 +11,11 @@ Invariants:
 from __future__ import annotations
 
 import ipaddress
-from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from math import ceil
+
+from certengine.web.shared import Bucket, Shared
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,18 +24,20 @@ class Limits:
 
     Attributes:
         head: greatest size of a request's first line and headers, in bytes.
+        head_seconds: how long a head may take to arrive, and a new connection to begin one.
         body: greatest size of a request, in bytes; a certificate file is about 0.1 MB, a photograph a few.
         body_seconds: how long a request may take to arrive.
         lookups: how many look-ups a client may make at once; they come back at ``per_minute``.
         overall: how many look-ups all clients may make at once; they come back at ``overall_per_minute``.
         pdf_cost: how many look-ups one file counts for.
-        clients: how many clients are remembered at a time.
+        clients: for how many networks at a time there is room.
         pdf_seconds: how long a file may take; ``pdf_workers`` how many are read at once, each by a process of its own.
         reader_memory: address space of such a process, in bytes.
         reader_files: after how many files such a process is replaced by a new one.
     """
 
     head: int = 16_384
+    head_seconds: float = 10.0
     body: int = 10_000_000
     body_seconds: float = 30.0
     lookups: int = 60
@@ -42,7 +45,7 @@ class Limits:
     overall: int = 20_000
     overall_per_minute: int = 300_000
     pdf_cost: int = 5
-    clients: int = 10_000
+    clients: int = 65_536
     pdf_seconds: float = 20.0
     pdf_workers: int = 2
     reader_memory: int = 1_500_000_000
@@ -57,36 +60,30 @@ class Refusal:
     whose: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Bucket:
-    fill: float
-    seen: float
-
-
 class RateLimit:
     """A leaking bucket for each client network, and one for all together."""
 
-    def __init__(self, limits: Limits, clock: Callable[[], float]) -> None:
-        """Count by ``clock``, in seconds that never run backwards."""
+    def __init__(self, limits: Limits, clock: Callable[[], float], shared: Shared) -> None:
+        """Count by ``clock``, in seconds that never run backwards and are the same for every process."""
         self._limits = limits
         self._clock = clock
-        self._clients: OrderedDict[str, _Bucket] = OrderedDict()
-        self._all = _Bucket(0.0, clock())
+        self._shared = shared
 
     def refuse(self, address: str, cost: int) -> Refusal | None:
         """Counts ``cost`` look-ups, or tells how long to wait and counts nothing."""
-        limits, network, now = self._limits, network_of(address), self._clock()
-        old = self._clients.pop(network, _Bucket(0.0, now))
-        mine, wait = _poured(old, cost, now, limits.lookups, limits.per_minute)
-        refusal = Refusal(seconds=wait, whose="client") if wait else None
-        if refusal is None:
-            self._all, wait = _poured(self._all, cost, now, limits.overall, limits.overall_per_minute)
-            if wait:
-                refusal, mine = Refusal(seconds=wait, whose="overall"), old
-        self._clients[network] = mine
-        while len(self._clients) > limits.clients:
-            self._clients.popitem(last=False)
-        return refusal
+        limits, shared, now = self._limits, self._shared, self._clock()
+        places = shared.places(network_of(address))
+        fills = [_drained(shared.bucket(place), now, limits.per_minute) for place in places]
+        mine = min(fills) + cost
+        if mine > limits.lookups:
+            return Refusal(seconds=_wait(mine - limits.lookups, limits.per_minute), whose="client")
+        everybody = _drained(shared.bucket(0), now, limits.overall_per_minute) + cost
+        if everybody > limits.overall:
+            return Refusal(seconds=_wait(everybody - limits.overall, limits.overall_per_minute), whose="overall")
+        shared.pour(0, (everybody, now))
+        for place, fill in zip(places, fills, strict=True):
+            shared.pour(place, (max(fill, mine), now))
+        return None
 
 
 def network_of(address: str) -> str:
@@ -95,13 +92,15 @@ def network_of(address: str) -> str:
         ip = ipaddress.ip_address(address)
     except ValueError:
         return "unknown"
-    bits = 24 if ip.version == 4 else 64
-    return str(ipaddress.ip_network(f"{ip}/{bits}", strict=False))
+    if ip.version == 4:
+        return f"{str(ip).rpartition('.')[0]}.0/24"
+    return str(ipaddress.ip_network(f"{ip}/64", strict=False))
 
 
-def _poured(bucket: _Bucket, cost: int, now: float, size: int, per_minute: int) -> tuple[_Bucket, int]:
-    """The bucket after ``cost`` went in, or as it is with the seconds to wait until it would."""
-    rate = per_minute / 60
-    fill = max(0.0, bucket.fill - (now - bucket.seen) * rate)
-    excess = fill + cost - size
-    return (_Bucket(fill, now), ceil(excess / rate)) if excess > 0 else (_Bucket(fill + cost, now), 0)
+def _drained(bucket: Bucket, now: float, per_minute: int) -> float:
+    fill, seen = bucket
+    return max(0.0, fill - (now - seen) * per_minute / 60)
+
+
+def _wait(excess: float, per_minute: int) -> int:
+    return ceil(excess * 60 / per_minute)

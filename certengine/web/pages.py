@@ -14,7 +14,10 @@ import json
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import urlencode
+
+from markupsafe import Markup, escape
 
 from certengine.canonical import Json, instant_text
 from certengine.credentials.wording import advice, date_text, heading, instant_words
@@ -64,17 +67,16 @@ REASONS = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
-    """A text in one language, marked with it; ``day`` is the date it writes out, ``YYYY-MM-DD``."""
+class Line(NamedTuple):
+    """A text in one language, marked with it; ``day`` is the date it writes out, ``YYYY-MM-DD``; ``place`` its class."""
 
     lang: str
     text: str
     day: str | None = None
+    place: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fact:
+class Fact(NamedTuple):
     """One fact of a certificate: its name, and its lines, the page's language first."""
 
     key: str
@@ -82,8 +84,7 @@ class Fact:
     lines: tuple[Line, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Switch:
+class Switch(NamedTuple):
     """The link to a page in one language; ``text`` repeats what was asked where the page was not fetched by address."""
 
     lang: str
@@ -91,6 +92,16 @@ class Switch:
     current: bool
     address: str
     text: str | None
+
+
+class CheckLine(NamedTuple):
+    """One check as it is shown."""
+
+    outcome: str
+    icon: str
+    name: str
+    word: str
+    detail: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,7 +134,11 @@ class Pages:
         script = (_STATIC / "verify.js").read_text("utf-8").replace('"./token.js"', f'"./{self._token.name}"')
         self._script = static_file("verify.js", script.encode(), "text/javascript")
         self.static: dict[str, StaticFile] = {file.name: file for file in (self._css, self._token, self._script)}
-        self._local = {lang: local_words(lang, _TONES, _ICONS) for lang in LANGUAGES}
+        self._local = {lang: escape(local_words(lang, _TONES, _ICONS)) for lang in LANGUAGES}
+        # Escaped once: nothing on a page is said more often.
+        self._words = {lang: {key: escape(text.best(lang)) for key, text in WORDS.items()} for lang in LANGUAGES}
+        icons = {*_ICONS.values(), *_OUTCOME_ICONS.values()}
+        self._icons = {name: Markup(self._folder.render("icon.html", icon=name).strip()) for name in sorted(icons)}
 
     def home(self, issuer: Issuer, asked: Asked) -> str:
         """The first page: the form."""
@@ -157,13 +172,13 @@ class Pages:
             standing=_standing(verdict, lang),
             facts=_facts(verdict, lang),
             checks=[
-                {
-                    "name": CHECKS[check.id].best(lang) if check.id in CHECKS else check.id,
-                    "outcome": check.outcome.value,
-                    "word": say(check.outcome.value, lang),
-                    "icon": _OUTCOME_ICONS[check.outcome],
-                    "detail": check.detail.best(lang),
-                }
+                CheckLine(
+                    outcome=check.outcome.value,
+                    icon=_OUTCOME_ICONS[check.outcome],
+                    name=CHECKS[check.id].best(lang) if check.id in CHECKS else check.id,
+                    word=self._words[lang][check.outcome.value],
+                    detail=check.detail.best(lang),
+                )
                 for check in verdict.checks
             ],
             checks_heading=_checks_heading(verdict, lang),
@@ -172,7 +187,7 @@ class Pages:
         )
 
     def _page(self, issuer: Issuer, asked: Asked, **values: object) -> str:
-        lang = asked.lang
+        lang, name = asked.lang, _lines(issuer.name, asked.lang)[0]
         empty = dict.fromkeys(
             ("advice", "tone", "icon_name", "state", "checks_heading", "checked_at", "at", "lead", "local")
         )
@@ -185,8 +200,10 @@ class Pages:
                 "checks": (),
                 "open": False,
                 "lang": lang,
-                "t": {key: text.best(lang) for key, text in WORDS.items()},
-                "issuer": _lines(issuer.name, lang),
+                "t": self._words[lang],
+                "icons": self._icons,
+                "issuer_name": name.text,
+                "issuer_lang": name.lang,
                 "sample": issuer.sample,
                 "phishing": say("phishing", lang, issuer.domain),
                 "domain": issuer.domain.lower(),
@@ -258,8 +275,8 @@ def _facts(verdict: Verdict, lang: str) -> list[Fact]:
 def _holder(value: Json, lang: str) -> list[Fact]:
     names = value if isinstance(value, dict) else {}
     ordered = (("zh", names.get("name")), ("en", names.get("name_en")))
-    lines = tuple(Line(lang=tag, text=str(name)) for tag, name in ordered if name is not None)
-    return [Fact(key="holder", name=say("holder", lang), lines=lines)]
+    lines = [Line(lang=tag, text=str(name)) for tag, name in ordered if name is not None]
+    return [Fact(key="holder", name=say("holder", lang), lines=_placed(lines))]
 
 
 def _texts(key: str, text: Text | None, lang: str) -> list[Fact]:
@@ -272,7 +289,11 @@ def _plain(key: str, value: str, lang: str) -> Fact:
 
 def _lines(text: Text, lang: str) -> tuple[Line, ...]:
     ordered = sorted(text.by_language, key=lambda pair: pair[0] != lang)
-    return tuple(Line(lang=tag, text=value) for tag, value in ordered)
+    return _placed([Line(lang=tag, text=value) for tag, value in ordered])
+
+
+def _placed(lines: list[Line]) -> tuple[Line, ...]:
+    return (*lines[:1], *(line._replace(place="second") for line in lines[1:]))
 
 
 def _text(value: Json) -> Text | None:

@@ -1,7 +1,4 @@
-"""Running the endpoint: one process, no access log (addresses hold codes), graceful stop.
-
-Several processes are several services behind one proxy: each counts for itself, and none waits for another.
-"""
+"""Running the endpoint: as many processes as are wanted on one socket, no access log (addresses hold codes), graceful stop."""
 
 from __future__ import annotations
 
@@ -19,8 +16,11 @@ from starlette.applications import Starlette
 from certengine.errors import Refused
 from certengine.services.endpoint import open_backend
 from certengine.web.app import create_app
+from certengine.web.connection import bounded_connections
 from certengine.web.observing import JsonLines
 from certengine.web.settings import Settings, settings_from
+from certengine.web.shared import Shared
+from certengine.web.workers import split
 
 #: Seconds that an idle connection is kept, and that running requests get when the server stops.
 KEEP_ALIVE = 5
@@ -37,12 +37,14 @@ def run_endpoint(
     host: str,
     port: int,
     announce: Callable[[str], None],
+    workers: int = 1,
     settings: Settings | None = None,
 ) -> None:
     """Serve a workspace's register until interrupted; running requests are finished first.
 
     Args:
         announce: told the address once the socket listens.
+        workers: how many processes answer; they count visitors together.
         settings: how this installation runs it; by default what the environment says.
 
     Raises:
@@ -51,19 +53,32 @@ def run_endpoint(
         UsageError: when the environment holds a setting that is none.
     """
     settings = settings or settings_from(os.environ)
+    # Once beforehand: what is wrong with the workspace is told here, and not by every worker.
+    backend, context = open_backend(root, db=db)
+    hosts = (context.workspace.config.issuer.domain.partition(":")[0], *settings.hosts)
+    backend.keyring()
+    context.database.close()
+    shared = Shared(clients=settings.limits.clients, workers=workers)
+    listener = listen(host, port)
+    shown = f"[{host}]" if ":" in host else host
+    announce(f"http://{shown}:{listener.getsockname()[1]}/")
+    worker = 0 if workers == 1 else split(workers)
+    if worker is None:
+        listener.close()
+        return
     backend, context = open_backend(root, db=db)
     try:
         app = create_app(
             backend,
-            hosts=(context.workspace.config.issuer.domain.partition(":")[0], *settings.hosts),
+            hosts=hosts,
             limits=settings.limits,
             write_line=write_line if settings.request_log else None,
+            shared=shared,
+            worker=worker,
         )
-        listener = listen(host, port)
-        shown = f"[{host}]" if ":" in host else host
-        announce(f"http://{shown}:{listener.getsockname()[1]}/")
         server_of(app, settings).run(sockets=[listener])
     finally:
+        backend.close()
         context.database.close()
 
 
@@ -103,8 +118,7 @@ def server_of(app: Starlette, settings: Settings) -> uvicorn.Server:
         timeout_keep_alive=KEEP_ALIVE,
         timeout_graceful_shutdown=STOPPING,
         limit_concurrency=CONNECTIONS,
-        h11_max_incomplete_event_size=settings.limits.head,
-        http="h11",
+        http=bounded_connections(settings.limits),
         ws="none",
         lifespan="on",
     )

@@ -5,7 +5,7 @@
 ``CERTENGINE_HOSTS``                    names it answers under besides the issuer's domain; default none
 ``CERTENGINE_REQUEST_LOG``              ``1``: a line of JSON on stderr for each request; default ``0``
 ``CERTENGINE_LOOKUPS_PER_MINUTE``       look-ups that one client network may make in a minute; default 60
-``CERTENGINE_OVERALL_PER_MINUTE``       look-ups that all may make in a minute, in one process; default 300000
+``CERTENGINE_OVERALL_PER_MINUTE``       look-ups that all may make in a minute; default 300000
 ======================================  =======================================================================
 """
 

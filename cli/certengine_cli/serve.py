@@ -27,6 +27,9 @@ def serve(
     port: Annotated[
         int, typer.Option("--port", min=0, max=65535, help="Port to listen on; 0 takes a free one.")
     ] = 8000,
+    workers: Annotated[
+        int, typer.Option("--workers", min=1, max=64, help="Processes that answer; one for each processor core.")
+    ] = 1,
     workspace: Workspace = None,
     db: Db = None,
     json: AsJson = False,
@@ -35,11 +38,11 @@ def serve(
 ) -> None:
     """Serve the look-up page for employers; put a reverse proxy with TLS in front of it.
 
-    certengine serve --port 8000
+    certengine serve --port 8000 --workers 2
     """
     from certengine.web.server import run_endpoint
 
-    run_endpoint(workspace, db=db, host=host, port=port, announce=_announce)
+    run_endpoint(workspace, db=db, host=host, port=port, announce=_announce, workers=workers)
 
 
 def _announce(url: str) -> None:

@@ -17,6 +17,7 @@ import pytest
 from openpyxl.styles import Font
 
 from certengine.credentials.codes import printed
+from certengine.credentials.keys import read_base64url
 from certengine.credentials.qr import qr_text
 from certengine.credentials.receipt import Rests, Warrant, read_receipt
 from certengine.errors import CannotTell, InputError, NotFound, Refused
@@ -35,7 +36,7 @@ from certengine.services.receipts import (
 )
 from certengine.services.standing import ReasonClass, change_standing, list_certificates
 from certengine.services.trust import export_trust
-from certengine.services.verification import is_sheet, stored_token, verify_text, worst
+from certengine.services.verification import is_sheet, verify_text, worst
 from tests.services.small_world import NOW, acting, passphrase
 
 pytestmark = pytest.mark.slow
@@ -63,7 +64,7 @@ def issued(academy: Context) -> list[Credential]:
 def token_text(context: Context, credential: Credential) -> str:
     """What the QR code of a certificate holds."""
     record = next(one for one in list_certificates(context) if one.credential == credential)
-    return qr_text(credential, stored_token(dict(record.events[0].details)))
+    return qr_text(credential, read_base64url(str(record.events[0].details["token"])))
 
 
 def written(path: Path, *rows: tuple[str, ...]) -> Path:

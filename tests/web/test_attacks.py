@@ -198,6 +198,71 @@ def test_slow_clients_do_not_hold_up_others() -> None:
                 one.close()
 
 
+def _sent(address: str, *parts: bytes, pause: float = 0.0) -> bytes:
+    """What the server says to parts of a request sent one after the other, until it closes."""
+    host, port = address.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=10) as connection:
+        said = b""
+        try:
+            for part in parts:
+                connection.sendall(part)
+                time.sleep(pause)
+            while got := connection.recv(65536):
+                said += got
+        except (BrokenPipeError, ConnectionResetError):
+            pass
+        return said
+
+
+def test_heads_that_never_end_are_given_up() -> None:
+    """A connection that sends nothing, half a head, one letter after the other, or only line ends, is closed."""
+    limits = replace(ROOMY, head_seconds=0.4)
+    with served(settings=Settings(limits=limits)) as (address, _):
+        begun = time.monotonic()
+        for parts in (
+            (),
+            (b"GET / HTTP/1.1\r\nHost: x",),
+            tuple(b"GET / HTTP/1.1\r\nHost: localhost\r\n"[n : n + 1] for n in range(30)),
+            (b"\r\n",) * 30,
+            (b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\nGET / HTTP/1.1\r\nHost",),
+        ):
+            assert _sent(address, *parts, pause=0.02).count(b"HTTP/1.1") <= 1
+        assert time.monotonic() - begun < 20
+
+
+def test_heads_without_end_are_refused_while_they_come() -> None:
+    """A head that grows and grows is refused at its bound: one line of it, many headers, or an address."""
+    with served() as (address, _):
+        for part in (b"x" * 8192, b"x: y\r\n" * 1024):
+            parts = (b"GET /", b" HTTP/1.1\r\n", *[part] * 40) if part.startswith(b"x:") else (b"GET /", *[part] * 40)
+            said = _sent(address, *parts, pause=0.005)
+            assert said == b"" or b" 431 " in said.split(b"\r\n", 1)[0] or b" 400 " in said.split(b"\r\n", 1)[0]
+        assert httpx.get(f"{address}/healthz").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n",
+        b"Content-Length: 5\r\nContent-Length: 6\r\n",
+        b"Transfer-Encoding: xchunked\r\n",
+        b"Transfer-Encoding : chunked\r\n",
+        b" Host: evil.example\r\n",
+        b"Content-Length: +5\r\n",
+        b"X\x00Y: z\r\n",
+        b"X: \x00\r\n",
+    ],
+)
+def test_smuggled_requests(head: bytes) -> None:
+    """A request whose end is told in two ways, or by no rule, is refused, and what follows it is no request."""
+    with served() as (address, _):
+        request = b"POST /verify HTTP/1.1\r\nHost: localhost\r\n" + head + b"\r\n0\r\n\r\n"
+        said = _sent(address, request + f"GET /c/{VALID.code}.json HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+
+    assert said.startswith(b"HTTP/1.1 400 ")
+    assert said.count(b"HTTP/1.1 ") == 1
+
+
 def test_heads_are_bounded() -> None:
     """A request whose head is longer than any of ours is refused, whether headers, path or query fill it."""
     answers = [

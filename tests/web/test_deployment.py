@@ -33,7 +33,8 @@ def test_numbers_of_the_page() -> None:
     for words in (
         f"over {limits.body // 1_000_000} MB",
         f"over {limits.head // 1024} KB",
-        f"over {limits.body_seconds:g} seconds",
+        f"take over {limits.head_seconds:g} seconds",
+        f"take over {limits.body_seconds:g} seconds",
         f"more than {CONNECTIONS}",
         f"up to {STOPPING} seconds",
         f"{limits.pdf_seconds:g} seconds, {limits.reader_memory / 1e9:g} GB",

@@ -314,17 +314,6 @@ def test_rate_limit_and_recovery() -> None:
     assert neighbour.json()["schema"] == "certengine.problem/1"
 
 
-def test_rate_limit_forgets_the_oldest() -> None:
-    """The number of remembered clients is bounded."""
-    client = Client(limits=Limits(lookups=1, per_minute=1, clients=1), clock=lambda: 0.0)
-    answers = []
-    for address in ("192.0.2.1", "198.51.100.1", "192.0.2.1"):
-        client.address = address
-        answers.append(client.get(f"/c/{VALID.code}").status_code)
-
-    assert answers == [200, 200, 200]
-
-
 @pytest.mark.parametrize(
     ("address", "network"),
     [("192.0.2.77", "192.0.2.0/24"), ("2001:db8:1:2:3::4", "2001:db8:1:2::/64"), ("", "unknown")],

@@ -1,0 +1,139 @@
+"""A load of HTTP requests on an endpoint of this machine: so many, over so many kept connections, each answer checked.
+
+Closed loop: each connection sends its next request when the answer to the last is there, so what is found is what the
+server can do, and a latency is what one of so many visitors waits. Bounds, not options: the loopback address only, and
+a count of requests that is given beforehand.
+"""
+
+from __future__ import annotations
+
+import selectors
+import socket
+import statistics
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from time import perf_counter
+
+_LOOPBACK = "127.0.0.1"
+_MOST = 2_000_000
+_PATIENCE = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A request, and what its answer must hold: a status, and bytes of the body."""
+
+    data: bytes
+    status: int = 200
+    holds: bytes = b""
+
+
+@dataclass(slots=True)
+class Load:
+    """What came of a load: seconds of each answer, statuses, and how many were not as they must be."""
+
+    seconds: float = 0.0
+    waits: list[float] = field(default_factory=list)
+    statuses: Counter[int] = field(default_factory=Counter)
+    wrong: int = 0
+
+    @property
+    def rate(self) -> float:
+        """Answers a second."""
+        return len(self.waits) / self.seconds if self.seconds else 0.0
+
+    def milliseconds(self, percent: float) -> float:
+        """The wait that so many percent of the requests stayed within."""
+        if len(self.waits) < 2:
+            return 0.0
+        return statistics.quantiles(self.waits, n=1000)[round(percent * 10) - 1] * 1000
+
+
+def get(path: str, *, status: int = 200, holds: bytes = b"", accept: str = "*/*") -> Ask:
+    """A GET request."""
+    head = f"GET {path} HTTP/1.1\r\nHost: {_LOOPBACK}\r\nAccept: {accept}\r\nAccept-Language: en\r\n\r\n"
+    return Ask(head.encode(), status, holds)
+
+
+def run_load(port: int, asks: Iterator[Ask], *, count: int, connections: int, until: float | None = None) -> Load:
+    """Send ``count`` of ``asks`` and wait for every answer; with ``until``, no more after that instant.
+
+    Raises:
+        TimeoutError: when the server keeps silent.
+    """
+    if count > _MOST:
+        raise ValueError(f"at most {_MOST} requests, got: {count}")
+    load, selector, left = Load(), selectors.DefaultSelector(), count
+    visitors = [_Visitor(port) for _ in range(min(connections, count))]
+    begun = perf_counter()
+    for visitor in visitors:
+        selector.register(visitor.socket, selectors.EVENT_READ, visitor)
+        visitor.ask(next(asks))
+        left -= 1
+    waiting = len(visitors)
+    while waiting:
+        ready = selector.select(_PATIENCE)
+        if not ready:
+            raise TimeoutError(f"{waiting} requests got no answer within {_PATIENCE:.0f} seconds")
+        for key, _ in ready:
+            visitor = key.data
+            if not visitor.answered(load):
+                continue
+            if left and (until is None or perf_counter() < until):
+                left -= 1
+                visitor.ask(next(asks))
+            else:
+                waiting -= 1
+                selector.unregister(visitor.socket)
+                visitor.socket.close()
+    load.seconds = perf_counter() - begun
+    selector.close()
+    return load
+
+
+class _Visitor:
+    """One connection with the request it waits for."""
+
+    def __init__(self, port: int) -> None:
+        self._port = port
+        self.socket = _connected(port)
+        self._got = b""
+
+    def ask(self, ask: Ask) -> None:
+        self._ask = ask
+        self._got = b""
+        self._at = perf_counter()
+        self.socket.sendall(ask.data)
+
+    def answered(self, load: Load) -> bool:
+        """Read on; whether the answer is whole now, and counted."""
+        got = self.socket.recv(1 << 18)
+        self._got += got
+        end = self._got.find(b"\r\n\r\n")
+        if end < 0 and got:
+            return False
+        head = self._got[:end].lower()
+        at = head.find(b"content-length:")
+        length = int(head[at + 15 :].split(b"\r\n", 1)[0]) if at >= 0 else 0
+        if got and len(self._got) < end + 4 + length:
+            return False
+        load.waits.append(perf_counter() - self._at)
+        status = int(head[9:12]) if head[9:12].isdigit() else 0
+        load.statuses[status] += 1
+        load.wrong += status != self._ask.status or self._ask.holds not in self._got
+        return True
+
+
+def _connected(port: int) -> socket.socket:
+    made = socket.create_connection((_LOOPBACK, port), timeout=_PATIENCE)
+    made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return made
+
+
+def in_turn(asks: list[Ask], choose: Callable[[int], int]) -> Iterator[Ask]:
+    """The requests in the order that ``choose`` gives, for ever."""
+    number = 0
+    while True:
+        yield asks[choose(number) % len(asks)]
+        number += 1
