@@ -82,6 +82,10 @@ INDEPENDENT: dict[str, Callable[[Values], float]] = {
     "C5-NU-32": lambda p: (p["b"] + p["o"]) * 1e-6 * (p["p"] / 60) * 86400,
     "C5-NU-33": lambda p: p["k"] / (p["n"] * p["d"] / 100) * p["n"],
     "C5-NU-34": lambda p: 1 / (p["f"] / p["q"] - p["g"] / p["q"]),
+    "C4-NU-41": lambda p: 2 / (1 / p["p"] + 1 / p["r"]),
+    "C3-NU-35": lambda p: 1 / ((p["a"] + p["b"]) / p["i"] - 1),
+    "C4-NU-42": lambda p: 1 - p["c"] / (p["a"] + p["c"]),
+    "C4-NU-43": lambda p: 100 - 100 * (p["b"] + p["c"]) / (p["a"] + p["b"] + p["c"]),
 }
 
 # (item, values in the stem, answer): worked by hand

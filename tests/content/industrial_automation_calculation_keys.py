@@ -88,6 +88,10 @@ INDEPENDENT: dict[str, Callable[[Values], float]] = {
     "A5-NU-28": lambda p: 100 * math.prod((p["a"] / 100, p["b"] / 100, p["c"] / 100)),
     "A5-NU-29": lambda p: p["u"] * (1 / p["I"]),
     "A5-NU-30": lambda p: 200 / (p["m"] / p["g"]),
+    "A1-NU-35": lambda p: p["U"] - p["U"] * p["a"] / (p["a"] + p["b"]),
+    "A3-NU-41": lambda p: 100 * (1 - (100 - p["k"]) / 100) ** 2,
+    "A2-NU-35": lambda p: p["a"] + sum(2 * i for i in range(1, int(p["n"]) + 1)),
+    "A5-NU-32": lambda p: p["P"] * 1e5 / (3 * 380 / 3**0.5 * p["I"] * p["c"]),
 }
 
 # (item, values in the stem, answer): worked by hand
