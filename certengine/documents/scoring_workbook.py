@@ -11,21 +11,18 @@ Invariants:
 
 from __future__ import annotations
 
-import re
-import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from io import BytesIO
+from datetime import datetime
 
 from openpyxl import Workbook
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE, Cell, MergedCell
 from openpyxl.comments import Comment
-from openpyxl.styles import Alignment, Border, Font, PatternFill, Protection, Side
+from openpyxl.styles import Alignment, Border, Font, Protection, Side
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
+from certengine.documents.sheet_cells import HEAD, OPEN, THIN, put, reproducible, sheet_title
 from certengine.model.scheme import Aspect, Task
 from certengine.model.sitting import Candidate
 from certengine.model.text import Text
@@ -63,9 +60,6 @@ _ASKED = {
     "judgement": Text.of(zh="填写 0、1、2 或 3", en="0, 1, 2 or 3"),
     "veto": Text.of(zh="是否出现：填写“是”或“否”", en="did it happen: yes or no"),
 }
-_THIN = Side(style="thin", color="BFBFBF")
-_OPEN = PatternFill("solid", start_color="FFF9E5")
-_HEAD = PatternFill("solid", start_color="E7E6E6")
 
 
 def write_scoring_workbook(
@@ -98,7 +92,7 @@ def write_scoring_workbook(
     book = Workbook()
     sheet = book.active
     assert isinstance(sheet, Worksheet)
-    sheet.title = _sheet_title(task.id)
+    sheet.title = sheet_title(task.id)
     _write_head(sheet, task, assessor)
     rules = {aspect.id: _said(criteria[aspect.id], languages) for aspect in task.aspects}
     row = _HEADER_ROW
@@ -112,45 +106,30 @@ def write_scoring_workbook(
             places.setdefault(aspect.kind, []).append(f"I{row}")
     _validate(sheet, places, languages)
     _set_up(sheet, row)
-    return _reproducible(book, at)
+    return reproducible(book, at)
 
 
 def _write_head(sheet: Worksheet, task: Task, assessor: str) -> None:
-    _put(sheet.cell(1, 1), f"assessor: {assessor}").font = Font(bold=True)
-    _put(sheet.cell(2, 1), f"task: {task.id}").font = Font(bold=True)
+    put(sheet.cell(1, 1), f"assessor: {assessor}").font = Font(bold=True)
+    put(sheet.cell(2, 1), f"task: {task.id}").font = Font(bold=True)
     for number, column in enumerate(_COLUMNS, 1):
-        cell = _put(sheet.cell(_HEADER_ROW, number), column.name)
+        cell = put(sheet.cell(_HEADER_ROW, number), column.name)
         cell.font = Font(bold=True)
-        cell.fill = _HEAD
-        cell.border = Border(top=_THIN, bottom=_THIN, left=_THIN, right=_THIN)
+        cell.fill = HEAD
+        cell.border = Border(top=THIN, bottom=THIN, left=THIN, right=THIN)
         cell.comment = Comment("\n".join(text for _, text in column.said.by_language), "certengine")
         sheet.column_dimensions[cell.column_letter].width = column.width
 
 
 def _write_row(sheet: Worksheet, row: int, values: Sequence[str | float | None], *, first: bool) -> None:
-    top = Side(style="medium") if first else _THIN
+    top = Side(style="medium") if first else THIN
     for number, value in enumerate(values, 1):
-        cell = _put(sheet.cell(row, number), value)
+        cell = put(sheet.cell(row, number), value)
         cell.alignment = Alignment(wrap_text=True, vertical="center")
-        cell.border = Border(top=top, bottom=_THIN, left=_THIN, right=_THIN)
+        cell.border = Border(top=top, bottom=THIN, left=THIN, right=THIN)
         if number in {_VALUE, _REMARK}:
-            cell.fill = _OPEN
+            cell.fill = OPEN
             cell.protection = Protection(locked=False)
-
-
-def _put(cell: Cell | MergedCell, value: str | float | None) -> Cell:
-    """Set a cell, text always as text: never a formula, whatever it begins with."""
-    assert isinstance(cell, Cell)  # nothing is merged in this sheet
-    if not isinstance(value, str):
-        cell.value = value
-        return cell
-    text = ILLEGAL_CHARACTERS_RE.sub("", value)
-    cell.value = text
-    cell.data_type = "s"
-    cell.number_format = "@"
-    if text[:1] in {"=", "+", "-", "@"}:
-        cell.quotePrefix = True
-    return cell
 
 
 def _validate(sheet: Worksheet, places: Mapping[str, Sequence[str]], languages: Sequence[str]) -> None:
@@ -214,28 +193,3 @@ def _lines(text: Text, languages: Sequence[str]) -> Iterator[tuple[str, str]]:
 def _marks(aspect: Aspect) -> float:
     """Full marks as a spreadsheet number: for the assessor to read, never read back."""
     return int(aspect.marks) if aspect.marks == int(aspect.marks) else float(aspect.marks)
-
-
-def _sheet_title(task_id: str) -> str:
-    """A sheet may not be named with these characters, nor longer than 31."""
-    return re.sub(r"[\\/*?:\[\]]", "-", task_id)[:31]
-
-
-def _reproducible(book: Workbook, at: datetime) -> bytes:
-    """The workbook's bytes without the clock: openpyxl writes the present time into the zip and the properties."""
-    stamp = at.astimezone(UTC).replace(tzinfo=None, microsecond=0)
-    book.properties.creator = "certengine"
-    book.properties.created = stamp
-    raw = BytesIO()
-    book.save(raw)
-    out = BytesIO()
-    with zipfile.ZipFile(raw) as source, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as target:
-        for entry in source.infolist():
-            content = source.read(entry)
-            if entry.filename == "docProps/core.xml":
-                modified = f">{stamp.isoformat()}Z</dcterms:modified>".encode()
-                content = re.sub(rb">[^<]*</dcterms:modified>", modified, content)
-            plain = zipfile.ZipInfo(entry.filename, date_time=(1980, 1, 1, 0, 0, 0))
-            plain.compress_type = zipfile.ZIP_DEFLATED
-            target.writestr(plain, content)
-    return out.getvalue()

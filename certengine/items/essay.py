@@ -13,7 +13,7 @@ from typing import ClassVar
 
 from certengine.canonical import Json
 from certengine.items.kind import Draw, Problem, Reading, Sample, Variant
-from certengine.items.rubric import BestOf, Cap, Criterion, Rubric, check_rubric, points_in, waiting
+from certengine.items.rubric import WAITS, BestOf, Cap, Criterion, Rubric, check_rubric, points_in, waiting
 from certengine.model.score import Mark
 from certengine.model.sitting import ResponseState
 from certengine.model.text import Text
@@ -26,7 +26,6 @@ ON_SCRIPT = "[script]"
 """What a table of responses says where the answer stands on the candidate's script."""
 
 _ON_SCRIPT = frozenset({ON_SCRIPT, "[见答卷]", "[答卷]"})
-_WAITS = Text.of(zh="待阅卷", en="waiting for a marker")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +98,7 @@ class Essay:
     def mark(self, content: EssayContent, variant: Variant, value: Json, policy: str) -> Mark:
         """The points people gave, counted by the rubric; open while the value is still the candidate's words."""
         points = points_in(value)
-        return waiting(_WAITS) if points is None else essay_rubric(content).mark(points)
+        return waiting(WAITS) if points is None else essay_rubric(content).mark(points)
 
     def samples(self) -> tuple[Sample, ...]:
         """An answer that waits, and what it earns by the points people gave: any four of five checks, capped."""

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from certengine.items import kind_of
 from certengine.items.essay import EssayContent, essay_rubric
 from certengine.items.rubric import Criterion, Rubric
+from certengine.model.bank import Item
 from certengine.model.text import Text
 from certengine.model.view import GuideRow, MarkingGuide
 
@@ -13,6 +15,14 @@ from certengine.model.view import GuideRow, MarkingGuide
 def marking_guide(content: EssayContent) -> MarkingGuide:
     """The guide of an essay."""
     return guide_of(essay_rubric(content), content.model_answer)
+
+
+def model_answer_of(item: Item) -> Text:
+    """What a marker compares an answer with: the model answer, or the key as it is printed."""
+    if isinstance(item.content, EssayContent):
+        return item.content.model_answer
+    key = kind_of(item.kind).answer(item.content, {})
+    return Text.of(zh=key, en=key)
 
 
 def guide_of(rubric: Rubric, model_answer: Text) -> MarkingGuide:

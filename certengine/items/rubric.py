@@ -31,6 +31,9 @@ from certengine.model.text import Text
 MAX_POINTS = 100
 """Most points of a rubric."""
 
+WAITS = Text.of(zh="待阅卷", en="waiting for a marker")
+"""Why an answer is open that nobody has marked."""
+
 Points = Mapping[str, int]
 """What one marker gave: points by the id of the criterion."""
 

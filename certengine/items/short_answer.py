@@ -3,20 +3,23 @@
 How texts are compared, and what a pattern is, says :mod:`certengine.items.accepted_text`. A form in any language is
 accepted on every paper: what is known is asked, not in which language.
 
-An answer that reads like none of them earns nothing, and the trace says that no accepted form matched. That is not yet
-a judgement: :func:`accepted_by` tells such answers apart from others, so that people can be asked about them.
+Policies:
+
+- ``all_or_nothing``: an answer that reads like none of them earns nothing, and the trace says that none matched.
+- ``reviewed``: such an answer waits for a person, who accepts it or does not.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import ClassVar
 
 from certengine.canonical import Json
 from certengine.items.accepted_text import MAX_ANSWER, PatternRefused, matches, parse_pattern, plain_form
 from certengine.items.kind import Draw, Problem, Reading, Sample, Variant
+from certengine.items.rubric import WAITS, Criterion, Rubric, points_in, waiting
 from certengine.model.score import Mark
 from certengine.model.sitting import ResponseState
 from certengine.model.text import Text
@@ -24,6 +27,17 @@ from certengine.model.view import AnswerForm, Presented
 
 BETWEEN_LANGUAGES = " / "
 """What parts the forms of one answer in several languages where a key is printed."""
+
+
+REVIEW = Rubric(
+    points=1,
+    criteria=(
+        Criterion(
+            id="accepted", title=Text.of(zh="与标准答案含义相同，可以接受", en="means the same as the key"), marks=1
+        ),
+    ),
+)
+"""What a person says of an answer that no form matches."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +60,7 @@ class ShortAnswer:
     id: ClassVar[str] = "short_answer"
     title: ClassVar[Text] = Text.of(zh="简答题", en="Short answer")
     content_type: ClassVar[type] = ShortAnswerContent
-    policies: ClassVar[tuple[str, ...]] = ("all_or_nothing",)
+    policies: ClassVar[tuple[str, ...]] = ("all_or_nothing", "reviewed")
 
     def check(self, content: ShortAnswerContent, languages: Sequence[str]) -> Iterator[Problem]:
         """Forms that say something and differ, and patterns that can be read."""
@@ -86,13 +100,22 @@ class ShortAnswer:
         return Reading(state=ResponseState.GIVEN, value=written)
 
     def mark(self, content: ShortAnswerContent, variant: Variant, value: Json, policy: str) -> Mark:
-        """Full marks for an accepted form; the trace names the form or pattern."""
+        """Full marks for an accepted form; the trace names the form or pattern. What people accepted, they accepted."""
+        points = points_in(value)
+        if points is not None:
+            return REVIEW.mark(points)
         found = accepted_by(content, str(value))
+        if found is None and policy == "reviewed":
+            return waiting(WAITS)
         if found is None:
             reason = Text.of(zh=f"答 {value}：不在可接受答案之列", en=f"{value} given: no accepted form")
         else:
             reason = Text.of(zh=f"答 {value}，符合 {found}", en=f"{value} given, accepted as {found}")
         return Mark(share=Fraction(found is not None), reason=reason)
+
+    def rubric(self, content: ShortAnswerContent, policy: str) -> Rubric | None:
+        """Acceptable or not, where people are asked."""
+        return REVIEW if policy == "reviewed" else None
 
     def samples(self) -> tuple[Sample, ...]:
         """Right in several writings and by a pattern, wrong, blank and unreadable."""
@@ -113,16 +136,19 @@ class ShortAnswer:
             ("blank", "　", blank, None),
             ("unreadable", "???", unreadable, None),
         )
-        return tuple(
-            Sample(name=name, content=content, variant={}, raw=raw, policy="all_or_nothing", state=state, share=share)
-            for name, raw, state, share in cases
+        sample = Sample(name="", content=content, variant={}, raw="", policy="all_or_nothing", state=given, share=None)
+        return (
+            *(replace(sample, name=name, raw=raw, state=state, share=share) for name, raw, state, share in cases),
+            replace(sample, name="reviewed-right", policy="reviewed", raw="活零点", share="1"),
+            replace(sample, name="reviewed-waits", policy="reviewed", raw="零点抬高", share="0"),
+            replace(sample, name="reviewed", policy="reviewed", raw="零点抬高", share="1", points={"accepted": 1}),
         )
 
 
 def accepted_by(content: ShortAnswerContent, written: str) -> str | None:
     """The accepted form or pattern that a text reads like, as the bank has it; ``None`` when there is none.
 
-    The answers for which this is ``None`` are those a person should see before the sitting is decided.
+    The answers for which this is ``None`` are those that the policy ``reviewed`` sends to people.
     """
     if len(written) > MAX_ANSWER:
         return None

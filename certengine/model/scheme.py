@@ -7,6 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Literal
 
+from certengine.model.marking import MarkingRule
 from certengine.model.pass_standard import PassRule
 from certengine.model.text import Text
 
@@ -57,6 +58,7 @@ class Section:
     Attributes:
         policy: id of a policy that the kind offers, for example ``all_or_nothing``.
         set_size: how many items each set of a section of stimulus sets has.
+        marking: who marks the answers that wait for people; without it one marker does.
     """
 
     id: str
@@ -66,6 +68,7 @@ class Section:
     policy: str = "all_or_nothing"
     cells: tuple[Cell, ...]
     set_size: int | None = None
+    marking: MarkingRule | None = None
 
     @property
     def count(self) -> int:

@@ -22,6 +22,7 @@ from certengine.model.scheme import Rounding, WrittenComponent
 from certengine.model.score import ItemScore, Mark, ScoreReport
 from certengine.model.sitting import DrawnItem, Paper, Response, ResponseSheet, ResponseState
 from certengine.model.text import Text
+from certengine.scoring.marking import WAITS_FOR, Stage, Standing
 from certengine.scoring.rounding import round_marks
 
 STATE_WORDS = {
@@ -53,9 +54,18 @@ def read_sheet(paper: Paper, bank: Bank, raw: Mapping[int, str]) -> tuple[Respon
 
 
 def score_written(
-    paper: Paper, sheet: ResponseSheet, component: WrittenComponent, bank: Bank, rounding: Rounding
+    paper: Paper,
+    sheet: ResponseSheet,
+    component: WrittenComponent,
+    bank: Bank,
+    rounding: Rounding,
+    *,
+    standings: Mapping[int, Standing] | None = None,
 ) -> ScoreReport:
     """The score of one paper.
+
+    Args:
+        standings: by position, how far the answers that people mark have come; without one an answer waits.
 
     Raises:
         ValueError: when sheet, paper, component and bank do not belong together.
@@ -73,6 +83,7 @@ def score_written(
             items[drawn.item],
             policies[drawn.section],
             responses.get(drawn.position, Response(position=drawn.position, state=ResponseState.BLANK)),
+            (standings or {}).get(drawn.position),
         )
         for drawn in paper.items
     )
@@ -95,6 +106,21 @@ def _read(drawn: DrawnItem, item: Item, raw: str) -> Response:
     return Response(position=drawn.position, state=reading.state, raw=raw, value=reading.value)
 
 
+def _by_people(drawn: DrawnItem, item: Item, policy: str, marked: Standing) -> Mark:
+    """The mean of the points that count, each traced; open while somebody is asked for."""
+    if marked.stage is not Stage.SETTLED:
+        why = WAITS_FOR[marked.stage]
+        return Mark(share=Fraction(0), reason=why, open=why)
+    kind = kind_of(item.kind)
+    marks = [kind.mark(item.content, drawn.variant, dict(points), policy) for points in marked.counting]
+    zh, en = (" | ".join(mark.reason.best(tag) for mark in marks) for tag in ("zh", "en"))
+    both = len(marks) > 1
+    return Mark(
+        share=sum((mark.share for mark in marks), Fraction(0)) / len(marks),
+        reason=Text.of(zh=f"两人评阅取平均：{zh}" if both else zh, en=f"mean of two markers: {en}" if both else en),
+    )
+
+
 def _open(component: WrittenComponent, scores: Sequence[ItemScore]) -> tuple[Text, ...]:
     """What keeps a score from being final, each reason with its number of answers."""
     waiting = Counter(score.open for score in scores if score.open is not None)
@@ -108,9 +134,11 @@ def _open(component: WrittenComponent, scores: Sequence[ItemScore]) -> tuple[Tex
     )
 
 
-def _score(drawn: DrawnItem, item: Item, policy: str, response: Response) -> ItemScore:
+def _score(drawn: DrawnItem, item: Item, policy: str, response: Response, marked: Standing | None) -> ItemScore:
     if response.state is ResponseState.GIVEN:
         mark = kind_of(item.kind).mark(item.content, drawn.variant, response.value, policy)
+        if mark.open is not None and marked is not None:
+            mark = _by_people(drawn, item, policy, marked)
     else:
         mark = Mark(share=Fraction(0), reason=STATE_WORDS[response.state])
     return ItemScore(

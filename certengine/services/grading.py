@@ -24,14 +24,17 @@ from certengine.errors import Finding, NotFound, Place, Refused, Severity, Usage
 from certengine.interchange.ratings import RawRating, read_ratings
 from certengine.interchange.response_sheets import RawSheet
 from certengine.interchange.responses import read_responses
-from certengine.model.scheme import PracticalComponent, Task, WrittenComponent
+from certengine.model.scheme import PracticalComponent, Task
 from certengine.model.score import ScoreReport
 from certengine.model.sitting import Paper, Rating, ResponseSheet, ResponseState
-from certengine.scoring.written import read_sheet, score_written
+from certengine.scoring.written import read_sheet
 from certengine.services.context import Context
+from certengine.services.scripts import Desk, load_desk
 from certengine.services.sittings import LoadedSitting, demand_sealed, load
 from certengine.store import gradings
 from certengine.store import sittings as store
+
+_COUNTED = {"written": "graded", "practical": "ratings", "marking": "marks"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,9 +68,10 @@ def grade_written(context: Context, sitting_id: str, files: Sequence[Path], *, d
     context.demand_role("administrator")
     loaded = load(context, sitting_id)
     demand_sealed(loaded.sitting)
-    named = _files(files)
+    named = files_named(files)
     with context.reading() as connection:
         papers = {paper.id: paper for paper in store.load_papers(connection, sitting_id)}
+        desk = load_desk(connection, loaded)
     sheets: list[RawSheet] = []
     aside: list[Finding] = []
     sources: list[str] = []
@@ -78,11 +82,11 @@ def grade_written(context: Context, sitting_id: str, files: Sequence[Path], *, d
         sources.extend([str(path)] * len(found))
         aside.extend(first_errors(findings))
         doubts.extend(finding for finding in findings if finding.severity is Severity.WARNING)
-    graded, notes = _grade_sheets(loaded, papers, sheets, sources, aside)
+    graded, notes = _grade_sheets(desk, papers, sheets, sources, aside)
     with context.reading() as connection:
         done = {sheet.paper for sheet, _ in gradings.latest_written(connection, sitting_id)}
     waiting = len(papers.keys() - done - {sheet.paper for sheet, _ in graded})
-    run, repeated = _write_run(
+    run, repeated = write_run(
         context,
         sitting_id,
         "written",
@@ -118,7 +122,7 @@ def grade_practical(
     context.demand_role("administrator")
     loaded = load(context, sitting_id)
     demand_sealed(loaded.sitting)
-    named = _files(files)
+    named = files_named(files)
     with context.reading() as connection:
         given = {(one.candidate, one.task): one.component for one in store.load_tasks(connection, sitting_id)}
         known = gradings.load_ratings(connection, sitting_id)
@@ -134,7 +138,7 @@ def grade_practical(
             if rating is not None:
                 ratings.append(rating)
     ratings = _without_contradictions(ratings, aside)
-    run, repeated = _write_run(
+    run, repeated = write_run(
         context,
         sitting_id,
         "practical",
@@ -157,13 +161,12 @@ def grade_practical(
 
 
 def _grade_sheets(
-    loaded: LoadedSitting,
+    desk: Desk,
     papers: Mapping[str, Paper],
     sheets: Sequence[RawSheet],
     sources: Sequence[str],
     aside: list[Finding],
 ) -> tuple[list[tuple[ResponseSheet, ScoreReport]], list[Finding]]:
-    components = {component.id: component for component in loaded.scheme.written}
     named = Counter(sheet.paper_id or sheet.candidate_id for sheet in sheets)
     twice = {name for name, times in named.items() if times > 1}
     graded: list[tuple[ResponseSheet, ScoreReport]] = []
@@ -175,15 +178,14 @@ def _grade_sheets(
         if paper is None or reason is not None:
             aside.append(replace(reason or _unknown_paper(raw), place=place))
             continue
-        component: WrittenComponent = components[paper.component]
-        bank = loaded.banks[component.bank]
+        bank = desk.loaded.banks[paper.bank]
         answers, findings = _by_position(raw, paper)
         sheet, beyond = read_sheet(paper, bank, answers)
         findings = (*findings, *beyond)
         if findings:
             aside.extend(replace(finding, place=place) for finding in findings)
             continue
-        graded.append((sheet, score_written(paper, sheet, component, bank, loaded.scheme.rounding)))
+        graded.append((sheet, desk.score(paper, sheet)))
         notes.extend(_notes(sheet, place))
     return graded, notes
 
@@ -253,7 +255,7 @@ def _notes(sheet: ResponseSheet, place: Place) -> list[Finding]:
     ]
 
 
-def _write_run(
+def write_run(
     context: Context,
     sitting_id: str,
     kind: str,
@@ -281,7 +283,7 @@ def _write_run(
             findings=aside,
         )
         append(connection, run)
-        counts: dict[str, Json] = {"graded" if kind == "written" else "ratings": accepted, "set_aside": len(aside)}
+        counts: dict[str, Json] = {_COUNTED[kind]: accepted, "set_aside": len(aside)}
         context.write_act(connection, at, f"grade.{kind}", sitting_id, run=run, **counts)
     return run, None
 
@@ -376,7 +378,7 @@ def _without_contradictions(ratings: Sequence[Rating], aside: list[Finding]) -> 
     return kept
 
 
-def _files(files: Sequence[Path]) -> tuple[tuple[str, str], ...]:
+def files_named(files: Sequence[Path]) -> tuple[tuple[str, str], ...]:
     """Name and digest of each file."""
     if not files:
         raise UsageError("no file is named", hint="name the files to read")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, select, text
@@ -148,12 +149,19 @@ def _keys(context: Context) -> int:
         return 0
 
 
+def _waiting_words(waiting: Counter[str]) -> str:
+    """What waits for markers, by whom it waits for; nothing where no answer does."""
+    return "".join(f"{count} {'answer' if count == 1 else 'answers'} {why}, " for why, count in sorted(waiting.items()))
+
+
 def _sitting_line(connection: Connection, sitting_id: str) -> tuple[Line, str | None]:
     sitting = store.load_sitting(connection, sitting_id)
     if sitting.sealed_at is None:
         return Line(what="sitting", text=f"{sitting_id}: open"), f"certengine sitting seal {sitting_id}"
     papers = len(store.load_papers(connection, sitting_id))
-    graded = len(gradings.latest_written(connection, sitting_id))
+    reports = [report for _, report in gradings.latest_written(connection, sitting_id)]
+    graded = len(reports)
+    waiting = Counter(score.open.best("en") for report in reports for score in report.items if score.open is not None)
     rated = len({rating.candidate for rating in gradings.load_ratings(connection, sitting_id)})
     records = decisions.latest_decisions(connection, sitting_id)
     decided = [record for record in records if not isinstance(record.decision, Pending)]
@@ -166,7 +174,8 @@ def _sitting_line(connection: Connection, sitting_id: str) -> tuple[Line, str | 
     reserved = sum(record.state is CertificateState.RESERVED for record in issued)
     passed = sum(record.decision.outcome == "passed" and record.approved_at is not None for record in records)
     words = (
-        f"{sitting_id}: sealed, {papers} papers, {graded} graded, {rated} rated, {len(decided)} decided, "
+        f"{sitting_id}: sealed, {papers} papers, {graded} graded, {_waiting_words(waiting)}{rated} rated, "
+        f"{len(decided)} decided, "
         f"{approved} approved, {len(issued) - reserved} certificates{f', {reserved} unfinished' if reserved else ''}"
     )
     command = None
@@ -174,6 +183,8 @@ def _sitting_line(connection: Connection, sitting_id: str) -> tuple[Line, str | 
         command = f"certengine paper print {sitting_id} -o print"
     elif graded < papers:
         command = f"certengine grade written {sitting_id} FILE"
+    elif waiting:
+        command = f"certengine grade queue {sitting_id}"
     elif not rated:
         command = f"certengine grade practical {sitting_id} FILE..."
     elif not records:

@@ -1,12 +1,12 @@
 """Results: deciding by the pass standard, approval by a second person, and showing why.
 
-The decider is neither an assessor of the candidates nor a trainer of theirs; the approver is another person than the
-decider (ISO/IEC 17024 4.2, 5.2, 9.4). A decision is never changed: deciding again after new scores supersedes it.
+The decider neither assessed nor marked nor trained the candidates; the approver is another person than the decider
+(ISO/IEC 17024 4.2, 5.2, 9.4). A decision is never changed: deciding again after new scores supersedes it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
@@ -19,7 +19,7 @@ from certengine.scoring.decision import decide
 from certengine.scoring.practical import score_practical
 from certengine.services.context import Context
 from certengine.services.sittings import LoadedSitting, demand_sealed, load
-from certengine.store import decisions, gradings
+from certengine.store import decisions, gradings, script_marks
 from certengine.store import sittings as store
 
 
@@ -57,7 +57,8 @@ def decide_sitting(
     at = context.clock()
     with context.writing() as connection:
         ratings = gradings.load_ratings(connection, sitting_id)
-        _demand_independent_decider(context, loaded, ratings)
+        marked = {mark.marker for mark in script_marks.load_script_marks(connection, sitting_id)}
+        _demand_independent_decider(context, loaded, marked.union(rating.assessor for rating in ratings))
         reports = _reports(connection, loaded, ratings)
         made = {
             candidate.id: decide(candidate.id, loaded.scheme, reports[candidate.id])
@@ -189,8 +190,8 @@ def _reports(
     return found
 
 
-def _demand_independent_decider(context: Context, loaded: LoadedSitting, ratings: Sequence[Rating]) -> None:
-    if any(rating.assessor == context.actor for rating in ratings):
+def _demand_independent_decider(context: Context, loaded: LoadedSitting, assessed: Collection[str]) -> None:
+    if context.actor in assessed:
         raise Refused(
             f"`{context.actor}` assessed candidates of this sitting and may not decide on them",
             hint="act as a decider who did not assess: `--as ID`",

@@ -174,6 +174,28 @@ rating = Table(
     Index("ix_rating_who", "sitting", "candidate"),
 )
 
+marking_key = Table(
+    "marking_key",
+    metadata,
+    Column("sitting", String(64), ForeignKey("sitting.id"), primary_key=True),
+    Column("key", String(64), nullable=False),
+)
+
+script_mark = Table(
+    "script_mark",
+    metadata,
+    Column("seq", Integer, primary_key=True),
+    Column("run", Integer, ForeignKey("grading_run.id"), nullable=False),
+    Column("paper", String(20), ForeignKey("paper.id"), nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("item", String(64), nullable=False),
+    Column("marker", String(64), nullable=False),
+    Column("answer", String(80), nullable=False),
+    _text("points"),
+    _text("remark", null=True),
+    Index("ix_script_mark_what", "paper", "position"),
+)
+
 decision = Table(
     "decision",
     metadata,

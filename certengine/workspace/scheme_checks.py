@@ -13,6 +13,7 @@ from certengine.credentials.numbers import check_pattern
 from certengine.errors import Finding
 from certengine.items import KINDS as ITEM_KINDS
 from certengine.items import kind_of as item_kind_of
+from certengine.model.marking import MarkingRule
 from certengine.model.scheme import PracticalComponent, Scheme, Task, WrittenComponent
 from certengine.workspace.bank_files import ID
 from certengine.workspace.binding import closest, texts_in
@@ -114,6 +115,8 @@ def _written_findings(component: WrittenComponent, source: YamlSource, path: Dat
                 (*where, "policy"),
                 hint=f"its policies are: {', '.join(offered)}",
             )
+        if section.marking is not None:
+            yield from _marking_findings(section.marking, source, (*where, "marking"))
         if section.marks <= 0 or section.count <= 0 or any(cell.count <= 0 for cell in section.cells):
             yield source.finding("scheme/empty-section", f"section `{section.id}` has no items or no marks", where)
     total = sum((section.total for section in component.sections), start=component.total * 0)
@@ -126,6 +129,19 @@ def _written_findings(component: WrittenComponent, source: YamlSource, path: Dat
         )
     if component.minutes <= 0:
         yield source.finding("scheme/minutes", "working time must be more than 0", (*path, "minutes"))
+
+
+def _marking_findings(rule: MarkingRule, source: YamlSource, path: DataPath) -> Iterator[Finding]:
+    """A lot that takes somebody, a band and a spread that are not below nothing."""
+    bounds = (("second_one_in", rule.second_one_in, 1), ("near_cut", rule.near_cut, 0), ("spread", rule.spread, 0))
+    for name, value, least in bounds:
+        if value is not None and value < least:
+            yield source.finding(
+                "scheme/marking",
+                f"`{name}` is {least} or more, given: {value}",
+                (*path, name),
+                hint="`second_one_in: 1` marks every answer twice; leave it out to mark none twice",
+            )
 
 
 def _practical_findings(component: PracticalComponent, source: YamlSource, path: DataPath) -> Iterator[Finding]:

@@ -1,4 +1,4 @@
-"""``certengine grade``: from answer files and scoring sheets to marks."""
+"""``certengine grade``: from answer files, scoring sheets and marking sheets to marks."""
 
 from __future__ import annotations
 
@@ -31,15 +31,21 @@ def written(
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
-    """Grade written responses: wide, answer-string or long CSV, xlsx, JSON Lines.
+    """Grade written responses: wide, answer-string or long CSV, xlsx, JSON Lines; or take marking sheets.
+
+    A file with the columns `script`, `item`, `marker` and points is a marking sheet from `grade queue`.
 
     certengine grade written spring-2027 scanner.csv
     """
     from certengine.services.grading import grade_written
+    from certengine.services.marking import are_marking_sheets, take_marks
 
     with opened(workspace, db, actor) as context:
-        run = grade_written(context, sitting, files, dry_run=dry_run)
-    _report(sitting, run, "paper", dry_run=dry_run)
+        if are_marking_sheets(files):
+            run, what = take_marks(context, sitting, files, dry_run=dry_run), "answer"
+        else:
+            run, what = grade_written(context, sitting, files, dry_run=dry_run), "paper"
+    _report(sitting, run, what, dry_run=dry_run)
 
 
 @app.command()
@@ -66,6 +72,51 @@ def practical(
     with opened(workspace, db, actor) as context:
         run = grade_practical(context, sitting, files, assessor=assessor, dry_run=dry_run)
     _report(sitting, run, "candidate", dry_run=dry_run)
+
+
+@app.command()
+def queue(
+    sitting: SittingId,
+    item: Annotated[str | None, typer.Option("--item", metavar="ITEM", help="Id of the item to mark.")] = None,
+    marker: Annotated[
+        str | None, typer.Option("--marker", metavar="ID", help="Who will mark; else the person who acts.")
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", metavar="FILE", help="Write a marking sheet: .xlsx or .csv.")
+    ] = None,
+    workspace: Workspace = None,
+    db: Db = None,
+    actor: Actor = None,
+    json: AsJson = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+) -> None:
+    """Answers that wait for people; with -o a sheet of one item for one marker, without names.
+
+    certengine grade queue spring-2027 --item A5-ES-01 --marker chen-li -o marking.xlsx
+    """
+    from certengine.services.marking_queue import queue as waiting
+    from certengine.services.marking_queue import write_sheet
+
+    with opened(workspace, db, actor) as context:
+        if output is not None:
+            sheet = write_sheet(context, sitting, output, item=item, marker=marker)
+            summary = f"wrote {terminal.plural(sheet.answers, 'answer')} to item {sheet.item} for {sheet.marker}"
+            left_out = f", left out {sheet.left_out} of own candidates" if sheet.left_out else ""
+            terminal.answer("marking-sheet", sheet, [f"{summary}{left_out}: {sheet.path}"])
+            terminal.hint(f"when it is filled in: `certengine grade written {sitting} {sheet.path}`")
+            return
+        items = [one for one in waiting(context, sitting) if item in (None, one.item)]
+    rows = [
+        (one.item, *(str(count) for count in (one.answers, one.first, one.second, one.third, one.settled)))
+        for one in items
+    ]
+    header = ("item", "answers", "to mark", "second marker", "spread to resolve", "settled")
+    lines = terminal.table(header, rows) if rows else ["no answer goes to people"]
+    terminal.answer("queue", {"sitting": sitting, "items": items}, lines)
+    todo = next((one for one in items if one.first + one.second + one.third), None)
+    if todo is not None:
+        terminal.hint(f"`certengine grade queue {sitting} --item {todo.item} --marker ID -o marking.xlsx`")
 
 
 @app.command()

@@ -14,11 +14,15 @@ import sys
 import tempfile
 from pathlib import Path
 
+from sqlalchemy import Connection
+
 from certengine.canonical import digest, to_json
+from certengine.model.marking import ScriptMark
+from certengine.model.sitting import Paper
 from certengine.services.grading import grade_written
 from certengine.services.sittings import reveal_sitting
 from certengine.services.standing import ReasonClass, change_standing, list_certificates
-from certengine.store import audit, certificates, decisions, gradings, schema, sittings
+from certengine.store import audit, certificates, decisions, gradings, schema, script_marks, sittings
 from certengine.store.engine import Database
 from certengine.store.versions import bank_versions, load_scheme
 from tests.services.small_world import SITTING, World, acting, write_responses
@@ -45,6 +49,7 @@ def what_is_read(database: Database) -> dict[str, object]:
                 "tasks": [[task.candidate, task.task] for task in sittings.load_tasks(connection, sitting_id)],
                 "written": [digest(report) for _, report in gradings.latest_written(connection, sitting_id)],
                 "ratings": digest(gradings.load_ratings(connection, sitting_id)),
+                **_marking(connection, sitting_id),
                 "decisions": [
                     [one.decision.candidate, one.decision.outcome, one.digest, one.decided_by, one.approved_by]
                     for one in decisions.latest_decisions(connection, sitting_id)
@@ -59,6 +64,28 @@ def what_is_read(database: Database) -> dict[str, object]:
     return dict(document)
 
 
+def _marking(connection: Connection, sitting_id: str) -> dict[str, object]:
+    """What markers gave; left out where nobody did, as in every database before there were markers."""
+    key = script_marks.load_marking_key(connection, sitting_id)
+    if key is None:
+        return {}
+    return {"marking": {"key": key.hex(), "marks": digest(script_marks.load_script_marks(connection, sitting_id))}}
+
+
+def a_mark(paper: Paper) -> ScriptMark:
+    """What a marker might have given an answer of a paper."""
+    drawn = paper.items[0]
+    return ScriptMark(
+        paper=paper.id,
+        position=drawn.position,
+        item=drawn.item,
+        marker="a1",
+        answer=digest("an answer"),
+        points={"cause": 1, "check": 0},
+        remark="read again",
+    )
+
+
 def make() -> None:
     """Write the database of the newest schema and what is read from it."""
     file = HERE / f"{schema.newest_version()}.db"
@@ -70,6 +97,10 @@ def make() -> None:
             stray = write_responses(Path(folder) / "stray.csv", [("C1", "AAAA-AAAA", {"q1": "A"})])
             grade_written(context, SITTING, [stray])
             reveal_sitting(context, SITTING)
+        with acting(root) as context, context.writing() as connection:
+            paper = sittings.load_papers(connection, SITTING)[0]
+            script_marks.append_marking_key(connection, SITTING, bytes(32))
+            script_marks.append_script_marks(connection, 1, [a_mark(paper)])
         with acting(root, "approver") as context:
             number = list_certificates(context, SITTING)[1].credential.number
             change_standing(context, number, "revoked", reason=ReasonClass.ERROR, remark="wrong name")

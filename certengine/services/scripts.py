@@ -1,0 +1,185 @@
+"""The scripts of a sitting: which answers wait for people, under which codes, and what papers earn with what people gave.
+
+Invariants:
+
+1. A script's code and the lot for second markers follow from a secret of the sitting that is drawn when the first marking
+   sheet is asked for and never told: not even the revealed seed of the draw leads from a paper to a code.
+2. Points count for the answer they were given for: when a paper is graded again with another answer there, they do not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from sqlalchemy import Connection
+
+from certengine.assembly.keyed import KeyedDraw
+from certengine.canonical import digest
+from certengine.items import kind_of
+from certengine.items.rubric import rubric_of
+from certengine.model.marking import ScriptMark
+from certengine.model.scheme import STIMULUS_SET, WrittenComponent
+from certengine.model.score import ScoreReport
+from certengine.model.sitting import Paper, Response, ResponseSheet
+from certengine.scoring.marked_papers import Script, cuts_of, scripts_on, standings_on
+from certengine.scoring.marking import Standing
+from certengine.scoring.written import score_written
+from certengine.services.context import Context
+from certengine.services.sittings import LoadedSitting
+from certengine.store import gradings, script_marks
+from certengine.store import sittings as store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """What a sitting's markers have given so far.
+
+    Attributes:
+        key: the secret behind codes and lots; ``None`` before the first marking sheet.
+        marks: entries by paper and position, oldest first.
+    """
+
+    loaded: LoadedSitting
+    key: bytes | None
+    marks: dict[tuple[str, int], list[ScriptMark]]
+    people: frozenset[str]
+    cuts: Mapping[str, frozenset[Decimal]] = field(default_factory=dict)
+
+    def code(self, paper: str, position: int) -> str:
+        """The code that stands for one answer: 50 bits, which also put the answers in an order of their own."""
+        letters = self._draw(paper, position).letters("code", 10)
+        return f"{letters[:5]}-{letters[5:]}"
+
+    def scripts(self, paper: Paper, sheet: ResponseSheet) -> tuple[Script, ...]:
+        """The answers of a paper that people mark."""
+        component = self._component(paper)
+        if component.id not in self.people:
+            return ()
+        return scripts_on(paper, sheet, component, self.loaded.banks[component.bank])
+
+    def standings(self, paper: Paper, sheet: ResponseSheet) -> dict[int, Standing]:
+        """How far each of them has come."""
+        component = self._component(paper)
+        if component.id not in self.people:
+            return {}
+        return standings_on(
+            paper,
+            sheet,
+            component,
+            self.loaded.banks[component.bank],
+            marks={one.position: self.given(paper.id, one) for one in sheet.responses},
+            by_lot=self._by_lot(paper, component),
+            cuts=self.cuts[component.id],
+        )
+
+    def score(self, paper: Paper, sheet: ResponseSheet) -> ScoreReport:
+        """What a paper earns with what people gave."""
+        component = self._component(paper)
+        bank = self.loaded.banks[component.bank]
+        rounding = self.loaded.scheme.rounding
+        return score_written(paper, sheet, component, bank, rounding, standings=self.standings(paper, sheet))
+
+    def given(self, paper: str, response: Response) -> tuple[ScriptMark, ...]:
+        """The entries on one answer as it reads now, oldest first."""
+        entries = self.marks.get((paper, response.position), ())
+        return tuple(mark for mark in entries if mark.answer == answer_digest(response)) if entries else ()
+
+    def _component(self, paper: Paper) -> WrittenComponent:
+        return next(one for one in self.loaded.scheme.written if one.id == paper.component)
+
+    def _by_lot(self, paper: Paper, component: WrittenComponent) -> frozenset[int]:
+        rules = {section.id: section.marking for section in component.sections}
+        due = {drawn.position: rules[drawn.section] for drawn in paper.items}
+        return frozenset(
+            position
+            for position, rule in due.items()
+            if self.key is not None
+            and rule is not None
+            and rule.second_one_in is not None
+            and self._draw(paper.id, position).below("second", rule.second_one_in) == 0
+        )
+
+    def _draw(self, paper: str, position: int) -> KeyedDraw:
+        assert self.key is not None
+        return KeyedDraw(self.key, ("marking", self.loaded.sitting.id, paper, str(position)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """One answer that people mark, with everything known of it.
+
+    Attributes:
+        trainers: of the candidate; they do not mark it.
+    """
+
+    paper: Paper
+    sheet: ResponseSheet
+    response: Response
+    script: Script
+    standing: Standing
+    trainers: tuple[str, ...]
+
+    @property
+    def position(self) -> int:
+        """Where on the paper it stands."""
+        return self.script.position
+
+
+def answers_of(connection: Connection, desk: Desk) -> tuple[Answer, ...]:
+    """Every answer of a sitting's graded papers that people mark, by candidate and position."""
+    sitting = desk.loaded.sitting
+    papers = {paper.id: paper for paper in store.load_papers(connection, sitting.id)}
+    found: list[Answer] = []
+    for sheet, _ in gradings.latest_written(connection, sitting.id):
+        paper = papers[sheet.paper]
+        standings = desk.standings(paper, sheet)
+        responses = {response.position: response for response in sheet.responses}
+        found.extend(
+            Answer(
+                paper=paper,
+                sheet=sheet,
+                response=responses[script.position],
+                script=script,
+                standing=standings[script.position],
+                trainers=sitting.candidate(paper.candidate).trainers,
+            )
+            for script in desk.scripts(paper, sheet)
+        )
+    return tuple(found)
+
+
+def may_mark(context: Context, marker: str) -> bool:
+    """Whether a person is an assessor; a workspace that declares nobody asks for no role."""
+    people = context.workspace.config.people
+    return not people or any(person.id == marker and "assessor" in person.roles for person in people)
+
+
+def load_desk(connection: Connection, loaded: LoadedSitting) -> Desk:
+    """A sitting's desk as it stands."""
+    marks: dict[tuple[str, int], list[ScriptMark]] = {}
+    for mark in script_marks.load_script_marks(connection, loaded.sitting.id):
+        marks.setdefault((mark.paper, mark.position), []).append(mark)
+    return Desk(
+        loaded=loaded,
+        key=script_marks.load_marking_key(connection, loaded.sitting.id),
+        marks=marks,
+        people=frozenset(one.id for one in loaded.scheme.written if _asks_people(one, loaded)),
+        cuts={one.id: cuts_of(loaded.scheme.pass_standard, one.id) for one in loaded.scheme.written},
+    )
+
+
+def answer_digest(response: Response) -> str:
+    """The digest of an answer as its kind read it."""
+    return digest(response.value)
+
+
+def _asks_people(component: WrittenComponent, loaded: LoadedSitting) -> bool:
+    """Whether some item of a component's sections may be marked by people."""
+    return any(
+        rubric_of(kind_of(item.kind), item.content, section.policy) is not None
+        for section in component.sections
+        for item in loaded.banks[component.bank].contents.items
+        if section.kind in {item.kind, STIMULUS_SET}
+    )
