@@ -60,6 +60,21 @@ def test_a_folder_without_scheme_file_is_none(tmp_path: Path) -> None:
             "scheme.yaml:24:17: `proportionel` is not a policy of true_false [scheme/unknown-policy]",
         ),
         (
+            "kind: true_false\n        marks: 10",
+            "kind: true_false\n        marks: 10\n        marking: {second_one_in: 0, spread: 2}",
+            "scheme.yaml:24:34: `second_one_in` is 1 or more, given: 0 [scheme/marking]",
+        ),
+        (
+            "kind: true_false\n        marks: 10",
+            "kind: true_false\n        marks: 10\n        marking: {near_cut: -1}",
+            "scheme.yaml:24:29: `near_cut` is 0 or more, given: -1 [scheme/marking]",
+        ),
+        (
+            "kind: true_false\n        marks: 10",
+            "kind: true_false\n        marks: 10\n        marking: {second_one_in: 1, spread: -2}",
+            "scheme.yaml:24:45: `spread` is 0 or more, given: -2 [scheme/marking]",
+        ),
+        (
             "kind: numeric",
             "kind: numerik",
             "scheme.yaml:32:15: `numerik` is not a kind of item; did you mean `numeric`? [scheme/unknown-kind]",
