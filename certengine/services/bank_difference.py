@@ -7,147 +7,23 @@ Invariants:
    (stem, options, key, parameters, tolerance, unit) ends them; what only describes the item (explanation, area,
    difficulty, status, people) leaves them as they are. What is not known to be harmless ends them.
 3. The order in which options and prompts are listed is no change: every paper draws it anew.
+4. What changes in a stimulus changes every item that refers to it, and ends the statistics of each.
 """
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import fields, is_dataclass
 from datetime import date
 from decimal import Decimal
-from difflib import SequenceMatcher
 from enum import Enum
 from typing import Any
 
 from certengine.canonical import decimal_text
-from certengine.model.bank import BankDraft, Item, ItemStatus
+from certengine.model.bank import BankDraft, Item, ItemStatus, Stimulus
 from certengine.model.text import Text
-
-_WORD = re.compile(r"[㐀-鿿]|[^\W㐀-鿿]+|\s+|[^\w\s]")
-_NEARLY_REWRITTEN = 0.3
-_LONGEST_SHOWN = 200
-_MOST_COMPARED = 4_000_000
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
-    """One thing of an item (or of the bank's head) that is no longer as it was.
-
-    Attributes:
-        what: in words: ``stem``, ``option c``, ``parameter f, max``, ``difficulty``.
-        language: of a text, its language.
-        old: ``None`` when it was not there.
-        new: ``None`` when it is there no more.
-        carries_over: whether the item's statistics still hold, as far as this change goes.
-    """
-
-    what: str
-    language: str | None = None
-    old: str | None
-    new: str | None
-    carries_over: bool
-
-    def line(self) -> str:
-        """In one line; a text changed in places shows ``[-what went-]`` and ``{+what came+}``."""
-        name = f"{self.what} ({self.language})" if self.language else self.what
-        if self.old is None:
-            return f"{name} added: {_shortened(self.new or '')}"
-        if self.new is None:
-            return f"{name} taken out: {_shortened(self.old)}"
-        marked = marked_words(self.old, self.new) if self.language else None
-        return f"{name}: {marked or f'{_shortened(self.old)} -> {_shortened(self.new)}'}"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ItemLine:
-    """An item that is new, retired or gone; ``stem`` in one language, to know it again."""
-
-    item: str
-    kind: str
-    area: str
-    level: str
-    status: str
-    stem: str
-
-    def line(self) -> str:
-        """In one line."""
-        return f"{self.item}  {self.kind}, {self.area} x {self.level}, {self.status}: {_shortened(self.stem)}"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ItemChange:
-    """What changed in one item, and whether its statistics still hold."""
-
-    item: str
-    carries_over: bool
-    changes: tuple[Change, ...]
-
-    def lines(self) -> Iterator[str]:
-        """The item, then each change."""
-        if self.carries_over:
-            yield f"{self.item}  its statistics carry over"
-        else:
-            because = dict.fromkeys(change.what for change in self.changes if not change.carries_over)
-            yield f"{self.item}  its statistics no longer carry over ({', '.join(because)})"
-        yield from (f"  {change.line()}" for change in self.changes)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BankDiff:
-    """What changed between two versions of a bank, or a version and the draft.
-
-    Attributes:
-        retired: items that were drawn or could become so and now are not; also in ``changed`` if more changed.
-        head: changes of title, languages, areas and levels.
-        starts_over: ids of all items whose statistics no longer carry over, sorted.
-    """
-
-    bank: str
-    old: str
-    new: str
-    added: tuple[ItemLine, ...]
-    retired: tuple[ItemLine, ...]
-    removed: tuple[ItemLine, ...]
-    changed: tuple[ItemChange, ...]
-    head: tuple[Change, ...]
-    starts_over: tuple[str, ...]
-    unchanged: int
-
-    @property
-    def empty(self) -> bool:
-        """Whether nothing changed at all."""
-        return not (self.added or self.retired or self.removed or self.changed or self.head)
-
-    def lines(self) -> Iterator[str]:
-        """For the terminal."""
-        if self.empty:
-            yield f"{self.old} and {self.new} hold the same"
-            return
-        groups: tuple[tuple[str, tuple[ItemLine, ...]], ...] = (
-            ("added", self.added),
-            ("retired", self.retired),
-            ("removed", self.removed),
-        )
-        if self.head:
-            yield "the bank itself"
-            yield from (f"  {change.line()}" for change in self.head)
-            yield ""
-        for name, items in groups:
-            if items:
-                yield f"{name}: {len(items)}"
-                yield from (f"  {one.line()}" for one in items)
-                yield ""
-        if self.changed:
-            yield f"changed: {len(self.changed)}"
-            yield from (f"  {line}" for one in self.changed for line in one.lines())
-            yield ""
-        yield (
-            f"{self.old} -> {self.new}: {len(self.added)} added, {len(self.retired)} retired, "
-            f"{len(self.removed)} removed, {len(self.changed)} changed, {self.unchanged} as before; "
-            f"statistics start over for {len(self.starts_over)}"
-        )
+from certengine.services.bank_changes import BankDiff, Change, ItemChange, ItemLine, StimulusChange
 
 
 def diff_banks(before: BankDraft, after: BankDraft, *, old: str, new: str) -> BankDiff:
@@ -160,6 +36,8 @@ def diff_banks(before: BankDraft, after: BankDraft, *, old: str, new: str) -> Ba
     was, now = ({item.id: item for item in bank.items} for bank in (before, after))
     both = [id_ for id_ in sorted(was) if id_ in now]
     changed = [one for id_ in both if was[id_] != now[id_] for one in [_item_change(was[id_], now[id_])] if one.changes]
+    stimuli = tuple(_stimulus_changes(before, after))
+    seen_otherwise = {item for one in stimuli for item in one.items if item in was and item in now}
     retired = [
         id_ for id_ in both if now[id_].status is ItemStatus.RETIRED and was[id_].status is not ItemStatus.RETIRED
     ]
@@ -173,30 +51,10 @@ def diff_banks(before: BankDraft, after: BankDraft, *, old: str, new: str) -> Ba
         removed=tuple(_item_line(was[id_]) for id_ in sorted(was) if id_ not in now),
         changed=tuple(one for one in changed if one.item not in only_retired),
         head=tuple(_head_changes(before, after)),
-        starts_over=tuple(one.item for one in changed if not one.carries_over),
-        unchanged=len(both) - len(changed),
+        starts_over=tuple(sorted({one.item for one in changed if not one.carries_over} | seen_otherwise)),
+        unchanged=len(both) - len({one.item for one in changed} | seen_otherwise),
+        stimuli=stimuli or None,
     )
-
-
-def marked_words(old: str, new: str) -> str | None:
-    """The new text with the words that went and came marked; ``None`` when little is left of the old.
-
-    A Chinese character is a word of its own here.
-    """
-    was, now = _WORD.findall(old), _WORD.findall(new)
-    if len(was) * len(now) > _MOST_COMPARED:
-        return None
-    matcher = SequenceMatcher(None, was, now, autojunk=False)
-    if matcher.ratio() < _NEARLY_REWRITTEN:
-        return None
-    parts = []
-    for way, i, j, k, m in matcher.get_opcodes():
-        if way == "equal":
-            parts.append("".join(was[i:j]))
-            continue
-        parts.append(f"[-{''.join(was[i:j])}-]" if j > i else "")
-        parts.append(f"{{+{''.join(now[k:m])}+}}" if m > k else "")
-    return "".join(parts)
 
 
 # Fields of an item that only describe it. Whatever is not named here ends its statistics.
@@ -222,6 +80,7 @@ _NAMED_GROUPS = {
     "derived": "derived value",
     "prompts": "prompt",
     "gaps": "gap",
+    "figures": "figure",
 }
 Leaf = tuple[str | None, str]
 
@@ -233,6 +92,23 @@ def _item_change(was: Item, now: Item) -> ItemChange:
         before, after = ({path: leaf for path, leaf in flat.items() if path[0] != "key"} for flat in (before, after))
     changes = tuple(_changes(before, after))
     return ItemChange(item=now.id, carries_over=all(one.carries_over for one in changes), changes=changes)
+
+
+def _stimulus_changes(before: BankDraft, after: BankDraft) -> Iterator[StimulusChange]:
+    was, now = ({one.id: one for one in bank.stimuli or ()} for bank in (before, after))
+    for id_ in sorted({*was, *now}):
+        changes = tuple(_changes(_leaves_of(was.get(id_)), _leaves_of(now.get(id_))))
+        if changes:
+            both = (*before.items, *after.items)
+            items = tuple(sorted({item.id for item in both if item.stimulus == id_}))
+            yield StimulusChange(stimulus=id_, items=items, changes=changes)
+
+
+def _leaves_of(stimulus: Stimulus | None) -> dict[tuple[str, ...], Leaf]:
+    if stimulus is None:
+        return {}
+    names = [part.name for part in fields(stimulus) if part.name != "id"]
+    return {path: leaf for name in names for path, leaf in _flat(getattr(stimulus, name), (name,))}
 
 
 def _changes(was: Mapping[tuple[str, ...], Leaf], now: Mapping[tuple[str, ...], Leaf]) -> Iterator[Change]:
@@ -256,7 +132,7 @@ def _in_words(path: tuple[str, ...]) -> str:
     group = _NAMED_GROUPS.get(path[0])
     if group is None or len(path) < 2:
         return ", ".join(path)
-    rest = [step for step in path[2:] if step != "text"]
+    rest = ["picture" if path[0] == "figures" and step == "digest" else step for step in path[2:] if step != "text"]
     return ", ".join((f"{group} {path[1]}", *rest))
 
 
@@ -348,8 +224,3 @@ def _item_line(item: Item) -> ItemLine:
         status=item.status.value,
         stem=item.content.stem.best("zh", "en"),
     )
-
-
-def _shortened(text: str) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= _LONGEST_SHOWN else line[: _LONGEST_SHOWN - 1] + "…"

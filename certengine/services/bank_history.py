@@ -6,15 +6,23 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from certengine.errors import AnswerIsNo, first_errors
-from certengine.model.bank import BankDraft, ItemStatus
-from certengine.services.bank_difference import BankDiff, diff_banks
+from certengine.model.bank import Bank, BankDraft, ItemStatus
+from certengine.services.bank_changes import BankDiff
+from certengine.services.bank_difference import diff_banks
 from certengine.services.context import Context
 from certengine.store.versions import load_bank
+
+VERSION_COLUMNS = ("VERSION", "PUBLISHED", "BY", "ITEMS", "ACTIVE", "CHANGES", "DIGEST", "WHY")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VersionLine:
-    """One published version in a list."""
+    """One published version in the changelog of a bank.
+
+    Attributes:
+        reason: why it was published.
+        changes: what changed since the version before, counted in words; ``None`` of the first.
+    """
 
     version: int
     digest: str
@@ -23,6 +31,13 @@ class VersionLine:
     reason: str
     items: int
     active: int
+    changes: str | None = None
+
+    def row(self) -> tuple[str, ...]:
+        """For a table in the terminal."""
+        at = self.published_at.strftime("%Y-%m-%d %H:%M UTC")
+        counts = (str(self.items), str(self.active))
+        return (str(self.version), at, self.published_by, *counts, self.changes or "-", self.digest[:19], self.reason)
 
 
 def list_versions(context: Context, bank_id: str) -> tuple[VersionLine, ...]:
@@ -35,6 +50,7 @@ def list_versions(context: Context, bank_id: str) -> tuple[VersionLine, ...]:
     with context.reading() as connection:
         newest = load_bank(connection, bank_id)
         banks = [newest, *(load_bank(connection, bank_id, version) for version in range(newest.version - 1, 0, -1))]
+    before: list[Bank | None] = [*banks[1:], None]
     return tuple(
         VersionLine(
             version=bank.version,
@@ -44,9 +60,23 @@ def list_versions(context: Context, bank_id: str) -> tuple[VersionLine, ...]:
             reason=bank.reason,
             items=len(bank.contents.items),
             active=sum(item.status is ItemStatus.ACTIVE for item in bank.contents.items),
+            changes=_counted(earlier, bank) if earlier else None,
         )
-        for bank in banks
+        for bank, earlier in zip(banks, before, strict=True)
     )
+
+
+def _counted(earlier: Bank, later: Bank) -> str:
+    found = diff_banks(earlier.contents, later.contents, old=earlier.reference, new=later.reference)
+    counts = {
+        "added": len(found.added),
+        "retired": len(found.retired),
+        "removed": len(found.removed),
+        "changed": len(found.changed),
+        "stimuli changed": len(found.stimuli or ()),
+        "statistics start over": len(found.starts_over),
+    }
+    return ", ".join(f"{count} {what}" for what, count in counts.items() if count) or "the bank itself"
 
 
 def diff_versions(context: Context, bank_id: str, old: int | None = None, new: int | None = None) -> BankDiff:

@@ -21,11 +21,12 @@ from typing import Any
 
 from certengine.errors import Finding, NotFound, Severity
 from certengine.items import KINDS, kind_of
-from certengine.model.bank import Area, BankDraft, CognitiveLevel, Item, ItemStatus
+from certengine.model.bank import Area, BankDraft, CognitiveLevel, Item
 from certengine.model.text import Text
 from certengine.workspace.bank_across import findings_across
 from certengine.workspace.bank_lints import lint_bank, lint_item
 from certengine.workspace.binding import bind, closest, texts_in
+from certengine.workspace.item_duties import duties
 from certengine.workspace.located import Located, Places
 from certengine.workspace.yaml_source import DataPath, YamlSource, read_yaml
 
@@ -263,7 +264,7 @@ def _item_findings(found: Located, head: BankHead) -> Iterator[Finding]:
             (*path, "difficulty"),
             hint="write the share of candidates expected to answer right, for example 0.65",
         )
-    yield from _duties(found)
+    yield from duties(found)
     yield from _translations(item, source, path, head.languages)
     for problem in kind_of(item.kind).check(item.content, head.languages):
         yield Finding(
@@ -272,34 +273,6 @@ def _item_findings(found: Located, head: BankHead) -> Iterator[Finding]:
             place=source.place((*path, *problem.path)),
             severity=Severity.WARNING if problem.warning else Severity.ERROR,
             hint=problem.hint,
-        )
-
-
-def _duties(found: Located) -> Iterator[Finding]:
-    """What an item owes before candidates see it: another person's review, and a key that rests on something."""
-    item, source, path = found.item, found.source, found.path
-    if item.reviewer is not None and item.reviewer == item.author:
-        yield source.finding(
-            "item/self-review",
-            f"`{item.author}` both wrote and reviewed `{item.id}`",
-            (*path, "reviewer"),
-            hint="have another person review it",
-        )
-    if item.status not in {ItemStatus.ACTIVE, ItemStatus.PILOT}:
-        return
-    if item.reviewer is None:
-        yield source.finding(
-            "item/no-review",
-            f"`{item.id}` is {item.status} without a reviewer",
-            path,
-            hint="have another person review it",
-        )
-    if item.provenance is None:
-        yield source.finding(
-            "item/no-provenance",
-            f"`{item.id}` is {item.status} without the provenance of its key",
-            path,
-            hint="say what the key rests on and who checked it: `provenance: {against: ..., checked_by: ..., checked_on: ...}`",
         )
 
 

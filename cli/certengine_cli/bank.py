@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from certengine.errors import UsageError
 from certengine_cli import bank_exchange, exits, terminal
 from certengine_cli.options import Actor, AsJson, Db, Quiet, Verbose, Workspace, opened
 
@@ -91,6 +92,7 @@ def show(
     bank: BankId,
     item: Annotated[str, typer.Argument(metavar="ITEM", help="Id of an item; without it, the table of items.")] = "",
     key: Annotated[bool, typer.Option("--key", help="Also the answer key and its explanation.")] = False,
+    versions: Annotated[bool, typer.Option("--versions", help="The changelog: every published version.")] = False,
     workspace: Workspace = None,
     db: Db = None,
     actor: Actor = None,
@@ -101,11 +103,19 @@ def show(
     """An item as the candidate sees it, or the table of a bank's items.
 
     certengine bank show industrial-automation A3-NU-01 --key
+    certengine bank show industrial-automation --versions
     """
+    from certengine.services.bank_history import VERSION_COLUMNS, list_versions
     from certengine.services.item_preview import preview_item, table_of_items
 
+    if item and versions:
+        raise UsageError("versions are of the bank, not of an item", hint="leave the item out, or `--versions`")
     with opened(workspace, db, actor) as context:
-        if item:
+        if versions:
+            lines = list_versions(context, bank)
+            document = {"bank": bank, "versions": list(lines)}
+            terminal.answer("bank-versions", document, terminal.table(VERSION_COLUMNS, [one.row() for one in lines]))
+        elif item:
             preview = preview_item(context, bank, item, with_key=key)
             terminal.answer("item", preview, preview.lines())
         else:

@@ -32,6 +32,8 @@ NONSENSE: dict[str, tuple[int, str]] = {
     "db check --db nonsense": (USAGE, "usage"),
     "bank check industrial-automaton": (NOT_FOUND, "bank/not-found"),
     "bank show industrial-automation NO": (NOT_FOUND, "not-found"),
+    "bank show industrial-automation A3-NU-01 --versions": (USAGE, "usage"),
+    "bank show industrial-automation --versions": (NOT_FOUND, "bank/not-published"),
     "scheme check ../electrician-l3": (NOT_FOUND, "scheme/not-found"),
     "sitting open electrician-l3 --candidates nowhere.csv": (NOT_FOUND, "file/not-found"),
     "sitting open electrician-l3 --candidates .": (NO, "table/unreadable"),

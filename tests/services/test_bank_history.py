@@ -20,7 +20,8 @@ from certengine.items.parameters import Parameter
 from certengine.items.single_choice import SingleChoiceContent
 from certengine.model.bank import Area, BankDraft, CognitiveLevel, Importance, Item, ItemStatus, KeyProvenance
 from certengine.model.text import Text
-from certengine.services.bank_difference import BankDiff, ItemChange, diff_banks, marked_words
+from certengine.services.bank_changes import BankDiff, ItemChange, marked_words
+from certengine.services.bank_difference import diff_banks
 from certengine.services.bank_history import diff_versions, list_versions
 from certengine.services.banks import publish_bank
 from tests.services.small_world import BANK, acting
