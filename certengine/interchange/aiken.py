@@ -14,10 +14,11 @@ from typing import Final
 from certengine.interchange.choices import choice_question
 from certengine.interchange.decoded_text import decode
 from certengine.interchange.loss import Fate, Loss
-from certengine.interchange.questions import Incoming, LeftOut, Losses, Outgoing, Question, collect, shown
+from certengine.interchange.questions import Incoming, LeftOut, Losses, Outgoing, Question, collect, worded
 from certengine.interchange.tables import read_bounded
 from certengine.items.options import LETTERS
 from certengine.items.single_choice import SingleChoiceContent
+from certengine.model.markup import escape
 
 _OPTION: Final = re.compile(r"\s*([A-Z])\s*[.)．）、]\s*(.*)")
 _ANSWER: Final = re.compile(r"\s*ANSWER\s*[:：]\s*(.*?)\s*")
@@ -35,7 +36,7 @@ def write_aiken(questions: Sequence[Question], title: str) -> Outgoing:
             why = f"Aiken has single choice only, not `{question.kind}`"
             losses.append(Loss(item=question.name, feature="item", fate=Fate.LEFT_OUT, why=why))
             continue
-        texts = [shown(content.stem), *(shown(option.text) for option in content.options)]
+        texts = [worded(content.stem), *(worded(option.text) for option in content.options)]
         if any(re.search(r"\s*\n", text) for text in texts):
             why = "a text stands on one line"
             losses.append(Loss(item=question.name, feature="line ends", fate=Fate.LOST, why=why))
@@ -93,7 +94,7 @@ def _reader(line: int, lines: list[str]) -> Callable[[Losses], Question]:
         for text in lines[:-1]:
             match = _OPTION.fullmatch(text)
             if match and match.group(1) == LETTERS[min(len(options), len(LETTERS) - 1)]:
-                options[match.group(1)] = losses.plain(match.group(2))
+                options[match.group(1)] = escape(losses.plain(match.group(2)))
             elif options:
                 raise LeftOut(f"the line `{text.strip()[:40]}` is neither the next option nor the answer")
             else:
@@ -103,7 +104,7 @@ def _reader(line: int, lines: list[str]) -> Callable[[Losses], Question]:
         if answer.group(1) not in options:
             raise LeftOut(f"the answer `{answer.group(1)[:20]}` is none of the options")
         listed = [(text, Fraction(letter == answer.group(1))) for letter, text in options.items()]
-        kind, content = choice_question(losses.plain("\n".join(stem)), listed, losses)
+        kind, content = choice_question(escape(losses.plain("\n".join(stem))), listed, losses)
         return Question(id=None, name=f"line {line}", kind=kind, content=content)
 
     return read

@@ -14,17 +14,19 @@ from pathlib import Path
 from typing import Final
 
 from certengine.errors import UsageError
+from certengine.interchange import bank_workbook, gift, moodle_xml, qti_writing
 from certengine.interchange.aiken import ANSWER_LINE, read_aiken, write_aiken
 from certengine.interchange.bank_workbook import read_workbook, write_bank_csv, write_workbook
 from certengine.interchange.gift import read_gift, write_gift
 from certengine.interchange.moodle_reading import read_moodle
 from certengine.interchange.moodle_xml import write_moodle
-from certengine.interchange.qti_package import read_qti, write_qti
+from certengine.interchange.qti_package import MANIFEST, read_qti, write_qti
 from certengine.interchange.qti_versions import VERSIONS
 from certengine.interchange.questions import Incoming, Outgoing, Question, refused
 from certengine.interchange.tables import read_bounded
 
 _LOOKED_AT: Final = 4096
+_MANIFEST_LOOKED_AT: Final = 1_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +37,7 @@ class BankFormat:
         suffix: of the files we write.
         write: questions and the bank's title to the bytes of a file.
         read: the questions of a file; raises when it cannot be read at all.
+        kinds: the kinds of item it has a form for.
         keeps_aside: records ride along, so that our own import loses nothing.
     """
 
@@ -43,12 +46,20 @@ class BankFormat:
     suffix: str
     write: Callable[[Sequence[Question], str], Outgoing]
     read: Callable[[Path], Incoming]
+    kinds: tuple[str, ...]
     keeps_aside: bool = True
 
 
 FORMATS: Final[tuple[BankFormat, ...]] = (
-    BankFormat(id="gift", title="GIFT", suffix=".gift", write=write_gift, read=read_gift),
-    BankFormat(id="moodle", title="Moodle XML", suffix=".xml", write=write_moodle, read=read_moodle),
+    BankFormat(id="gift", title="GIFT", suffix=".gift", write=write_gift, read=read_gift, kinds=tuple(gift.WRITERS)),
+    BankFormat(
+        id="moodle",
+        title="Moodle XML",
+        suffix=".xml",
+        write=write_moodle,
+        read=read_moodle,
+        kinds=tuple(moodle_xml.WRITERS),
+    ),
     *(
         BankFormat(
             id=version.id,
@@ -56,12 +67,35 @@ FORMATS: Final[tuple[BankFormat, ...]] = (
             suffix=".zip",
             write=partial(write_qti, version=version),
             read=read_qti,
+            kinds=tuple(qti_writing.WRITERS),
         )
         for version in VERSIONS
     ),
-    BankFormat(id="xlsx", title="the bank workbook", suffix=".xlsx", write=write_workbook, read=read_workbook),
-    BankFormat(id="csv", title="the bank workbook as CSV", suffix=".csv", write=write_bank_csv, read=read_workbook),
-    BankFormat(id="aiken", title="Aiken", suffix=".txt", write=write_aiken, read=read_aiken, keeps_aside=False),
+    BankFormat(
+        id="xlsx",
+        title="the bank workbook",
+        suffix=".xlsx",
+        write=write_workbook,
+        read=read_workbook,
+        kinds=tuple(bank_workbook.WRITERS),
+    ),
+    BankFormat(
+        id="csv",
+        title="the bank workbook as CSV",
+        suffix=".csv",
+        write=write_bank_csv,
+        read=read_workbook,
+        kinds=tuple(bank_workbook.WRITERS),
+    ),
+    BankFormat(
+        id="aiken",
+        title="Aiken",
+        suffix=".txt",
+        write=write_aiken,
+        read=read_aiken,
+        kinds=("single_choice",),
+        keeps_aside=False,
+    ),
 )
 
 
@@ -106,7 +140,16 @@ def format_of(path: Path) -> BankFormat:
         return format_named(_zip_format(path, data))
     text = head.decode("utf-8-sig" if not head.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-16", "replace")
     if text.lstrip().startswith("<"):
-        return format_named("moodle" if "<quiz" in text else "qti3" if "<qti-" in text else "qti21")
+        xml = (
+            "moodle"
+            if "<quiz" in text
+            else "qti3"
+            if "<qti-" in text
+            else "qti22"
+            if "imsqti_v2p2" in text
+            else "qti21"
+        )
+        return format_named(xml)
     suffix = path.suffix.lower()
     if suffix == ".gift":
         return format_named("gift")
@@ -121,9 +164,12 @@ def format_of(path: Path) -> BankFormat:
 
 def _zip_format(path: Path, data: bytes) -> str:
     try:
-        names = set(zipfile.ZipFile(BytesIO(data)).namelist())
+        package = zipfile.ZipFile(BytesIO(data))
+        names = set(package.namelist())
+        if "xl/workbook.xml" in names:
+            return "xlsx"
+        with package.open(MANIFEST) if MANIFEST in names else BytesIO() as manifest:
+            head = manifest.read(_MANIFEST_LOOKED_AT)
     except Exception as error:  # zipfile raises BadZipFile, NotImplementedError, struct.error, UnicodeDecodeError ...
         raise refused(path, "zip", "it is a damaged zip", "pack or save it anew") from error
-    if "xl/workbook.xml" in names:
-        return "xlsx"
-    return "qti3"
+    return next((version.id for version in VERSIONS if version.resource.encode() in head), VERSIONS[-1].id)

@@ -8,6 +8,7 @@ not know; a row whose record would not fit into a cell of Excel goes without.
 判断题                     正确 or 错误; a blank answer is never read as 错误
 计算题                     ``1500±15 r/min``; a parametrised item as one drawn variant
 填空题 (one blank)         forms parted by `` / ``
+论述题, 简答题             the model answer
 =========================  =======================================================
 """
 
@@ -32,6 +33,7 @@ from certengine.errors import Severity, first_errors
 from certengine.interchange.choices import choice_question
 from certengine.interchange.columns import Column, Columns, Record, records
 from certengine.interchange.delimited import write_csv
+from certengine.interchange.essays import essay_question
 from certengine.interchange.loss import Fate, Loss
 from certengine.interchange.questions import (
     LANGUAGE,
@@ -47,18 +49,21 @@ from certengine.interchange.questions import (
     fixed_number,
     refused,
     shown,
-    single,
+    worded,
 )
 from certengine.interchange.records import MARK, read_record, record_text
 from certengine.interchange.tables import Table, read_table
 from certengine.interchange.tags import fields_of, share
+from certengine.interchange.wording import single, words
 from certengine.items import kind_of
+from certengine.items.essay import EssayContent
 from certengine.items.multiple_response import MultipleResponseContent
 from certengine.items.numeric import NumericContent
 from certengine.items.options import LETTERS
 from certengine.items.short_answer import ShortAnswerContent
 from certengine.items.single_choice import SingleChoiceContent
 from certengine.items.true_false import TrueFalseContent
+from certengine.model.markup import escape
 from certengine.model.sitting import ResponseState
 from certengine.model.written_numbers import read_written_number
 
@@ -188,8 +193,8 @@ def _row(question: Question) -> dict[str, str]:
         **writer(question.content, question.name),
         **dict(zip(_POINTS, question.category, strict=False)),
         "难度": decimal_text(said["difficulty"]) if "difficulty" in said else "",
-        "解析": question.explanation or "",
-        "出处": question.source or "",
+        "解析": words(question.explanation or ""),
+        "出处": words(question.source or ""),
         "认知层次": said.get("level", ""),
         "重要程度": said["importance"].value if "importance" in said else "",
         MARK: record if len(record) <= MAX_CELL else "",
@@ -210,27 +215,31 @@ def _several_cells(content: MultipleResponseContent, name: str) -> dict[str, str
 
 
 def _truth_cells(content: TrueFalseContent, name: str) -> dict[str, str]:
-    return {"题型": "判断题", "题干": shown(content.stem), "答案": "正确" if content.key else "错误"}
+    return {"题型": "判断题", "题干": worded(content.stem), "答案": "正确" if content.key else "错误"}
 
 
 def _choice_cells(
     kind: str, content: SingleChoiceContent | MultipleResponseContent, key: Sequence[str]
 ) -> dict[str, str]:
     letters = [letter for letter, option in zip(LETTERS, content.options, strict=False) if option.id in key]
-    texts = dict(zip(_OPTIONS, (shown(option.text) for option in content.options), strict=False))
-    return {"题型": kind, "题干": shown(content.stem), "答案": "".join(letters), **texts}
+    texts = dict(zip(_OPTIONS, (worded(option.text) for option in content.options), strict=False))
+    return {"题型": kind, "题干": worded(content.stem), "答案": "".join(letters), **texts}
 
 
 def _number_cells(content: NumericContent, name: str) -> dict[str, str]:
     one = drawn(content, name)
     margin = f"±{decimal_text(one.tolerance.absolute)}" if one.tolerance.absolute else ""
     answer = f"{one.key}{margin}{f' {one.unit}' if one.unit else ''}"
-    return {"题型": "计算题", "题干": single(shown(one.stem)), "答案": answer}
+    return {"题型": "计算题", "题干": words(single(shown(one.stem))), "答案": answer}
 
 
 def _short_cells(content: ShortAnswerContent, name: str) -> dict[str, str]:
     forms = [form for one in content.accepted for form in one.values()]
-    return {"题型": "填空题", "题干": shown(content.stem), "答案": _BETWEEN_FORMS.join(forms)}
+    return {"题型": "填空题", "题干": worded(content.stem), "答案": _BETWEEN_FORMS.join(forms)}
+
+
+def _essay_cells(content: EssayContent, name: str) -> dict[str, str]:
+    return {"题型": "论述题", "题干": worded(content.stem), "答案": worded(content.model_answer)}
 
 
 WRITERS: Final[Mapping[str, Callable[[Any, str], dict[str, str]]]] = {
@@ -239,6 +248,7 @@ WRITERS: Final[Mapping[str, Callable[[Any, str], dict[str, str]]]] = {
     "true_false": _truth_cells,
     "numeric": _number_cells,
     "short_answer": _short_cells,
+    "essay": _essay_cells,
 }
 """By kind: content and name to the cells of a row."""
 
@@ -251,7 +261,7 @@ def _reader(row: Record) -> Callable[[Losses], Question]:
         reader = READERS.get(kind_name)
         if reader is None:
             raise LeftOut(f"questions of the type `{row['题型'][:20]}` are not carried")
-        stem = losses.plain(row["题干"])
+        stem = escape(losses.plain(row["题干"]))
         if not stem:
             raise LeftOut("the question has no text")
         if not row["答案"]:
@@ -265,8 +275,8 @@ def _reader(row: Record) -> Callable[[Losses], Question]:
             content=content,
             category=tuple(title for title in path if title),
             tags=tuple(_tags(row, losses)),
-            explanation=losses.plain(row["解析"]) or None,
-            source=losses.plain(row["出处"]) or None,
+            explanation=escape(losses.plain(row["解析"])) or None,
+            source=escape(losses.plain(row["出处"])) or None,
             record=read_record(row[MARK]),
         )
 
@@ -290,7 +300,7 @@ def _tags(row: Record, losses: Losses) -> Iterator[str]:
 
 
 def _choice(row: Record, stem: str, losses: Losses, *, several: bool) -> tuple[str, Any]:
-    texts = [losses.plain(row[heading]) for heading in _OPTIONS]
+    texts = [escape(losses.plain(row[heading])) for heading in _OPTIONS]
     while texts and not texts[-1]:
         texts.pop()
     plain = re.sub(r"[\s,，、;；/]", "", unicodedata.normalize("NFKC", row["答案"])).upper()
@@ -338,12 +348,17 @@ def _more(row: Record, stem: str, losses: Losses) -> tuple[str, Any]:
     return _choice(row, stem, losses, several=True)
 
 
+def _essay(row: Record, stem: str, losses: Losses) -> tuple[str, Any]:
+    return essay_question(stem, escape(losses.plain(row["答案"])), losses)
+
+
 READERS: Final[Mapping[str, Callable[[Record, str, Losses], tuple[str, Any]]]] = {
     **dict.fromkeys(("单选", "单项选择", "单选选择", "选择"), _one),
     **dict.fromkeys(("多选", "多项选择", "不定项选择"), _more),
     **dict.fromkeys(("判断", "是非", "判断正误"), _truth),
     **dict.fromkeys(("计算", "数值"), _number),
     **dict.fromkeys(("填空",), _short),
+    **dict.fromkeys(("论述", "简答", "问答"), _essay),
 }
 """By 题型 without 题: the kind and content of a row."""
 

@@ -7,6 +7,7 @@
 ``{#12:0.1}``, ``{#1..2}``    numeric
 ``{=one =another}``           short answer
 ``{=left -> right =...}``     matching
+``{}``                        essay
 ============================  =======================
 
 GIFT has no parameters: a parametrised item is written as one drawn variant; nor options of a matching that are right for
@@ -26,6 +27,7 @@ from typing import Any, Final
 from certengine.canonical import decimal_text
 from certengine.interchange.choices import choice_question, percent_of_right
 from certengine.interchange.decoded_text import decode
+from certengine.interchange.essays import essay_question
 from certengine.interchange.gift_syntax import (
     Answer,
     Block,
@@ -50,17 +52,20 @@ from certengine.interchange.questions import (
     fixed_number,
     read_number,
     shown,
-    single,
+    worded,
 )
 from certengine.interchange.records import MARK, read_record, record_text
 from certengine.interchange.tables import read_bounded
+from certengine.interchange.wording import single, words
 from certengine.interchange.words_and_pairs import answers_of, matching_question, pairs_of, short_question
+from certengine.items.essay import EssayContent
 from certengine.items.matching import MatchingContent
 from certengine.items.multiple_response import MultipleResponseContent
 from certengine.items.numeric import NumericContent
 from certengine.items.short_answer import ShortAnswerContent
 from certengine.items.single_choice import SingleChoiceContent
 from certengine.items.true_false import TrueFalseContent
+from certengine.model.markup import escape
 
 MAX_BLOCK: Final = 400_000
 """Longest question, in characters."""
@@ -118,47 +123,51 @@ def _written(question: Question) -> str:
     lines.append(f"::{escaped(question.name)}::[plain]{escaped(stem)} {{")
     lines.extend(f"\t{answer}" for answer in answers)
     if question.explanation:
-        lines.append(f"\t####{escaped(question.explanation)}")
+        lines.append(f"\t####{escaped(words(question.explanation))}")
     lines.append("}\n")
     return "\n".join(lines)
 
 
 def _write_single(content: SingleChoiceContent, name: str) -> tuple[str, list[str]]:
     signs = ("=" if option.id == content.key else "~" for option in content.options)
-    return shown(content.stem), [
-        _guarded(sign, shown(option.text)) for sign, option in zip(signs, content.options, strict=True)
+    return worded(content.stem), [
+        _guarded(sign, worded(option.text)) for sign, option in zip(signs, content.options, strict=True)
     ]
 
 
 def _write_several(content: MultipleResponseContent, name: str) -> tuple[str, list[str]]:
     percent = percent_of_right(len(content.key))
     signs = (("" if option.id in content.key else "-") + percent for option in content.options)
-    return shown(content.stem), [
-        f"~%{sign}%{escaped(shown(option.text))}" for sign, option in zip(signs, content.options, strict=True)
+    return worded(content.stem), [
+        f"~%{sign}%{escaped(worded(option.text))}" for sign, option in zip(signs, content.options, strict=True)
     ]
 
 
 def _write_truth(content: TrueFalseContent, name: str) -> tuple[str, list[str]]:
-    return shown(content.stem), ["TRUE" if content.key else "FALSE"]
+    return worded(content.stem), ["TRUE" if content.key else "FALSE"]
 
 
 def _write_number(content: NumericContent, name: str) -> tuple[str, list[str]]:
     one = drawn(content, name)
-    return single(shown(one.stem)), [f"#{one.key}:{decimal_text(one.tolerance.absolute or Decimal(0))}"]
+    return words(single(shown(one.stem))), [f"#{one.key}:{decimal_text(one.tolerance.absolute or Decimal(0))}"]
 
 
 def _write_short(content: ShortAnswerContent, name: str) -> tuple[str, list[str]]:
     answers = [answer for answer in answers_of(content) if "->" not in answer]
     if not answers:
         raise LeftOut("its answers hold `->`, which GIFT reads as a pair")
-    return shown(content.stem), [_guarded("=", answer) for answer in answers]
+    return worded(content.stem), [_guarded("=", answer) for answer in answers]
 
 
 def _write_matching(content: MatchingContent, name: str) -> tuple[str, list[str]]:
     pairs = [pair for pair in pairs_of(content) if pair[0]]
     if any("->" in text for pair in pairs for text in pair):
         raise LeftOut("a text holds `->`, which GIFT reads as the middle of a pair")
-    return shown(content.stem), [f"={escaped(prompt)} -> {escaped(option)}" for prompt, option in pairs]
+    return worded(content.stem), [f"={escaped(prompt)} -> {escaped(option)}" for prompt, option in pairs]
+
+
+def _write_essay(content: EssayContent, name: str) -> tuple[str, list[str]]:
+    return worded(content.stem), []
 
 
 WRITERS: Final[Mapping[str, Callable[[Any, str], tuple[str, list[str]]]]] = {
@@ -168,6 +177,7 @@ WRITERS: Final[Mapping[str, Callable[[Any, str], tuple[str, list[str]]]]] = {
     "numeric": _write_number,
     "short_answer": _write_short,
     "matching": _write_matching,
+    "essay": _write_essay,
 }
 """By kind: content and name to the stem and the lines within the braces."""
 
@@ -214,7 +224,7 @@ def _content(stem: str, answers: str | None, form: str, losses: Losses) -> tuple
     if answers is None:
         raise LeftOut("a text without answers asks nothing")
     if not answers:
-        raise LeftOut("an essay is not carried yet")
+        return essay_question(stem, "", losses)
     if answers.startswith("#"):
         return "numeric", _number(stem, answers[1:], losses)
     if "~" in answers:
@@ -227,7 +237,8 @@ def _content(stem: str, answers: str | None, form: str, losses: Losses) -> tuple
     if answers.startswith("=") and "->" in answers:
         return matching_question(stem, [_pair(one, form, losses) for one in answer_list(answers)], losses)
     if answers.startswith("="):
-        return short_question(stem, [_option(one, form, losses) for one in answer_list(answers)], losses)
+        forms = [_option(one, form, losses) for one in answer_list(answers)]
+        return short_question(stem, [(words(text), worth) for text, worth in forms], losses)
     raise LeftOut("what stands between the braces is no form of answer")
 
 
@@ -275,5 +286,5 @@ def _text(held: str, form: str, losses: Losses) -> str:
     if form == "markdown" and text:
         losses.add("markup", "Markdown is kept as it is typed")
     if form == "html" or (form == "moodle" and looks_like_html(text)):
-        text = html_to_text(text, losses)
-    return losses.plain(text)
+        return losses.plain(html_to_text(text, losses, tex=True))
+    return escape(losses.plain(text))

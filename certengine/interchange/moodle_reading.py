@@ -14,9 +14,12 @@ from typing import Any, Final
 
 from certengine.canonical import decimal_text
 from certengine.interchange.choices import choice_question
+from certengine.interchange.essays import essay_question
 from certengine.interchange.formula_text import from_moodle
 from certengine.interchange.gift_syntax import category_path
 from certengine.interchange.html_text import html_to_text, looks_like_html
+from certengine.interchange.moodle_cloze import read_cloze
+from certengine.interchange.moodle_formulas import from_values
 from certengine.interchange.moodle_xml import ABSOLUTE, RELATIVE
 from certengine.interchange.questions import (
     Incoming,
@@ -24,7 +27,6 @@ from certengine.interchange.questions import (
     Losses,
     Question,
     collect,
-    doubled,
     fixed_number,
     read_number,
     refused,
@@ -32,6 +34,7 @@ from certengine.interchange.questions import (
 from certengine.interchange.records import MARK, read_record
 from certengine.interchange.strict_xml import Element, child_text, is_comment, local, parse_xml
 from certengine.interchange.tables import read_bounded
+from certengine.interchange.wording import doubled
 from certengine.interchange.words_and_pairs import matching_question, short_question
 from certengine.items.expression import is_name
 from certengine.items.numeric import NumericContent, Tolerance
@@ -39,6 +42,7 @@ from certengine.items.options import LETTERS, Option
 from certengine.items.ordering import OrderingContent
 from certengine.items.parameters import Parameter
 from certengine.items.true_false import TrueFalseContent
+from certengine.model.markup import escape
 
 _MAX_PLACES: Final = 12
 _FEEDBACK: Final = ("correctfeedback", "partiallycorrectfeedback", "incorrectfeedback", "hint")
@@ -151,7 +155,7 @@ def _calculated(element: Element, stem: str, losses: Losses) -> tuple[str, Any]:
         tolerance = Tolerance(exact=True)
     else:
         tolerance = Tolerance(relative=width) if kind == RELATIVE else Tolerance(absolute=width)
-    text = doubled(stem)
+    text = doubled(from_values(stem, parameters))
     for name in parameters:
         text = text.replace(f"{{{{{name}}}}}", f"{{{name}}}")
     places = read_number(child_text(answer, "correctanswerlength") or "0")
@@ -174,7 +178,8 @@ def _shortanswer(element: Element, stem: str, losses: Losses) -> tuple[str, Any]
 
 def _matching(element: Element, stem: str, losses: Losses) -> tuple[str, Any]:
     pairs = [
-        (_text(pair, losses), losses.plain(child_text(pair, "answer", "text"))) for pair in _all(element, "subquestion")
+        (_text(pair, losses), escape(losses.plain(child_text(pair, "answer", "text"))))
+        for pair in _all(element, "subquestion")
     ]
     return matching_question(stem, pairs, losses)
 
@@ -192,6 +197,23 @@ def _ordering(element: Element, stem: str, losses: Losses) -> tuple[str, Any]:
     )
 
 
+def _essay(element: Element, stem: str, losses: Losses) -> tuple[str, Any]:
+    if read_number(child_text(element, "attachments") or "0"):
+        losses.add("attachments", "files handed in with an answer are not carried")
+    points, lines = child_text(element, "defaultgrade"), child_text(element, "responsefieldlines")
+    return essay_question(
+        stem,
+        _text(_child(element, "graderinfo"), losses),
+        losses,
+        points=read_number(points) if points else None,
+        lines=read_number(lines) if lines else None,
+    )
+
+
+def _cloze(element: Element, stem: str, losses: Losses) -> tuple[str, Any]:
+    return read_cloze(child_text(element, "questiontext", "text"), losses)
+
+
 READERS: Final[Mapping[str, Callable[[Element, str, Losses], tuple[str, Any]]]] = {
     "multichoice": _multichoice,
     "truefalse": _truefalse,
@@ -201,6 +223,9 @@ READERS: Final[Mapping[str, Callable[[Element, str, Losses], tuple[str, Any]]]] 
     "shortanswer": _shortanswer,
     "matching": _matching,
     "ordering": _ordering,
+    "essay": _essay,
+    "cloze": _cloze,
+    "multianswer": _cloze,
 }
 """By type of question: element and text to kind and content."""
 
@@ -210,7 +235,8 @@ def _named_losses(element: Element, losses: Losses) -> None:
     given += [part for answer in _all(element, "answer") for part in _all(answer, "feedback")]
     if any(child_text(part, "text") for part in given):
         losses.add("feedback", "what is said after an answer, and hints, are not carried")
-    if child_text(element, "defaultgrade") and read_number(child_text(element, "defaultgrade")) != 1:
+    grade = child_text(element, "defaultgrade")
+    if grade and element.get("type") != "essay" and read_number(grade) != 1:
         losses.add("marks", "the scheme says what an item is worth")
     if child_text(element, "hidden") == "1":
         losses.add("hidden", "the question was hidden there; here it is a draft")
@@ -255,8 +281,8 @@ def _text(element: Element | None, losses: Losses) -> str:
     if form == "markdown" and text:
         losses.add("markup", "Markdown is kept as it is typed")
     if form == "html" or (form == "moodle_auto_format" and looks_like_html(text)):
-        text = html_to_text(text, losses)
-    return losses.plain(text)
+        return losses.plain(html_to_text(text, losses, tex=True))
+    return escape(losses.plain(text))
 
 
 def _child(element: Element, name: str) -> Element | None:

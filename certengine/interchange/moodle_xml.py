@@ -1,4 +1,4 @@
-"""Moodle XML, written: every kind but gap texts, by the types of question of Moodle. Reading is in ``moodle_reading``.
+"""Moodle XML, written: every kind by the types of question of Moodle. Reading is in ``moodle_reading``.
 
 A parametrised item becomes a calculated question with a data set of its own: every combination, or 50 draws of a large
 space, each fulfilling ``where``, with the derived values as further columns. The record of an item stands in a comment
@@ -15,14 +15,21 @@ from typing import Any, Final
 from certengine.assembly.keyed import SEED_BYTES, KeyedDraw
 from certengine.canonical import decimal_text
 from certengine.interchange.choices import percent_of_right
+from certengine.interchange.essays import guide_text
 from certengine.interchange.formula_text import moodle_formula
 from certengine.interchange.gift_syntax import path_text
 from certengine.interchange.loss import Fate, Loss
-from certengine.interchange.questions import LeftOut, Outgoing, Question, drawn, shown, single
+from certengine.interchange.moodle_cloze import cloze_text
+from certengine.interchange.moodle_formulas import tex, with_values
+from certengine.interchange.questions import LeftOut, Outgoing, Question, drawn, shown
 from certengine.interchange.records import MARK, record_text
+from certengine.interchange.rich import html_of
 from certengine.interchange.strict_xml import Comment, Element, SubElement, bytes_of
+from certengine.interchange.wording import single, words
 from certengine.interchange.words_and_pairs import answers_of, pairs_of
+from certengine.items.essay import EssayContent
 from certengine.items.expression import FormulaError, parse_formula
+from certengine.items.gaps import GapTextContent
 from certengine.items.matching import MatchingContent
 from certengine.items.multiple_response import MultipleResponseContent
 from certengine.items.numeric import NumericContent
@@ -32,6 +39,7 @@ from certengine.items.parameters import combinations, draw_values, with_derived
 from certengine.items.short_answer import ShortAnswerContent
 from certengine.items.single_choice import SingleChoiceContent
 from certengine.items.true_false import TrueFalseContent
+from certengine.model.markup import has_markup
 
 DATASET_ROWS: Final = 50
 """Rows of a calculated question's data set; Moodle takes 100 at most."""
@@ -72,9 +80,12 @@ def _question(question: Question) -> Element:
     type_, stem, finish = writer(question.content, question.name)
     element = Element("question", type=type_)
     _text(element, "name", question.name)
-    _text(element, "questiontext", stem, format="plain_text")
-    _text(element, "generalfeedback", question.explanation or "", format="plain_text")
-    SubElement(element, "defaultgrade").text = "1"
+    if type_ == "cloze":
+        _text(element, "questiontext", stem, format="html")
+    else:
+        _rich(element, "questiontext", stem)
+    _rich(element, "generalfeedback", question.explanation or "")
+    SubElement(element, "defaultgrade").text = str(getattr(question.content, "points", 1))
     SubElement(element, "penalty").text = "0"
     SubElement(element, "hidden").text = "0"
     SubElement(element, "idnumber").text = question.id or ""
@@ -106,7 +117,7 @@ def _options(element: Element, options: Sequence[Option], worths: Mapping[str, s
     SubElement(element, "shuffleanswers").text = "false" if any(option.pin for option in options) else "true"
     SubElement(element, "answernumbering").text = "ABCD"
     for option in options:
-        _answer(element, worths[option.id], shown(option.text), format="plain_text")
+        _fill(_answer(element, worths[option.id], "", format=""), shown(option.text))
 
 
 def _truth(content: TrueFalseContent, name: str) -> tuple[str, str, Callable[[Element], None]]:
@@ -119,7 +130,8 @@ def _truth(content: TrueFalseContent, name: str) -> tuple[str, str, Callable[[El
 
 def _number(content: NumericContent, name: str) -> tuple[str, str, Callable[[Element], None]]:
     if content.parameters:
-        return "calculated", single(shown(content.stem)), lambda element: _calculated(element, content, name)
+        stem = with_values(single(shown(content.stem)), {*content.parameters, *content.derived})
+        return "calculated", stem, lambda element: _calculated(element, content, name)
     one = drawn(content, name)
 
     def finish(element: Element) -> None:
@@ -142,10 +154,11 @@ def _short(content: ShortAnswerContent, name: str) -> tuple[str, str, Callable[[
 def _matching(content: MatchingContent, name: str) -> tuple[str, str, Callable[[Element], None]]:
     def finish(element: Element) -> None:
         SubElement(element, "shuffleanswers").text = "true"
-        for prompt, option in pairs_of(content):
-            pair = SubElement(element, "subquestion", format="plain_text")
-            SubElement(pair, "text").text = prompt
-            _text(pair, "answer", option)
+        for prompt, option in pairs_of(content, shown):
+            pair = SubElement(element, "subquestion")
+            SubElement(pair, "text")
+            _fill(pair, prompt)
+            _text(pair, "answer", words(option))
 
     return "matching", shown(content.stem), finish
 
@@ -159,9 +172,25 @@ def _ordering(content: OrderingContent, name: str) -> tuple[str, str, Callable[[
         for tag, value in (*settings.items(), ("showgrading", "SHOW"), ("numberingstyle", "ABCD")):
             SubElement(element, tag).text = value
         for place, step in enumerate(content.key, start=1):
-            _answer(element, str(place), texts[step], format="plain_text")
+            _fill(_answer(element, str(place), "", format=""), texts[step])
 
     return "ordering", shown(content.stem), finish
+
+
+def _gaps(content: GapTextContent, name: str) -> tuple[str, str, Callable[[Element], None]]:
+    return "cloze", cloze_text(content, name), lambda _: None
+
+
+def _essay(content: EssayContent, name: str) -> tuple[str, str, Callable[[Element], None]]:
+    def finish(element: Element) -> None:
+        lines = str(content.lines)
+        settings = {"responseformat": "plain", "responserequired": "1", "responsefieldlines": lines, "attachments": "0"}
+        for tag, value in (*settings.items(), ("attachmentsrequired", "0")):
+            SubElement(element, tag).text = value
+        _text(element, "graderinfo", guide_text(content), format="plain_text")
+        _text(element, "responsetemplate", "", format="plain_text")
+
+    return "essay", shown(content.stem), finish
 
 
 WRITERS: Final[Mapping[str, _Writer]] = {
@@ -172,6 +201,8 @@ WRITERS: Final[Mapping[str, _Writer]] = {
     "short_answer": _short,
     "matching": _matching,
     "ordering": _ordering,
+    "gap_text": _gaps,
+    "essay": _essay,
 }
 """By kind: content and name to the type, the text and what fills the rest."""
 
@@ -241,7 +272,7 @@ def _column(definition: Element, name: str, values: Sequence[Decimal]) -> None:
 def _units(element: Element, unit: str | None) -> None:
     SubElement(element, "unitgradingtype").text = "0"
     SubElement(element, "unitpenalty").text = "0"
-    SubElement(element, "showunits").text = "3"
+    SubElement(element, "showunits").text = "0" if unit else "3"  # a unit typed in is read, where there is one
     SubElement(element, "unitsleft").text = "0"
     if unit:
         one = SubElement(SubElement(element, "units"), "unit")
@@ -254,6 +285,20 @@ def _answer(element: Element, worth: str, text: str, *, format: str) -> Element:
     SubElement(answer, "text").text = text
     _text(answer, "feedback", "", format="plain_text")
     return answer
+
+
+def _rich(parent: Element, tag: str, text: str) -> None:
+    """A text of ours in an element of its own."""
+    _fill(SubElement(parent, tag), text)
+
+
+def _fill(element: Element, text: str) -> None:
+    """A text of ours within an element: HTML where it has markup, else as it is."""
+    held = next((part for part in element if part.tag == "text"), None)
+    if held is None:
+        held = SubElement(element, "text")
+    element.set("format", "html" if has_markup(text) else "plain_text")
+    held.text = html_of(text, tex) if has_markup(text) else text
 
 
 def _text(parent: Element, tag: str, text: str, **attributes: str) -> None:

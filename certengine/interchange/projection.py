@@ -12,8 +12,12 @@ from typing import Any, Final
 
 from certengine.interchange.questions import LANGUAGE, Question, retold, settled
 from certengine.interchange.tags import fields_of, tags_of
+from certengine.interchange.wording import MARKUP_LOST, one_writing, words
 from certengine.items.expression import FormulaError, parse_formula
+from certengine.items.gaps import GAP_MARKER, ChoiceGap, Gap, GapTextContent
+from certengine.items.options import LETTERS
 from certengine.model.bank import Area, Item
+from certengine.model.markup import escape
 from certengine.model.text import Text
 
 _DRAWN_AWAY: Final = ("parameters", "where", "derived", "stem", "key", "tolerance", "options")
@@ -83,7 +87,7 @@ def differences(item: Item, seen: Item, language: str) -> Iterator[tuple[str, st
         before, after = getattr(item, part.name), getattr(seen, part.name)
         if part.name == "content":
             yield from _content_differences(item, seen, language)
-        elif _texts(before, language) != after and part.name != "id":
+        elif part.name != "id" and _in_one_writing(_texts(before, language)) != _in_one_writing(after):
             yield part.name, ""
     others = [tag for tag in _languages(item) if tag != language]
     if others:
@@ -107,8 +111,7 @@ def area_label(area: Area, language: str) -> str:
 
 
 def _content_differences(item: Item, seen: Item, language: str) -> Iterator[tuple[str, str]]:
-    before = _texts(item.content, language)
-    after = seen.content
+    before, after = _evened(_texts(item.content, language)), _evened(seen.content)
     if type(before) is not type(after):
         yield "kind", f"`{seen.kind}` stands for it"
         return
@@ -120,9 +123,37 @@ def _content_differences(item: Item, seen: Item, language: str) -> Iterator[tupl
         yield "parameters", "sampled values stand for them"
         apart.remove("parameters")
     for name in apart:
-        yield name, ""
+        worded = retold(before, lambda text: Text.of({tag: escape(words(one)) for tag, one in text.by_language}))
+        yield name, MARKUP_LOST if _same(_told(worded, name), _told(after, name)) else ""
     if any(getattr(one, "mistake", None) for one in getattr(before, "options", ())):
         yield "mistake", "what a wrong option rests on is for trainers"
+
+
+def _in_one_writing(value: Any) -> Any:
+    return retold(value, lambda text: Text.of({tag: one_writing(one) for tag, one in text.by_language}))
+
+
+def _evened(content: Any) -> Any:
+    """A content with each text in one writing, and the gaps of a gap text numbered, each choice by the text of its key."""
+    content = _in_one_writing(content)
+    if not isinstance(content, GapTextContent):
+        return content
+    numbers = {gap.id: str(number) for number, gap in enumerate(content.gaps, start=1)}
+    stem = retold(
+        content.stem,
+        lambda text: Text.of(
+            {tag: GAP_MARKER.sub(lambda m: f"<<{numbers.get(m[1], m[1])}>>", one) for tag, one in text.by_language}
+        ),
+    )
+    return replace(content, stem=stem, gaps=tuple(_lettered(gap, numbers[gap.id]) for gap in content.gaps))
+
+
+def _lettered(gap: Gap, id_: str) -> Gap:
+    if gap.choice is None:
+        return replace(gap, id=id_)
+    letters = {option.id: letter for option, letter in zip(gap.choice.options, LETTERS, strict=False)}
+    options = tuple(replace(option, id=letters[option.id]) for option in gap.choice.options)
+    return replace(gap, id=id_, choice=ChoiceGap(options=options, key=letters[gap.choice.key]))
 
 
 def _told(content: Any, name: str) -> Any:

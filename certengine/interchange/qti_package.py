@@ -12,8 +12,9 @@ from urllib.parse import unquote
 
 from certengine.interchange.loss import Fate, Loss
 from certengine.interchange.qti import ITEM_ROOTS, read_item
+from certengine.interchange.qti_body import xml_name
 from certengine.interchange.qti_versions import QtiVersion, spelled
-from certengine.interchange.qti_writing import qti_item, xml_name
+from certengine.interchange.qti_writing import qti_item
 from certengine.interchange.questions import Incoming, LeftOut, Losses, Outgoing, Question, collect, refused
 from certengine.interchange.records import read_record, record_text
 from certengine.interchange.strict_xml import Element, SubElement, bytes_of, local, parse_xml

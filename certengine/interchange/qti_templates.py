@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Final
 
 from certengine.interchange.qti_expressions import formula_of
+from certengine.interchange.qti_formulas import VALUE_SUFFIX
 from certengine.interchange.questions import LeftOut, Losses, read_number
 from certengine.interchange.strict_xml import Element, local
 from certengine.items.arithmetic import MAX_PLACES
@@ -22,13 +22,13 @@ class Templates:
     """What template processing says.
 
     Attributes:
-        key: the formula of the right answer, when it is computed.
+        keys: by response, the formula of what is right, where it is computed.
     """
 
     parameters: dict[str, Parameter] = field(default_factory=dict)
     derived: dict[str, Derived] = field(default_factory=dict)
     where: str | None = None
-    key: str | None = None
+    keys: dict[str, str] = field(default_factory=dict)
 
 
 def templates_of(item: Element, losses: Losses) -> Templates:
@@ -55,11 +55,13 @@ def _apply(rule: Element, found: Templates, losses: Losses) -> None:
             raise LeftOut("a constraint on a computed value is not carried")
         found.where = f"{found.where} and {condition}" if found.where else condition
     elif name == "setCorrectResponse":
-        found.key = formula_of(body)
+        found.keys[rule.get("identifier", "")] = formula_of(body)
     elif name == "setTemplateValue":
         identifier = rule.get("identifier", "")
         if not is_name(identifier) or identifier in {*found.parameters, *found.derived}:
             raise LeftOut(f"`{identifier[:40]}` is no name for a parameter, or is set twice")
+        if local(body) == "variable" and identifier == f"{body.get('identifier', '')}{VALUE_SUFFIX}":
+            return  # the same value once more, for formulas
         parameter = _drawn(body)
         if parameter is not None:
             found.parameters[identifier] = parameter
@@ -109,8 +111,3 @@ def _bound(element: Element, name: str, default: str) -> Decimal:
 
 def _words(formula: str) -> set[str]:
     return set("".join(character if character.isalnum() or character == "_" else " " for character in formula).split())
-
-
-def as_fields(found: Templates) -> Mapping[str, object]:
-    """The fields of a numeric content."""
-    return {"parameters": found.parameters, "where": found.where, "derived": found.derived}

@@ -14,7 +14,9 @@ from certengine.interchange.strict_xml import Element, SubElement, is_comment, l
 
 XSI: Final = "http://www.w3.org/2001/XMLSchema-instance"
 
-_HTML: Final = frozenset({"p", "br", "span", "div"})
+_HTML: Final = frozenset(
+    {"p", "br", "span", "div", "strong", "code", "pre", "table", "thead", "tbody", "tr", "th", "td", "img"}
+)
 _HUMP: Final = re.compile(r"(?<=[a-z0-9])([A-Z])")
 _HYPHEN: Final = re.compile(r"-([a-z0-9])")
 
@@ -118,6 +120,8 @@ def _humped(name: str) -> str:
 
 def _hyphened(element: Element) -> Element:
     tag = local(element)
+    if tag == "math":
+        return element
     found = Element(tag if tag in _HTML else "qti-" + _spelled_out(tag))
     found.text, found.tail = element.text, element.tail
     for name, value in element.attrib.items():

@@ -26,7 +26,9 @@ from certengine.assembly.keyed import SEED_BYTES, KeyedDraw
 from certengine.canonical import Json, decimal_text
 from certengine.errors import Finding, InputError, place_in
 from certengine.interchange.loss import Fate, Loss
+from certengine.interchange.wording import doubled, words
 from certengine.items import kind_of
+from certengine.items.gaps import Gap, GapTextContent, numeric_of
 from certengine.items.numeric import NumericContent, Tolerance
 from certengine.items.parameters import evaluate, with_derived
 from certengine.items.single_choice import SingleChoiceContent, with_values
@@ -172,8 +174,13 @@ def refused(path: Path, code: str, message: str, hint: str, *, line: int | None 
 
 
 def shown(text: Text) -> str:
-    """The text of a question."""
+    """The text of a question, with its markup."""
     return text.best(LANGUAGE)
+
+
+def worded(text: Text) -> str:
+    """The text of a question in plain words."""
+    return words(text.best(LANGUAGE))
 
 
 def retold(value: Any, choose: Callable[[Text], Text]) -> Any:
@@ -215,6 +222,11 @@ def _exchange(name: str) -> KeyedDraw:
     return KeyedDraw(bytes(SEED_BYTES), ("exchange", name))
 
 
+def forms_of(accepted: Sequence[Mapping[str, str]]) -> list[str]:
+    """The accepted forms of every language, each once."""
+    return list(dict.fromkeys(form for one in accepted for form in one.values()))
+
+
 def drawn(content: NumericContent, name: str) -> NumericContent:
     """One variant of a parametrised question as a question without parameters; always the same for one name.
 
@@ -233,6 +245,29 @@ def drawn(content: NumericContent, name: str) -> NumericContent:
         unit=content.unit,
         places=content.places,
         tolerance=Tolerance(absolute=as_decimal(margin)) if margin else Tolerance(exact=True),
+    )
+
+
+def drawn_gaps(content: GapTextContent, name: str) -> GapTextContent:
+    """One variant of a parametrised gap text as a text without parameters, as :func:`drawn` gives one of a number."""
+    numeric = kind_of("numeric")
+    variant = numeric.vary(numeric_of(content), _exchange(name))
+    stored = variant["parameters"]
+    assert isinstance(stored, dict)
+    values = with_derived({key: Decimal(str(value)) for key, value in stored.items()}, content.derived)
+
+    def settled(gap: Gap) -> Gap:
+        if gap.number is None:
+            return gap
+        key = evaluate(gap.number.key, values)
+        margin = gap.number.tolerance.margin(key)
+        tolerance = Tolerance(absolute=as_decimal(margin)) if margin else Tolerance(exact=True)
+        return replace(gap, number=replace(gap.number, key=decimal_text(as_decimal(key)), tolerance=tolerance))
+
+    stem = numeric.present(numeric_of(content), variant).stem
+    return GapTextContent(
+        stem=retold(stem, lambda text: Text.of({LANGUAGE: doubled(shown(text))})),
+        gaps=tuple(settled(gap) for gap in content.gaps),
     )
 
 
@@ -277,13 +312,3 @@ def read_number(text: str) -> Decimal:
 def as_decimal(value: Fraction) -> Decimal:
     """A fraction as a decimal of 15 significant digits, exact where it has no more."""
     return _DIGITS.divide(Decimal(value.numerator), Decimal(value.denominator)).normalize()
-
-
-def doubled(text: str) -> str:
-    """A text with its braces doubled: the stem of a numeric question takes single ones for parameters."""
-    return text.replace("{", "{{").replace("}", "}}")
-
-
-def single(text: str) -> str:
-    """The text that :func:`doubled` doubled."""
-    return text.replace("{{", "{").replace("}}", "}")

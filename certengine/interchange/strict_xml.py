@@ -21,7 +21,17 @@ from defusedxml.ElementTree import DefusedXMLParser
 
 from certengine.interchange.questions import refused
 
-__all__ = ["Comment", "Element", "SubElement", "bytes_of", "child_text", "is_comment", "local", "parse_xml"]
+__all__ = [
+    "Comment",
+    "Element",
+    "SubElement",
+    "bytes_of",
+    "child_text",
+    "is_comment",
+    "local",
+    "markup_string",
+    "parse_xml",
+]
 
 MAX_DEPTH: Final = 100
 """Deepest nesting of elements."""
@@ -29,7 +39,10 @@ MAX_DEPTH: Final = 100
 MAX_ELEMENTS: Final = 1_000_000
 """Most elements of one document."""
 
-_RUNNING: Final = frozenset({"p", "simpleChoice", "qti-simple-choice"})
+_RUNNING: Final = frozenset(
+    {"p", "pre", "code", "strong", "th", "td", "math", "simpleChoice", "qti-simple-choice"}
+    | {"simpleAssociableChoice", "qti-simple-associable-choice"}
+)
 _XML_SAVE: Final = "export it again from the program it came from, without a document type and entities"
 
 
@@ -97,6 +110,11 @@ def child_text(element: Element | None, *steps: str) -> str:
     for step in steps:
         here = next((child for child in here if local(child) == step), None) if here is not None else None
     return (here.text or "").strip() if here is not None else ""
+
+
+def markup_string(element: Element) -> str:
+    """An element as it stands within a text of markup."""
+    return tostring(element, encoding="unicode")
 
 
 def bytes_of(root: Element) -> bytes:

@@ -7,14 +7,15 @@ that have no form there.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from typing import Any, Final
 
-from certengine.interchange.questions import LANGUAGE, LeftOut, Losses, shown
+from certengine.interchange.questions import LANGUAGE, LeftOut, Losses, worded
 from certengine.items.matching import MAX_PROMPTS, MatchingContent, Prompt
 from certengine.items.options import LETTERS, Option
 from certengine.items.short_answer import ShortAnswerContent
+from certengine.model.text import Text
 
 _WILD: Final = re.compile(r"(?<!\\)\*")
 _OURS_ALONE: Final = re.compile(r"[()|\\（）｜]")
@@ -47,11 +48,11 @@ def short_question(stem: str, answers: Sequence[tuple[str, Fraction]], losses: L
     return "short_answer", ShortAnswerContent(stem=losses.text(stem), accepted=forms, patterns=patterns)
 
 
-def pairs_of(content: MatchingContent) -> Iterator[tuple[str, str]]:
+def pairs_of(content: MatchingContent, say: Callable[[Text], str] = worded) -> Iterator[tuple[str, str]]:
     """Each prompt with its option, then the options that are right for none, with no prompt."""
-    texts = {option.id: shown(option.text) for option in content.options}
+    texts = {option.id: say(option.text) for option in content.options}
     for prompt in content.prompts:
-        yield shown(prompt.text), texts[content.key[prompt.id]]
+        yield say(prompt.text), texts[content.key[prompt.id]]
     used = set(content.key.values())
     yield from (("", text) for id_, text in texts.items() if id_ not in used)
 

@@ -89,7 +89,10 @@ class _Writer:
                 if index is not None:
                     self.leaf(root, "mn" if index.isdigit() else "mi", index, None)
             case Accent(name, body):
-                over = SubElement(parent, "munder" if name == "underline" else "mover", {"accent": "true"})
+                under = name == "underline"
+                over = SubElement(
+                    parent, "munder" if under else "mover", {"accentunder" if under else "accent": "true"}
+                )
                 self.row(over, body, font)
                 self.leaf(over, "mo", _ACCENTS[name], None).set("stretchy", "true" if name in _STRETCHED else "false")
             case Scripted():

@@ -20,6 +20,7 @@ from certengine.items.parameters import Parameter
 from certengine.items.short_answer import ShortAnswerContent
 from certengine.items.single_choice import SingleChoiceContent
 from certengine.items.true_false import TrueFalseContent
+from certengine.model.markup import escape
 from certengine.model.text import Text
 
 FIXTURES = Path(__file__).parent / "fixtures"
@@ -31,7 +32,12 @@ LINES = st.lists(TEXTS, min_size=1, max_size=2).map("\n".join)
 
 
 def und(text: str) -> Text:
-    """A text of a question."""
+    """A text of a question that says just these characters."""
+    return Text.of({LANGUAGE: escape(text)})
+
+
+def marked(text: str) -> Text:
+    """A text of a question with markup."""
     return Text.of({LANGUAGE: text})
 
 
@@ -55,7 +61,7 @@ def numbers(draw: st.DrawFn) -> Question:
     margin = draw(st.sampled_from(("0", "0.5", "0.01")))
     tolerance = Tolerance(absolute=Decimal(margin)) if margin != "0" else Tolerance(exact=True)
     places = max(0, -int(value.as_tuple().exponent))
-    stem = und(doubled(draw(LINES)))
+    stem = marked(doubled(escape(draw(LINES))))
     return asked("numeric", NumericContent(stem=stem, key=format(value, "f"), places=places, tolerance=tolerance))
 
 

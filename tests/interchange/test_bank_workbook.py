@@ -55,7 +55,7 @@ def row(kind: str, stem: str, answer: str, *options: str) -> list[str]:
 
 
 def test_every_type_is_read_or_named(tmp_path: Path) -> None:
-    """Choices, judgements, numbers and single blanks are read; prose and several blanks are left out and named."""
+    """Choices, judgements, numbers, single blanks and prose are read; several blanks and drawings are left out and named."""
     incoming = from_rows(
         tmp_path,
         row("单选题", "频率单位？", "b", "V", "Hz", "A"),
@@ -65,6 +65,7 @@ def test_every_type_is_read_or_named(tmp_path: Path) -> None:
         row("填空题", "电流单位是____。", "安培 / 安"),
         row("简答题", "说明原理。", "略"),
         row("填空题", "____和____", "甲；乙"),
+        row("作图题", "画出接线图。", "略"),
     )
     assert [(one.name, one.kind) for one in incoming.questions] == [
         ("row 2", "single_choice"),
@@ -72,10 +73,12 @@ def test_every_type_is_read_or_named(tmp_path: Path) -> None:
         ("row 4", "true_false"),
         ("row 5", "numeric"),
         ("row 6", "short_answer"),
+        ("row 7", "essay"),
     ]
     assert [(loss.item, loss.why) for loss in incoming.losses] == [
-        ("row 7", "questions of the type `简答题` are not carried"),
+        ("row 7", "one criterion for the whole answer stands in its place: write what earns points"),
         ("row 8", "a text of several blanks is not carried"),
+        ("row 9", "questions of the type `作图题` are not carried"),
     ]
 
 

@@ -221,7 +221,7 @@ def test_a_foreign_choice(tmp_path: Path) -> None:
     """Body and prompt are the text, the ids of the file stay, a fixed last choice is pinned, a script is gone."""
     incoming = read_one(tmp_path, item(CHOICE, declaration=declared("identifier", "B")))
     content = incoming.questions[0].content
-    assert plain(content) == "Which relay H₂O?\nTick one."
+    assert plain(content) == "Which **relay** H₂O?\nTick one."
     assert [(one.id, one.text.best("und"), one.pin) for one in content.options] == [
         ("A", "one", None),
         ("B", "two", None),
@@ -395,7 +395,7 @@ def test_a_foreign_rubric_for_scorers_is_the_explanation(tmp_path: Path) -> None
         (item("<p>x</p>"), "0 interactions"),
         (item(CHOICE + CHOICE), "2 interactions"),
         (item('<p>x</p><hotspotInteraction responseIdentifier="R"/>'), "`hotspotInteraction` is not carried"),
-        (item('<p>x</p><extendedTextInteraction responseIdentifier="R"/>'), "`extendedTextInteraction` is not"),
+        (item('<p>x</p><uploadInteraction responseIdentifier="R"/>'), "`uploadInteraction` is not"),
         (item(CHOICE), "names no choice"),
         (item(CHOICE, declaration=declared("identifier", "Z")), "an unknown choice"),
         (

@@ -1,0 +1,47 @@
+"""Texts of ours between markup and plain characters: what programs without markup show, and braces of parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from certengine.model.markup import Paragraph, RunKind, escape, formula_spans, parse, plain
+
+MARKUP_LOST: Final = "formulas, program text, tables and stress are plain text there"
+
+
+def words(text: str) -> str:
+    """A text as a program without markup shows it."""
+    return plain(text)
+
+
+def one_writing(text: str) -> str:
+    """The text itself when it holds markup; else the one writing of its characters, whatever escapes it has."""
+    blocks = parse(text)
+    if len(blocks) != 1 or not isinstance(blocks[0], Paragraph):
+        return text
+    simple = all(run.kind is RunKind.TEXT and not run.stressed for run in blocks[0].runs)
+    return escape(plain(text)) if simple else text
+
+
+def doubled(text: str) -> str:
+    """A text with the braces outside its formulas doubled: stems with parameters take single ones for these."""
+    return _outside(text, lambda part: part.replace("{", "{{").replace("}", "}}"))
+
+
+def single(text: str) -> str:
+    """The text that :func:`doubled` doubled."""
+    return _outside(text, single_braces)
+
+
+def single_braces(characters: str) -> str:
+    """Characters that are no markup any more, their doubled braces single."""
+    return characters.replace("{{", "{").replace("}}", "}")
+
+
+def _outside(text: str, change: Callable[[str], str]) -> str:
+    pieces, end = [], 0
+    for start, stop in formula_spans(text):
+        pieces += [change(text[end:start]), text[start:stop]]
+        end = stop
+    return "".join((*pieces, change(text[end:])))
