@@ -25,7 +25,7 @@ from certengine.interchange.questions import LeftOut, Outgoing, Question, drawn,
 from certengine.interchange.records import MARK, record_text
 from certengine.interchange.rich import html_of
 from certengine.interchange.strict_xml import Comment, Element, SubElement, bytes_of
-from certengine.interchange.wording import single, words
+from certengine.interchange.wording import is_simple, single, words
 from certengine.interchange.words_and_pairs import answers_of, pairs_of
 from certengine.items.essay import EssayContent
 from certengine.items.expression import FormulaError, parse_formula
@@ -39,7 +39,6 @@ from certengine.items.parameters import combinations, draw_values, with_derived
 from certengine.items.short_answer import ShortAnswerContent
 from certengine.items.single_choice import SingleChoiceContent
 from certengine.items.true_false import TrueFalseContent
-from certengine.model.markup import has_markup
 
 DATASET_ROWS: Final = 50
 """Rows of a calculated question's data set; Moodle takes 100 at most."""
@@ -297,8 +296,8 @@ def _fill(element: Element, text: str) -> None:
     held = next((part for part in element if part.tag == "text"), None)
     if held is None:
         held = SubElement(element, "text")
-    element.set("format", "html" if has_markup(text) else "plain_text")
-    held.text = html_of(text, tex) if has_markup(text) else text
+    element.set("format", "plain_text" if is_simple(text) else "html")
+    held.text = words(text) if is_simple(text) else html_of(text, tex)
 
 
 def _text(parent: Element, tag: str, text: str, **attributes: str) -> None:

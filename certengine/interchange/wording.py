@@ -17,11 +17,15 @@ def words(text: str) -> str:
 
 def one_writing(text: str) -> str:
     """The text itself when it holds markup; else the one writing of its characters, whatever escapes it has."""
+    return escape(plain(text)) if is_simple(text) else text
+
+
+def is_simple(text: str) -> bool:
+    """Whether a text says no more than its characters."""
     blocks = parse(text)
     if len(blocks) != 1 or not isinstance(blocks[0], Paragraph):
-        return text
-    simple = all(run.kind is RunKind.TEXT and not run.stressed for run in blocks[0].runs)
-    return escape(plain(text)) if simple else text
+        return False
+    return all(run.kind is RunKind.TEXT and not run.stressed for run in blocks[0].runs)
 
 
 def doubled(text: str) -> str:
