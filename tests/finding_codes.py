@@ -26,7 +26,13 @@ _PREFIX = re.compile(r'finder\(\w+, "([a-z]+)"\)')
 #: Texts of the same shape that are no codes: media types, folders, names of standards.
 NO_CODES = frozenset(
     {"published/status", "font/ttf", "pdf/a-3a", "pdf/ua-1", "text/css", "text/html", "text/plain", "image/png"}
-    | {"application/json", "application/pdf", "application/vc", "application/x-www-form-urlencoded"}
+    | {
+        "application/json",
+        "application/pdf",
+        "application/vc",
+        "application/x-tex",
+        "application/x-www-form-urlencoded",
+    }
     | {"multipart/form-data", "image/jpeg", "image/webp", "text/javascript", "r/min"}
 )
 #: What takes a code without its prefix, in the modules that read files.
