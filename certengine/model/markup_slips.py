@@ -31,6 +31,7 @@ SAMPLE_VALUE: Final = "{12.5}"
 """What stands for a parameter's value when a formula is checked before any is drawn."""
 
 _VALUE = re.compile(r"\\val\{\w*\}")
+_GAP = re.compile(r"<<\s*[A-Za-z0-9_-]+\s*>>")
 _VALUE_HEAD = re.compile(r"\\val\s*\{")
 
 
@@ -41,6 +42,7 @@ class Slip:
     code: str
     message: str
     hint: str
+    warning: bool = False
 
 
 def slips(text: str) -> Iterator[Slip]:
@@ -82,6 +84,7 @@ def _sign_slips(text: str, part: Part) -> Iterator[Slip]:
             "text/lone-sign",
             f"`{sign}` stands alone and is printed as it is" if sign != "`" else "a backquote stands alone",
             f"close it, or write `\\{sign[0]}` where the sign itself is meant",
+            warning=True,
         )
     outside = [text[start:stop] for start, stop in _between(part, found)]
     if any(_VALUE_HEAD.search(piece) for piece in outside):
@@ -110,6 +113,14 @@ def _between(part: Part, found: list[Sign]) -> Iterator[tuple[int, int]]:
 
 def _formula_slips(text: str) -> Iterator[Slip]:
     for latex in dict.fromkeys(latex for latex, _ in formulas(text)):
+        gap = _GAP.search(latex)
+        if gap is not None:
+            yield Slip(
+                "text/gap-in-formula",
+                f"the gap `{gap[0]}` stands in a formula",
+                "end the formula before the gap",
+            )
+            continue
         fault = latex_fault(checkable(latex))
         if fault is not None:
             yield Slip(

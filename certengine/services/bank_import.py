@@ -22,9 +22,9 @@ from certengine.interchange.loss import LossReport
 from certengine.model.bank import BankDraft, Item
 from certengine.services.bank_intake import Intake
 from certengine.services.context import Context
-from certengine.workspace.bank_files import ID
 from certengine.workspace.bank_placing import laid_beside, place
 from certengine.workspace.bank_writing import bank_files, item_files
+from certengine.workspace.ids import ID
 
 MAX_FILES: Final = 200
 """Most files of one import."""

@@ -20,8 +20,9 @@ from certengine.interchange.projection import completed, item_of, question_of, t
 from certengine.interchange.questions import Question, retold
 from certengine.model.bank import BankDraft, CognitiveLevel, Item, ItemStatus
 from certengine.model.text import Text
-from certengine.workspace.bank_files import ID, BankHead
+from certengine.workspace.bank_files import BankHead
 from certengine.workspace.bank_writing import head_from, item_from
+from certengine.workspace.ids import ID
 
 UNSET_LEVEL: Final = CognitiveLevel(id="unset", title=Text.of(zh="未定", en="Not yet set"))
 """The level of questions of which no file says one."""
@@ -77,7 +78,7 @@ class Intake:
                 continue
             found[item.id] = self._as_draft(item)
         known = {*taken, *found}
-        return [self._with_known_enemies(found[one], known) for one in sorted(found)]
+        return [self._without_strangers(found[one], known) for one in sorted(found)]
 
     def kept(self, losses: Sequence[Loss]) -> Iterator[Loss]:
         """What a reader lost, without what a believed record made good."""
@@ -143,6 +144,17 @@ class Intake:
             if lost:
                 self._lose(item.id, feature, _REVIEW)
         return replace(item, status=ItemStatus.DRAFT, reviewer=None)
+
+    def _without_strangers(self, item: Item, known: set[str]) -> Item:
+        """The item without what the bank does not have: enemies, a stimulus, the files of pictures."""
+        stimuli = {one.id for one in self.existing.stimuli or ()} if self.existing else set()
+        if item.stimulus is not None and item.stimulus not in stimuli:
+            self._lose(item.id, "stimulus", f"`{item.stimulus}` is not in the bank")
+            item = replace(item, stimulus=None)
+        if item.figures:
+            self._lose(item.id, "figures", "the file holds no pictures: copy them into the bank and name them again")
+            item = replace(item, figures=None)
+        return self._with_known_enemies(item, known)
 
     def _with_known_enemies(self, item: Item, known: set[str]) -> Item:
         gone = [enemy for enemy in item.enemies if enemy not in known]

@@ -29,7 +29,7 @@ from typing import Final, TypeVar
 
 from certengine.canonical import digest, to_json
 from certengine.errors import Finding, Place
-from certengine.model.bank import BankDraft, Item
+from certengine.model.bank import BankDraft, Item, Stimulus
 from certengine.revival import collection_paused, from_json
 from certengine.workspace.bank_files import (
     HeadFile,
@@ -42,7 +42,7 @@ from certengine.workspace.bank_files import (
     read_items,
     shown,
 )
-from certengine.workspace.located import Located
+from certengine.workspace.located import Located, LocatedStimulus
 from certengine.workspace.memory import Memory, key_of
 from certengine.workspace.yaml_source import DataPath, YamlSource, read_yaml_bytes
 
@@ -146,7 +146,6 @@ class _Recollection:
     head_digest: str
     raw: dict[str, bytes]
     around: _Surroundings = field(init=False)
-    figures: bool = False
     changed: bool = False
 
     def __post_init__(self) -> None:
@@ -171,13 +170,11 @@ class _Recollection:
         if texts is not None and (not texts[0] or texts[0] == self.around.digest()):
             known = _or_none(lambda known: self._unpacked(name, raw, key, known), texts)
             if known is not None:
-                self.figures = self.figures or bool(texts[0])
                 return known
         self.changed = True
         source = read_yaml_bytes(raw, name)
-        file = read_items(source, self.head.head)
+        file = read_items(source, self.head.head, self.folder)
         with_figures = b"figures" in raw or any(found.item.figures for found in file.items)
-        self.figures = self.figures or with_figures
         texts = _packed(file, self.around.digest() if with_figures else "")
         if _same(self._unpacked(name, raw, key, texts), file):
             self.memory.keep(name, key, texts)
@@ -187,7 +184,11 @@ class _Recollection:
     def _unpacked(self, name: str, raw: bytes, key: str, texts: list[str]) -> ItemFile:
         source = _RememberedSource(name, raw, self.memory, key)
         items = [Located(from_json(Item, data), source, ("items", index)) for index, data in json.loads(texts[1])]
-        return ItemFile(source, tuple(items), _findings(texts[2]))
+        stimuli = [
+            LocatedStimulus(from_json(Stimulus, data), source, ("stimuli", index))
+            for index, data in json.loads(texts[3])
+        ]
+        return ItemFile(source, tuple(items), tuple(stimuli), _findings(texts[2]))
 
     def _across(self, files: list[ItemFile], key: str) -> tuple[Finding, ...]:
         known = _or_none(lambda texts: _findings(texts[0]), self.memory.recall(_ACROSS, key))
@@ -200,11 +201,16 @@ class _Recollection:
 
     def _key_of_all(self) -> str:
         digests = {name: _digest_of(raw) for name, raw in self.raw.items()}
-        return key_of(self.head_digest, digests, self.around.digest() if self.figures else "")
+        return key_of(self.head_digest, digests, self.around.digest())
 
 
 def _packed(file: ItemFile, around: str) -> list[str]:
-    return [around, _text([[found.path[1], found.item] for found in file.items]), _text(file.findings)]
+    return [
+        around,
+        _text([[found.path[1], found.item] for found in file.items]),
+        _text(file.findings),
+        _text([[found.path[1], found.stimulus] for found in file.stimuli]),
+    ]
 
 
 def _places(source: YamlSource) -> str:
@@ -238,8 +244,15 @@ def _findings(text: str) -> tuple[Finding, ...]:
 
 
 def _same(one: ItemFile, other: ItemFile) -> bool:
-    mine, others = ([(found.path, found.item) for found in file.items] for file in (one, other))
-    return mine == others and one.findings == other.findings
+    mine, others = (
+        (
+            [(found.path, found.item) for found in file.items],
+            [(found.path, found.stimulus) for found in file.stimuli],
+            file.findings,
+        )
+        for file in (one, other)
+    )
+    return mine == others
 
 
 def _text(value: object) -> str:

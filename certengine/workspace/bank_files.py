@@ -12,10 +12,9 @@ Steps 1 and 2 depend on the bytes of one file and on ``bank.yaml``; :mod:`certen
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,14 +24,16 @@ from certengine.model.bank import Area, BankDraft, CognitiveLevel, Item
 from certengine.model.text import Text
 from certengine.workspace.bank_across import findings_across
 from certengine.workspace.bank_lints import lint_bank, lint_item
-from certengine.workspace.binding import bind, closest, texts_in
+from certengine.workspace.bank_stimuli import read_stimuli, sets_across, stimulus_findings
+from certengine.workspace.binding import bind, closest
+from certengine.workspace.figure_checks import alt_findings, read_figures
+from certengine.workspace.ids import ID
 from certengine.workspace.item_duties import duties
-from certengine.workspace.located import Located, Places
+from certengine.workspace.located import Located, LocatedStimulus, Places
+from certengine.workspace.text_checks import markup_findings, text_findings
 from certengine.workspace.yaml_source import DataPath, YamlSource, read_yaml
 
-ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 ITEM_FIELDS = tuple(part.name for part in fields(Item) if part.name != "content")
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +67,7 @@ class ItemFile:
 
     source: Places
     items: tuple[Located, ...]
+    stimuli: tuple[LocatedStimulus, ...]
     findings: tuple[Finding, ...]
 
 
@@ -84,7 +86,7 @@ def read_bank(folder: Path, root: Path) -> tuple[BankDraft | None, tuple[Finding
             hint="`certengine bank list` shows the banks of this workspace",
         )
     head = read_head(read_yaml(folder / "bank.yaml", shown(folder / "bank.yaml", root)), folder)
-    files = [read_items(read_yaml(path, shown(path, root)), head.head) for path in item_paths(folder)]
+    files = [read_items(read_yaml(path, shown(path, root)), head.head, folder) for path in item_paths(folder)]
     if head.head is None:
         return None, _sorted(head.findings, *(file.findings for file in files))
     own = (head.findings, *(file.findings for file in files))
@@ -111,22 +113,36 @@ def read_head(source: YamlSource, folder: Path) -> HeadFile:
     return HeadFile(source, head, tuple(findings))
 
 
-def read_items(source: YamlSource, head: BankHead | None) -> ItemFile:
-    """A file of items by itself; without a head only what does not bind is found."""
+def read_items(source: YamlSource, head: BankHead | None, folder: Path) -> ItemFile:
+    """A file of items and stimuli by itself; without a head only what does not bind is found.
+
+    Args:
+        folder: the bank's, where the pictures of its figures lie.
+    """
     findings = list(source.findings)
-    located = tuple(_items(source, findings))
+    located = tuple(_items(source, folder, findings))
+    stimuli = tuple(read_stimuli(source, folder, findings))
     if head is not None:
         for found in located:
             findings.extend(_item_findings(found, head))
             findings.extend(lint_item(found))
-    return ItemFile(source, located, tuple(findings))
+        for stimulus in stimuli:
+            findings.extend(stimulus_findings(stimulus, _ids(head.areas), _ids(head.levels)))
+            findings.extend(text_findings(stimulus.stimulus, source, stimulus.path, head.languages))
+            findings.extend(markup_findings(stimulus.stimulus, source, stimulus.path))
+    return ItemFile(source, located, stimuli, tuple(findings))
 
 
 def across(head: HeadFile, files: Sequence[ItemFile]) -> tuple[Finding, ...]:
     """What only shows when all files are together."""
     assert head.head is not None
     located = [found for file in files for found in file.items]
-    return (*findings_across(located), *lint_bank(head.head.areas, head.source, located))
+    stimuli = [found for file in files for found in file.stimuli]
+    return (
+        *findings_across(located),
+        *sets_across(stimuli, located),
+        *lint_bank(head.head.areas, head.source, located),
+    )
 
 
 def draft_of(head: BankHead, files: Sequence[ItemFile]) -> BankDraft:
@@ -138,7 +154,12 @@ def draft_of(head: BankHead, files: Sequence[ItemFile]) -> BankDraft:
         areas=head.areas,
         levels=head.levels,
         items=tuple(sorted((found.item for file in files for found in file.items), key=lambda item: item.id)),
+        stimuli=tuple(sorted((one.stimulus for file in files for one in file.stimuli), key=lambda one: one.id)) or None,
     )
+
+
+def _ids(parts: Sequence[Area | CognitiveLevel]) -> tuple[str, ...]:
+    return tuple(part.id for part in parts)
 
 
 def shown(path: Path, root: Path) -> str:
@@ -160,21 +181,24 @@ def wrong_folder(source: YamlSource, noun: str, id_: str, folder: Path) -> Findi
     )
 
 
-def _items(source: YamlSource, findings: list[Finding]) -> Iterator[Located]:
+def _items(source: YamlSource, folder: Path, findings: list[Finding]) -> Iterator[Located]:
     if source.data is None:
         return
-    items = source.data.get("items") if isinstance(source.data, dict) else None
+    has_stimuli = isinstance(source.data, dict) and "stimuli" in source.data
+    items = source.data.get("items", [] if has_stimuli else None) if isinstance(source.data, dict) else None
     if not isinstance(items, list):
         findings.append(
             source.finding("bank/no-items", "a file of items has a list `items:`", hint="write `items:` and a list")
         )
         return
-    for unknown in set(source.data) - {"format", "items"}:
+    for unknown in set(source.data) - {"format", "items", "stimuli"}:
         findings.append(source.finding("bank/unknown-field", f"`{unknown}` is not a field here", (unknown,), key=True))
     for index, raw in enumerate(items):
-        item = _item(raw, source, ("items", index), findings)
+        path = ("items", index)
+        item = _item(raw, source, path, findings)
         if item is not None:
-            yield Located(item, source, ("items", index))
+            figures = read_figures(item.figures, folder, source, path, findings)
+            yield Located(replace(item, figures=figures) if figures else item, source, path)
 
 
 def _item(raw: Any, source: YamlSource, path: DataPath, findings: list[Finding]) -> Item | None:
@@ -233,12 +257,12 @@ def _head_findings(head: BankHead, source: YamlSource) -> Iterator[Finding]:
                 ("areas", index, "parent"),
                 hint="name an area of this bank, or leave `parent` out",
             )
-    yield from _translations(head, source, (), head.languages)
+    yield from text_findings(head, source, (), head.languages)
 
 
 def _item_findings(found: Located, head: BankHead) -> Iterator[Finding]:
     item, source, path = found.item, found.source, found.path
-    areas, levels = tuple(a.id for a in head.areas), tuple(one.id for one in head.levels)
+    areas, levels = _ids(head.areas), _ids(head.levels)
     if not ID.fullmatch(item.id):
         yield source.finding(
             "item/id", f"`{item.id}` is not an id", (*path, "id"), hint="use letters, digits, `-`, `_`, `.`"
@@ -265,7 +289,9 @@ def _item_findings(found: Located, head: BankHead) -> Iterator[Finding]:
             hint="write the share of candidates expected to answer right, for example 0.65",
         )
     yield from duties(found)
-    yield from _translations(item, source, path, head.languages)
+    yield from text_findings(item, source, path, head.languages)
+    yield from markup_findings(item, source, path)
+    yield from alt_findings(item.content, item.figures, source, path)
     for problem in kind_of(item.kind).check(item.content, head.languages):
         yield Finding(
             code=problem.code,
@@ -274,23 +300,3 @@ def _item_findings(found: Located, head: BankHead) -> Iterator[Finding]:
             severity=Severity.WARNING if problem.warning else Severity.ERROR,
             hint=problem.hint,
         )
-
-
-def _translations(noun: Any, source: Places, path: DataPath, languages: tuple[str, ...]) -> Iterator[Finding]:
-    for where, text in texts_in(noun):
-        # An item's kind-specific fields stand beside its common ones in the file.
-        shown = (*path, *(step for step in where if step != "content"))
-        for language in languages:
-            written = text.get(language)
-            if written is None or not written.strip():
-                yield source.finding(
-                    "text/missing-language", f"no text in `{language}`", shown, hint=f"add `{language}: ...`"
-                )
-        for language, written in text.by_language:
-            if _CONTROL.search(written):
-                yield source.finding(
-                    "text/control-character",
-                    "the text holds control or direction-changing characters",
-                    (*shown, language),
-                    hint="type it again without them",
-                )

@@ -2,7 +2,8 @@
 
 Invariants:
 
-1. ``read_bank`` of what :func:`bank_files` gives finds the same head and the same items.
+1. ``read_bank`` of what :func:`bank_files` gives finds the same head, items and stimuli; the pictures of figures are
+   files of their own, and their digests are found when they are read.
 2. Text is always quoted, with every character that cannot be seen written as an escape; numbers are plain and exact.
 3. A field that holds its default is left out, but for status and importance, which a reader wants to see.
 4. No file grows beyond what our own reader takes: many items become several files.
@@ -12,7 +13,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import MISSING, fields, is_dataclass
 from datetime import date
 from decimal import Decimal
@@ -22,7 +23,7 @@ from typing import Any, Final
 from certengine.canonical import Json, decimal_text
 from certengine.errors import Finding
 from certengine.items import KINDS, kind_of
-from certengine.model.bank import BankDraft, Item
+from certengine.model.bank import BankDraft, Figure, Item, Stimulus
 from certengine.model.text import Text
 from certengine.workspace.bank_files import ITEM_FIELDS, BankHead
 from certengine.workspace.binding import bind
@@ -44,8 +45,10 @@ _UNSEEN: Final = re.compile("[\x7f-\xa0\xad\u200b-\u200f\u2028-\u202f\u2060-\u20
 
 
 def bank_files(draft: BankDraft) -> dict[str, str]:
-    """The files of a bank by their path within its folder: ``bank.yaml``, and ``items/<area>.yaml`` for each area."""
+    """The files of a bank by their path within its folder: ``bank.yaml``, ``items/<area>.yaml``, ``items/stimuli.yaml``."""
     files = {"bank.yaml": bank_text(draft)}
+    stimuli = _files("stimuli", map(stimulus_text, draft.stimuli or ()), "stimuli", taken=())
+    files |= {f"items/{path}": text for path, text in stimuli.items()}
     for area in dict.fromkeys(item.area for item in draft.items):
         members = [item for item in draft.items if item.area == area]
         name = re.sub(r"[^A-Za-z0-9._-]+", "-", area).strip("-.") or "items"
@@ -71,19 +74,32 @@ def item_files(items: Sequence[Item], name: str, *, taken: Mapping[str, object] 
     Args:
         taken: paths within the bank that must not be used.
     """
+    return _files("items", map(item_text, items), name, taken=taken)
+
+
+def _files(kind: str, members: Iterable[str], name: str, *, taken: Collection[str]) -> dict[str, str]:
     found: dict[str, str] = {}
-    for chunk in _chunks(items):
+    for chunk in _chunks(members):
         number = 1
         while (path := f"{name}{f'-{number}' if number > 1 else ''}.yaml") in found or f"items/{path}" in taken:
             number += 1
-        found[path] = "format: 1\nitems:\n" + "\n".join(chunk)
+        found[path] = f"format: 1\n{kind}:\n" + "\n".join(chunk)
     return found
 
 
 def item_text(item: Item) -> str:
     """One item as a member of ``items:``, indented by two."""
+    return _member(item_document(item))
+
+
+def stimulus_text(stimulus: Stimulus) -> str:
+    """One stimulus as a member of ``stimuli:``, indented by two."""
+    return _member(_document(stimulus))
+
+
+def _member(document: Mapping[str, Any]) -> str:
     lines: list[str] = []
-    for name, value in item_document(item).items():
+    for name, value in document.items():
         lines.extend(_entry(name, value, "    "))
     return "  - " + "\n".join(lines)[4:] + "\n"
 
@@ -143,11 +159,10 @@ def head_from(document: object, name: str) -> BankHead | None:
     return head if sound else None
 
 
-def _chunks(items: Sequence[Item]) -> Iterator[list[str]]:
+def _chunks(members: Iterable[str]) -> Iterator[list[str]]:
     chunk: list[str] = []
     size = 0
-    for item in items:
-        text = item_text(item)
+    for text in members:
         length = len(text.encode("utf-8"))
         if chunk and (len(chunk) == MAX_ITEMS or size + length > _SAFE_BYTES):
             yield chunk
@@ -169,6 +184,8 @@ def _document(value: Any, *, shown: tuple[str, ...] = ()) -> Any:
         for part in fields(value):
             held = getattr(value, part.name)
             default = part.default_factory() if part.default_factory is not MISSING else part.default
+            if isinstance(value, Figure) and part.name == "digest":
+                continue  # of the picture's bytes, which stand in their own file
             if part.name in shown or not (held is None or (default is not MISSING and held == default)):
                 found[part.name] = _document(held)
         return found

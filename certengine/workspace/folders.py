@@ -17,9 +17,10 @@ from certengine.errors import Finding, NotFound, Refused, UsageError
 from certengine.model.bank import BankDraft
 from certengine.model.scheme import Scheme
 from certengine.workspace.bank_cache import Recalled, recall_bank
-from certengine.workspace.bank_files import ID, read_bank
+from certengine.workspace.bank_files import read_bank
 from certengine.workspace.binding import closest
 from certengine.workspace.config import FILE_NAME, Config, read_config
+from certengine.workspace.ids import ID
 from certengine.workspace.scheme_files import read_scheme
 
 PRIVATE_FOLDER = 0o700

@@ -1,4 +1,4 @@
-"""An item with where it stands: what checks across a bank work with, whether its file was read now or is remembered."""
+"""Items and stimuli with where they stand: what checks across a bank work with, their files read now or remembered."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from certengine.errors import Finding, Place
-from certengine.model.bank import Item
+from certengine.model.bank import Item, Stimulus
 from certengine.workspace.yaml_source import DataPath
 
 
@@ -34,5 +34,14 @@ class Located:
     """An item with the file and path it stands at."""
 
     item: Item
+    source: Places
+    path: DataPath
+
+
+@dataclass(frozen=True, slots=True)
+class LocatedStimulus:
+    """A stimulus with the file and path it stands at."""
+
+    stimulus: Stimulus
     source: Places
     path: DataPath

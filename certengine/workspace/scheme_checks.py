@@ -15,8 +15,8 @@ from certengine.items import KINDS as ITEM_KINDS
 from certengine.items import kind_of as item_kind_of
 from certengine.model.marking import MarkingRule
 from certengine.model.scheme import PracticalComponent, Scheme, Task, WrittenComponent
-from certengine.workspace.bank_files import ID
 from certengine.workspace.binding import closest, texts_in
+from certengine.workspace.ids import ID
 from certengine.workspace.pass_standard_files import rule_findings
 from certengine.workspace.yaml_source import DataPath, YamlSource
 
