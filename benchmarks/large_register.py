@@ -45,8 +45,8 @@ def make_register(root: Path, certificates: int) -> list[Made]:
     init_workspace(root, sample=False)
     context = open_context(root)
     try:
-        new_keys(context, _passphrase)
-        signers = open_signers(context, _passphrase)
+        new_keys(context, passphrase)
+        signers = open_signers(context, passphrase)
         at = context.clock() + timedelta(seconds=1)  # tokens tell whole seconds; the keys begin now
         # Without the hook that enforces foreign keys: there are no papers and no decisions here.
         engine = create_engine(context.database.engine.url)
@@ -67,7 +67,8 @@ def make_register(root: Path, certificates: int) -> list[Made]:
     return made
 
 
-def _passphrase() -> bytes:
+def passphrase() -> bytes:
+    """What opens the keys of such a register."""
     return b"for measuring only"
 
 

@@ -18,11 +18,12 @@ from time import perf_counter
 _LOOPBACK = "127.0.0.1"
 _MOST = 2_000_000
 _PATIENCE = 30.0
+_HEAD = f"Host: {_LOOPBACK}\r\nAccept: */*\r\nAccept-Language: en\r\nX-Forwarded-For: {{}}\r\n"
 
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """A request, and what its answer must hold: a status, and bytes of the body."""
+    """A request, and what its answer must have: a status (0: any), and bytes of the body."""
 
     data: bytes
     status: int = 200
@@ -50,10 +51,22 @@ class Load:
         return statistics.quantiles(self.waits, n=1000)[round(percent * 10) - 1] * 1000
 
 
-def get(path: str, *, status: int = 200, holds: bytes = b"", accept: str = "*/*") -> Ask:
-    """A GET request."""
-    head = f"GET {path} HTTP/1.1\r\nHost: {_LOOPBACK}\r\nAccept: {accept}\r\nAccept-Language: en\r\n\r\n"
-    return Ask(head.encode(), status, holds)
+def get(path: str, *, status: int = 200, holds: bytes = b"", visitor: str = "10.0.0.1") -> Ask:
+    """A GET request of a visitor, as a proxy hands it on."""
+    return Ask(f"GET {path} HTTP/1.1\r\n{_HEAD.format(visitor)}\r\n".encode(), status, holds)
+
+
+def post(
+    path: str,
+    body: bytes,
+    *,
+    kind: str = "application/x-www-form-urlencoded",
+    status: int = 200,
+    visitor: str = "10.0.0.1",
+) -> Ask:
+    """A POST request of a visitor."""
+    about = f"Content-Type: {kind}\r\nContent-Length: {len(body)}\r\n"
+    return Ask(f"POST {path} HTTP/1.1\r\n{_HEAD.format(visitor)}{about}\r\n".encode() + body, status)
 
 
 def run_load(port: int, asks: Iterator[Ask], *, count: int, connections: int, until: float | None = None) -> Load:
@@ -121,7 +134,7 @@ class _Visitor:
         load.waits.append(perf_counter() - self._at)
         status = int(head[9:12]) if head[9:12].isdigit() else 0
         load.statuses[status] += 1
-        load.wrong += status != self._ask.status or self._ask.holds not in self._got
+        load.wrong += self._ask.status not in {0, status} or self._ask.holds not in self._got
         return True
 
 

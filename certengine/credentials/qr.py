@@ -30,10 +30,18 @@ def qr_text(credential: Credential, token: bytes | None) -> str:
     Raises:
         ValueError: when the issuer's domain is not a plain host name, with a port if need be.
     """
-    domain = credential.issuer.domain.lower()
-    if not _HOST.fullmatch(domain):
-        raise ValueError(f"`{credential.issuer.domain}` is not a host name that fits a QR code")
-    address = f"HTTPS://{domain.upper()}/C/{credential.code}"
+    return qr_address(credential.issuer.domain, credential.code, token)
+
+
+def qr_address(domain: str, code: str, token: bytes | None) -> str:
+    """The text of the QR code with this code and token, of the issuer with this domain.
+
+    Raises:
+        ValueError: as :func:`qr_text`.
+    """
+    if not _HOST.fullmatch(domain.lower()):
+        raise ValueError(f"`{domain}` is not a host name that fits a QR code")
+    address = f"HTTPS://{domain.upper()}/C/{code}"
     return address if token is None else f"{address}#{_base32(token)}"
 
 

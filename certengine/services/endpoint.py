@@ -25,6 +25,7 @@ from certengine.errors import CannotTell, CertengineError
 from certengine.model.credential import Keyring, KeyUse, PdfEvidence, Presented, State, Verdict
 from certengine.services.context import Context, open_context
 from certengine.services.keys import KEYRING, load_keyring
+from certengine.services.receipts import receipt_of, trust_in_register
 from certengine.services.register import register_source
 from certengine.services.trust import STATUS_FOLDER
 from certengine.services.verification import Source, verify_bytes, verify_text
@@ -144,6 +145,11 @@ class RegisterBackend:
     def verdict_by_document(self, data: bytes) -> Verdict:
         """The verdict on an exported credential or a text."""
         return verify_bytes(data, self._source(), at=self.now())
+
+    def receipt(self, verdict: Verdict, *, target: str | None, file_digest: str | None) -> bytes | None:
+        """The signed receipt of an answer given now, or ``None`` when there is no receipt key."""
+        trust = replace(trust_in_register(self._context), source=self._source())
+        return receipt_of(verdict, trust, target=target, file_digest=file_digest) if trust.signer() else None
 
     def status_list(self, name: str) -> bytes | None:
         """A signed status list as last exported."""

@@ -20,7 +20,7 @@ from certengine.canonical import digest_of_bytes
 from certengine.credentials.bundle import read_bundle
 from certengine.credentials.receipt import Basis, Rests, make_receipt, may_sign, read_receipt
 from certengine.errors import InputError
-from certengine.model.credential import Verdict
+from certengine.model.credential import Keyring, Verdict
 from certengine.services.clock import utc_now
 from certengine.services.verification import (
     Source,
@@ -125,10 +125,17 @@ def trust_in_nothing() -> Trust:
     return Trust(source=no_source(), basis=Basis(rests_on=Rests.NOTHING))
 
 
-def receipt_of(verdict: Verdict, trust: Trust, *, target: str | None = None, file: bytes | None = None) -> bytes:
+def receipt_of(
+    verdict: Verdict,
+    trust: Trust,
+    *,
+    target: str | None = None,
+    file: bytes | None = None,
+    file_digest: str | None = None,
+) -> bytes:
     """The receipt of an answer, signed where a receipt key is at hand and the answer is about now.
 
-    ``target`` is the code or QR text presented, ``file`` the bytes of the file, where it was one.
+    ``target`` is the code or QR text presented, ``file`` the bytes of the file, where it was one, or their digest.
 
     Raises:
         NotFound, Refused, InputError: when there is a receipt key and it cannot be opened.
@@ -139,15 +146,15 @@ def receipt_of(verdict: Verdict, trust: Trust, *, target: str | None = None, fil
     return make_receipt(
         verdict,
         target=target,
-        file_digest=digest_of_bytes(file) if file is not None else None,
+        file_digest=digest_of_bytes(file) if file is not None else file_digest,
         source=trust.basis,
         method=signer.method if signer is not None else None,
         sign=signer.sign if signer is not None else None,
     )
 
 
-def receipt_page(data: bytes, trust: Trust) -> bytes:
-    """A receipt as one page to keep, with the receipt itself inside.
+def receipt_page(data: bytes, keyring: Keyring | None) -> bytes:
+    """A receipt as one page to keep, with the receipt itself inside; the keyring tells whether the issuer signed it.
 
     Raises:
         Refused, InputError: when the page cannot be laid out.
@@ -160,7 +167,7 @@ def receipt_page(data: bytes, trust: Trust) -> bytes:
 
     templates = TemplateFolder(bundled_root() / "templates" / "formal")
     typesetter = Typesetter(prepare_fonts(default_font_cache()))
-    return render_receipt(read_receipt(data, trust.source.keyring), templates=templates, typesetter=typesetter)
+    return render_receipt(read_receipt(data, keyring), templates=templates, typesetter=typesetter)
 
 
 def same_name(given: str, *names: str | None) -> bool:

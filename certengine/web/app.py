@@ -14,6 +14,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 from starlette.applications import Starlette
@@ -29,6 +30,7 @@ from certengine.web.metrics import Metrics
 from certengine.web.observing import Observer, WriteLine
 from certengine.web.pages import Pages
 from certengine.web.readers import FOREIGN, Readers
+from certengine.web.receipts import Receipts, receipt_for
 from certengine.web.shared import Shared
 from certengine.workspace.folders import bundled_root
 
@@ -73,7 +75,9 @@ def create_app(
         rate=RateLimit(limits, clock, shared),
         readers=readers,
         metrics=metrics,
+        receipt=partial(receipt_for, backend),
     )
+    receipts = Receipts(endpoint, backend, limits)
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
@@ -85,7 +89,7 @@ def create_app(
         readers.close()
 
     return Starlette(
-        routes=_routes(endpoint),
+        routes=_routes(endpoint, receipts),
         middleware=[
             Middleware(Observer, metrics=metrics, write=write_line),
             Middleware(Guard, hosts=names, limits=limits),
@@ -101,12 +105,14 @@ async def _tell(metrics: Metrics) -> None:
         await asyncio.sleep(_TELL_EVERY)
 
 
-def _routes(endpoint: Endpoint) -> list[Route]:
+def _routes(endpoint: Endpoint, receipts: Receipts) -> list[Route]:
     return [
         Route("/", endpoint.home),
         Route("/c/{code}.json", endpoint.code_json),
         Route("/c/{code}", endpoint.code),
         Route("/C/{code}", endpoint.code),
+        Route("/c/{code}/receipt.{form}", receipts.by_code),
+        Route("/receipt", receipts.posted, methods=["POST"]),
         Route("/verify", endpoint.verify, methods=["POST"]),
         Route("/.well-known/jwks.json", endpoint.jwks),
         Route("/.well-known/did.json", endpoint.did),

@@ -66,6 +66,12 @@ async def handed_in(request: Request) -> HandedIn:
     return found
 
 
+async def fields_of_form(request: Request) -> dict[str, str]:
+    """The texts of a posted form."""
+    async with request.form(max_files=0, max_fields=4, max_part_size=4 * _TEXT_LIMIT) as form:
+        return {name: value for name, value in form.items() if isinstance(value, str)}
+
+
 async def _from_form(request: Request) -> HandedIn:
     async with request.form(max_files=1, max_fields=4, max_part_size=4 * _TEXT_LIMIT) as form:
         file = form.get("file")

@@ -51,6 +51,14 @@ class Backend(Protocol):
         """The verdict on a file that is neither a PDF nor a picture: an exported credential, or a text."""
         ...
 
+    def receipt(self, verdict: Verdict, *, target: str | None, file_digest: str | None) -> bytes | None:
+        """The signed receipt of an answer given now, or ``None`` when there is no receipt key.
+
+        Args:
+            target: the code or QR text that was handed in; ``file_digest`` the digest of a file.
+        """
+        ...
+
     def status_list(self, name: str) -> bytes | None:
         """The signed status list of a name like ``revocation-1``, or ``None`` when there is none."""
         ...

@@ -32,7 +32,16 @@ from certengine.web.words import FILE_BUSY, FILE_FAILED, FILE_TOO_SLOW, NO_ANSWE
 
 STATUS_OF_STATE = {State.UNREADABLE: 400, State.UNKNOWN: 404, State.UNCHECKED: 503}
 
-_MESSAGES = {400: "bad", 404: "missing", 405: "method", 408: "slow", 413: "large", 429: "busy", 500: "broken"}
+_MESSAGES = {
+    400: "bad",
+    404: "missing",
+    405: "method",
+    408: "slow",
+    413: "large",
+    429: "busy",
+    500: "broken",
+    503: "broken",
+}
 _FILE_TROUBLE: dict[type[Exception], tuple[str, Text]] = {
     Busy: ("busy", FILE_BUSY),
     TooSlow: ("too_slow", FILE_TOO_SLOW),
@@ -44,15 +53,24 @@ class Endpoint:
     """The routes, over one backend."""
 
     def __init__(
-        self, backend: Backend, pages: Pages, *, limits: Limits, rate: RateLimit, readers: Readers, metrics: Metrics
+        self,
+        backend: Backend,
+        pages: Pages,
+        *,
+        limits: Limits,
+        rate: RateLimit,
+        readers: Readers,
+        metrics: Metrics,
+        receipt: Callable[[Verdict, HandedIn], bytes | None],
     ) -> None:
-        """Answer from ``backend``, with ``readers`` for foreign files."""
+        """Answer from ``backend``, with ``readers`` for foreign files and ``receipt`` for what has no address."""
         self._backend = backend
         self._pages = pages
         self._limits = limits
         self._rate = rate
         self._readers = readers
         self._metrics = metrics
+        self._receipt = receipt
 
     async def home(self, request: Request) -> Response:
         """The look-up form."""
@@ -60,28 +78,28 @@ class Endpoint:
 
     async def code(self, request: Request) -> Response:
         """A look-up, as a page or as JSON."""
-        self._count(request, 1)
-        return self._answer(request, self._by_code(request.path_params["code"]))
+        self.count(request, 1)
+        return self.answer(request, self.by_code(request.path_params["code"]))
 
     async def code_json(self, request: Request) -> Response:
         """A look-up, as JSON."""
-        self._count(request, 1)
-        return self._json(self._by_code(request.path_params["code"]))
+        self.count(request, 1)
+        return self._json(self.by_code(request.path_params["code"]))
 
     async def verify(self, request: Request) -> Response:
         """A file, a QR text or a code that was handed in."""
         given = await handed_in(request)
-        self._count(request, 1 if given.file is None else self._limits.pdf_cost)
+        self.count(request, 1 if given.file is None else self._limits.pdf_cost)
         if given.file is not None:
-            return self._answer(request, await self._by_file(given.file))
+            return self.answer(request, await self._by_file(given.file), given)
         text = given.text or ""
         code = read_code(text)
         if code is not None and not wants_json(request):
             lang = asked(request).lang
             return RedirectResponse(f"/c/{code.text}?lang={lang}", 303)
         if code is not None:
-            return self._json(self._by_code(code.text))
-        return self._answer(request, self._guarded(lambda: self._backend.verdict_by_token(text)), given)
+            return self._json(self.by_code(code.text))
+        return self.answer(request, self._guarded(lambda: self._backend.verdict_by_token(text)), given)
 
     async def jwks(self, request: Request) -> Response:
         """The keys as a JWK set."""
@@ -150,13 +168,19 @@ class Endpoint:
         issuer = self._backend.keyring().issuer
         return self._html(request, self._pages.message(issuer, page, name, *([wait] if wait else [])), status, headers)
 
-    def _count(self, request: Request, cost: int) -> None:
+    def count(self, request: Request, cost: int) -> None:
+        """Counts look-ups of a visitor.
+
+        Raises:
+            HTTPException: 429 when they are too many.
+        """
         refusal = self._rate.refuse(request.client.host if request.client else "", cost)
         if refusal is not None:
             self._metrics.limited(refusal.whose)
             raise HTTPException(429, str(refusal.seconds))
 
-    def _by_code(self, text: str) -> Verdict:
+    def by_code(self, text: str) -> Verdict:
+        """The verdict on a code; one that is unknown and one that is none have the same."""
         verdict = self._guarded(lambda: self._backend.verdict_by_code(text))
         hidden = verdict.state in {State.UNKNOWN, State.UNREADABLE} and not verdict.specimen
         return unknown_verdict(verdict.checked_at) if hidden else verdict
@@ -193,12 +217,15 @@ class Endpoint:
         check = Check(id="register", outcome=Outcome.NOT_DONE, detail=why)
         return Verdict(state=State.UNCHECKED, checked_at=self._backend.now(), checks=(check,))
 
-    def _answer(self, request: Request, verdict: Verdict, given: HandedIn | None = None) -> Response:
+    def answer(self, request: Request, verdict: Verdict, given: HandedIn | None = None) -> Response:
+        """A verdict, as a page or as JSON."""
         if wants_json(request):
             return self._json(verdict)
         self._metrics.verdict(verdict.state.value)
         page = asked(request, given.text if given is not None else None)
-        html = self._pages.verdict(self._backend.keyring(), page, verdict)
+        told = given is not None and verdict.state is not State.UNREADABLE
+        receipt = self._receipt(verdict, given) if given is not None and told else None
+        html = self._pages.verdict(self._backend.keyring(), page, verdict, receipt)
         return self._html(request, html, STATUS_OF_STATE.get(verdict.state, 200))
 
     def _json(self, verdict: Verdict) -> Response:

@@ -32,6 +32,7 @@ class Limits:
         pdf_cost: how many look-ups one file counts for.
         clients: for how many networks at a time there is room.
         pdf_seconds: how long a file may take; ``pdf_workers`` how many are read at once, each by a process of its own.
+        receipt_seconds: how long the page of a receipt may take to be laid out.
         reader_memory: address space of such a process, in bytes.
         reader_files: after how many files such a process is replaced by a new one.
     """
@@ -48,6 +49,7 @@ class Limits:
     clients: int = 65_536
     pdf_seconds: float = 20.0
     pdf_workers: int = 2
+    receipt_seconds: float = 30.0
     reader_memory: int = 1_500_000_000
     reader_files: int = 100
 

@@ -53,6 +53,11 @@ _VERDICTS: dict[str, Json] = {
     "503": {"description": "unchecked: cannot tell now", "content": _MEDIA},
 }
 
+_RECEIPT: dict[str, Json] = {
+    "description": "the receipt, `certengine.receipt/1`; the page has it inside",
+    "content": {"application/json": {}, "application/pdf": {}},
+}
+
 _CODE: Json = {"name": "code", "in": "path", "required": True, "schema": {"type": "string"}}
 _LANG: Json = {"name": "lang", "in": "query", "schema": {"enum": ["zh", "en"]}}
 
@@ -106,6 +111,39 @@ OPENAPI: dict[str, Json] = {
                     "303": {"description": "the page of the code"},
                     "408": {"description": "it took too long to arrive"},
                     "413": {"description": "larger than 10 MB"},
+                },
+            }
+        },
+        "/c/{code}/receipt.{form}": {
+            "get": {
+                "summary": "a signed receipt of a look-up made now, as data or as a page to print",
+                "parameters": [
+                    _CODE,
+                    {"name": "form", "in": "path", "required": True, "schema": {"enum": ["json", "pdf"]}},
+                ],
+                "responses": {**_VERDICTS, "200": _RECEIPT},
+            }
+        },
+        "/receipt": {
+            "post": {
+                "summary": "a receipt that a page gave, as data or as a page to print",
+                "requestBody": {
+                    "required": True,
+                    "content": {
+                        "application/x-www-form-urlencoded": {
+                            "schema": {
+                                "type": "object",
+                                "required": ["receipt"],
+                                "properties": {"receipt": {"type": "string"}, "as": {"enum": ["pdf", "json"]}},
+                            }
+                        }
+                    },
+                },
+                "responses": {
+                    "200": _RECEIPT,
+                    "400": {"description": "it is no receipt that this issuer signed"},
+                    "429": {"description": "too many requests; see Retry-After"},
+                    "503": {"description": "the page could not be laid out now"},
                 },
             }
         },

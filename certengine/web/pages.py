@@ -20,6 +20,7 @@ from urllib.parse import urlencode
 from markupsafe import Markup, escape
 
 from certengine.canonical import Json, instant_text
+from certengine.credentials.keys import usable_at
 from certengine.credentials.wording import advice, date_text, heading, instant_words
 from certengine.documents.template_folder import TemplateFolder
 from certengine.model.credential import Issuer, Keyring, KeyUse, Outcome, Standing, State, Verdict
@@ -155,8 +156,8 @@ class Pages:
             lead=say(lead, asked.lang, *values) if lead in WORDS else None,
         )
 
-    def verdict(self, keyring: Keyring, asked: Asked, verdict: Verdict) -> str:
-        """The answer."""
+    def verdict(self, keyring: Keyring, asked: Asked, verdict: Verdict, receipt: bytes | None = None) -> str:
+        """The answer; ``receipt`` is the signed receipt of one that has no address to ask again."""
         lang = asked.lang
         return self._page(
             keyring.issuer,
@@ -184,12 +185,17 @@ class Pages:
             checks_heading=_checks_heading(verdict, lang),
             checked_at=say("checked_at", lang, instant_words(verdict.checked_at).best(lang)),
             open=verdict.state is not State.VALID,
+            receipt=receipt.decode() if receipt is not None else None,
+            receipt_address=asked.path if _has_receipt(keyring, asked, verdict) else None,
         )
 
     def _page(self, issuer: Issuer, asked: Asked, **values: object) -> str:
         lang, name = asked.lang, _lines(issuer.name, asked.lang)[0]
         empty = dict.fromkeys(
-            ("advice", "tone", "icon_name", "state", "checks_heading", "checked_at", "at", "lead", "local")
+            (
+                *("advice", "tone", "icon_name", "state", "checks_heading", "checked_at", "at", "lead", "local"),
+                *("receipt", "receipt_address"),
+            )
         )
         return self._folder.render(
             "page.html",
@@ -240,6 +246,13 @@ def _switches(asked: Asked) -> list[Switch]:
         )
         for lang in LANGUAGES
     ]
+
+
+def _has_receipt(keyring: Keyring, asked: Asked, verdict: Verdict) -> bool:
+    """Whether the address of a look-up has a receipt: there is a key, and something to tell."""
+    if not asked.by_code or verdict.state in {State.UNKNOWN, State.UNREADABLE}:
+        return False
+    return any(key.use is KeyUse.RECEIPT and usable_at(key, verdict.checked_at) for key in keyring.keys)
 
 
 def _checks_heading(verdict: Verdict, lang: str) -> str:

@@ -120,7 +120,7 @@ class Readers:
         limits = self._limits
         reader.files += 1
         ends = time.monotonic() + limits.pdf_seconds
-        _bound(reader.process.pid, resource.RLIMIT_CPU, _spent(reader.process.pid) + int(limits.pdf_seconds) + 1)
+        bound(reader.process.pid, resource.RLIMIT_CPU, _spent(reader.process.pid) + int(limits.pdf_seconds) + 1)
         try:
             reader.socket.settimeout(limits.pdf_seconds)
             send(reader.socket, json.dumps({"at": instant_text(at), "roots": list(roots)}).encode())
@@ -141,10 +141,10 @@ class Readers:
                 env={name: value for name, value in os.environ.items() if not name.startswith("CERTENGINE_")},
             )
         # Nothing foreign has reached it yet.
-        _bound(process.pid, resource.RLIMIT_AS, self._limits.reader_memory)
-        _bound(process.pid, resource.RLIMIT_FSIZE, 0)
-        _bound(process.pid, resource.RLIMIT_CORE, 0)
-        _bound(process.pid, resource.RLIMIT_NOFILE, _OPEN_FILES)
+        bound(process.pid, resource.RLIMIT_AS, self._limits.reader_memory)
+        bound(process.pid, resource.RLIMIT_FSIZE, 0)
+        bound(process.pid, resource.RLIMIT_CORE, 0)
+        bound(process.pid, resource.RLIMIT_NOFILE, _OPEN_FILES)
         return _Reader(process=process, socket=ours)
 
 
@@ -154,7 +154,8 @@ def _end(reader: _Reader) -> None:
     reader.process.wait()
 
 
-def _bound(pid: int, what: int, most: int) -> None:
+def bound(pid: int, what: int, most: int) -> None:
+    """Bound a process in what it may use, before anything foreign reaches it."""
     # From outside, so that the process has no part in it. Only Linux can do that; elsewhere the clock alone bounds.
     prlimit = getattr(resource, "prlimit", None)
     if prlimit is not None:

@@ -50,6 +50,7 @@ WORDS = {
     "passed": Text.of(zh="通过", en="passed"),
     "failed": Text.of(zh="未通过", en="failed"),
     "not_done": Text.of(zh="未核验", en="not done"),
+    "receipt": Text.of(zh="留存本次核验的签名回执：", en="Keep a signed receipt of this check:"),
     "checked_at": Text.of(zh="核验时间：{0}", en="Checked on {0}"),
     "sample": Text.of(
         zh="示例机构：本站证书均为样本，非国家证书",

@@ -159,7 +159,7 @@ def _write_receipt(path: Path, verdict: Verdict, trust: Trust, target: str) -> N
         data = receipt_of(verdict, trust, file=presented.read_bytes())
     else:
         data = receipt_of(verdict, trust, target=target)
-    write_whole(path, receipt_page(data, trust) if path.suffix.lower() == ".pdf" else data)
+    write_whole(path, receipt_page(data, trust.source.keyring) if path.suffix.lower() == ".pdf" else data)
     terminal.say(f"receipt: {path}")
 
 

@@ -15,6 +15,7 @@ import httpx
 from certengine.canonical import digest_of_bytes
 from certengine.credentials.codes import code_digest, code_from_entropy, read_code, typed_digest
 from certengine.credentials.qr import read_qr_text
+from certengine.credentials.receipt import Basis, Rests, make_receipt
 from certengine.credentials.verdict import Subject, judge
 from certengine.model.credential import (
     Credential,
@@ -38,6 +39,8 @@ from tests.credentials.credential_world import (
     SPECIMEN,
     on_record,
 )
+from tests.credentials.test_receipt import KEY as RECEIPT_KEY
+from tests.credentials.test_receipt import TRUSTED
 
 
 def certificate(seed: int, **fields: Any) -> Credential:
@@ -105,7 +108,7 @@ class Register:
     def keyring(self) -> Keyring:
         """The sample issuer's."""
         self._fail("keyring")
-        return KEYRING
+        return KEYRING if "no receipt key" in self.faults else TRUSTED
 
     def verdict_by_code(self, text: str) -> Verdict:
         """Looked up by digest, judged with the badge on record."""
@@ -137,6 +140,20 @@ class Register:
             Presented(credential=data) if data.startswith(b"{") else read_qr_text(data.decode("utf-8", "replace"))
         )
         return judge(presented or Presented(), keyring=KEYRING, lookup=self._lookup, at=NOW)
+
+    def receipt(self, verdict: Verdict, *, target: str | None, file_digest: str | None) -> bytes | None:
+        """Signed, or none where there is no key."""
+        self._fail("receipt")
+        if "no receipt key" in self.faults:
+            return None
+        return make_receipt(
+            verdict,
+            target=target,
+            file_digest=file_digest,
+            source=Basis(rests_on=Rests.REGISTER, issuer=KEYRING.issuer),
+            method=RECEIPT_KEY.method,
+            sign=RECEIPT_KEY.private.sign,
+        )
 
     def status_list(self, name: str) -> bytes | None:
         """The first revocation list."""

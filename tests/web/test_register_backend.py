@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import io
 import sqlite3
 from collections.abc import Iterator
@@ -17,10 +18,12 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 from certengine.credentials.codes import typed_form
+from certengine.credentials.receipt import Warrant, read_receipt
 from certengine.credentials.status_list import read_status_list
+from certengine.model.credential import State
 from certengine.services.context import Context, open_context
 from certengine.services.endpoint import KeptConnections, RegisterBackend
-from certengine.services.keys import new_keys
+from certengine.services.keys import load_keyring, new_keys
 from certengine.services.standing import ReasonClass, change_standing, list_certificates
 from certengine.services.trust import export_trust
 from certengine.store.engine import Database
@@ -256,3 +259,17 @@ def test_register_out_of_reach(academy: Path, tmp_path: Path) -> None:
 
     assert [(one.status_code, one.json()["state"]) for one in (by_code, by_file)] == [(503, "unchecked")] * 2
     assert by_file.json()["claims"]["holder"]
+
+
+def test_receipts_are_signed_by_the_workspace(academy: Path, client: Client) -> None:
+    """The receipt of a look-up, and of a file, holds against the workspace's own keyring."""
+    with acting(academy) as context:
+        keyring = load_keyring(context)
+    told = client.get(f"/c/{codes(academy)[0]}/receipt.json").content
+    page = client.post("/verify", files={"file": ("c.pdf", files(academy)[0])}).text
+    offered = html.unescape(page.partition('name="receipt" value="')[2].partition('"')[0]).encode()
+
+    for data in (told, offered):
+        read = read_receipt(data, keyring)
+        # The test's clock is a day ahead, and the receipt is about then: it is no answer about another time.
+        assert (read.warrant, read.receipt.state) == (Warrant.SIGNED, State.VALID)
