@@ -166,10 +166,12 @@ def _union(hint: Any, members: list[Any]) -> Maker:
         make = _maker(members[0])
         return lambda data: None if data is None else make(data)
     nouns = [member for member in members if is_dataclass(member) and isinstance(member, type)]
+    words = {word for member in members for word in get_args(member)}
+    types = tuple(member for member in members if isinstance(member, type) and member not in nouns)
 
     def make_fitting(data: Any) -> Any:
-        if data is None:
-            return None
+        if data is None or isinstance(data, types) or (not isinstance(data, dict) and data in words):
+            return data
         for noun in nouns:
             if _fits(noun, data):
                 return _maker(noun)(data)

@@ -1,19 +1,20 @@
 """Whether a bank can fill a blueprint, and if not, which cells are short of what - before anything is drawn.
 
-Each cell is counted for itself: the largest set of its active items that may stand together, against what all sections
-need of it. Rules across cells (enemies, assessment points) may still be too much together; the draw refuses then.
+Each cell is counted for itself: the largest number of its units that may stand together, against what all sections need of
+it. Whether all rules can be kept together is found out by :mod:`certengine.assembly.together`.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from certengine.assembly.pool import CellKey, Pool, cell_of, slots
+from certengine.assembly.pool import CellKey, Pool, section_keys, set_kind, units_of, why_not
+from certengine.assembly.program import demands_of
 from certengine.errors import Finding
 from certengine.model.bank import BankDraft, ItemStatus
-from certengine.model.scheme import WrittenComponent
+from certengine.model.scheme import STIMULUS_SET, WrittenComponent
 
 _EXACT_GROUP = 40
 
@@ -23,7 +24,7 @@ class CellCount:
     """What one cell needs and has.
 
     Attributes:
-        available: how many active items can stand together (enemies and assessment points once).
+        available: how many active items (or sets) can stand together (enemies and assessment points once).
         others: why further items of the cell are out: ``(status, number)``, and ``blocked`` for those that
             may not stand beside another.
     """
@@ -54,33 +55,37 @@ class CellCount:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Feasibility:
-    """The answer: all cells with their counts."""
+    """The answer: all cells with their counts, and what stands in the way beyond single cells."""
 
     cells: tuple[CellCount, ...]
+    sections: tuple[Finding, ...] = ()
 
     @property
     def shortfalls(self) -> tuple[CellCount, ...]:
         """The cells that lack items, in blueprint order."""
         return tuple(cell for cell in self.cells if cell.short)
 
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """Everything that counting finds short."""
+        return (*(cell.finding() for cell in self.shortfalls), *self.sections)
+
 
 def check(component: WrittenComponent, bank: BankDraft) -> Feasibility:
     """Count every cell of a component's blueprint against a bank."""
-    pool = Pool.of(bank)
+    pool = Pool.of(component, bank)
+    conflicts = _conflicts(pool)
+    out = _reasons_out(component, bank)
     need: Counter[CellKey] = Counter()
-    for slot in slots(component):
-        need[slot.key] += slot.count
-    statuses: dict[CellKey, Counter[str]] = defaultdict(Counter)
-    for item in bank.items:
-        if item.status is not ItemStatus.ACTIVE:
-            statuses[cell_of(item)][item.status.value] += 1
+    for demand in demands_of(component):
+        need[demand.key] += demand.least
     cells = []
     for key, needed in need.items():
-        active = pool.by_cell.get(key, ())
-        available = _largest_peaceful(active, pool.conflicts)
-        others = dict(statuses[key])
-        if len(active) > available:
-            others["blocked by enemies or points"] = len(active) - available
+        units = pool.in_cell(key)
+        available = _largest_peaceful(units, conflicts)
+        others = dict(out[key])
+        if len(units) > available:
+            others["blocked by enemies or points"] = len(units) - available
         cells.append(
             CellCount(
                 component=component.id,
@@ -92,17 +97,68 @@ def check(component: WrittenComponent, bank: BankDraft) -> Feasibility:
                 others=tuple(sorted(others.items())),
             )
         )
-    return Feasibility(cells=tuple(cells))
+    have = {(cell.kind, cell.area, cell.level): cell.available for cell in cells}
+    return Feasibility(cells=tuple(cells), sections=tuple(_short_sections(component, have)))
 
 
-def _largest_peaceful(ids: tuple[str, ...], conflicts: Mapping[str, frozenset[str]]) -> int:
+def _short_sections(component: WrittenComponent, have: Mapping[CellKey, int]) -> Iterator[Finding]:
+    """Sections whose cells together cannot give what the section has."""
+    for section in component.sections:
+        cells = [
+            min(have[key], section.units if cell.most is None else cell.most)
+            for key, cell in zip(section_keys(section), section.cells, strict=True)
+        ]
+        exact = all(cell.count is not None for cell in section.cells)
+        if (
+            sum(cells) < section.units
+            and not exact
+            and all(have[key] >= cell.least for key, cell in zip(section_keys(section), section.cells, strict=True))
+        ):
+            yield Finding(
+                code="scheme/section-short",
+                message=f"{component.id}: section `{section.id}` has {section.units} items, its cells give "
+                f"{sum(cells)} together at most",
+                hint=f"write {section.units - sum(cells)} more, or raise the most of a cell that has more",
+            )
+
+
+def _reasons_out(component: WrittenComponent, bank: BankDraft) -> dict[CellKey, Counter[str]]:
+    """By cell, why items or sets that belong there cannot be drawn."""
+    out: dict[CellKey, Counter[str]] = defaultdict(Counter)
+    for item in bank.items:
+        key = (item.kind, item.area, item.level)
+        if item.status is not ItemStatus.ACTIVE:
+            out[key][item.status.value] += 1
+        elif item.stimulus is not None:
+            out[key]["in a stimulus set"] += 1
+    sizes = {section.set_size for section in component.sections if section.kind == STIMULUS_SET}
+    for unit in units_of(bank):
+        reason = why_not(unit, component)
+        if reason is not None:
+            out[unit.key][reason] += 1
+        if unit.label[0] == "stimulus":
+            for size in sizes - {len(unit.items)}:
+                out[set_kind(size or 0), unit.key[1], unit.key[2]][f"of {len(unit.items)} active items"] += 1
+    return out
+
+
+def _conflicts(pool: Pool) -> dict[int, frozenset[int]]:
+    offsets, indexes = pool.neighbours()
+    return {
+        unit: frozenset(indexes[offsets[unit] : offsets[unit + 1]].tolist())
+        for unit in range(len(pool.units))
+        if offsets[unit + 1] > offsets[unit]
+    }
+
+
+def _largest_peaceful(units: range, conflicts: Mapping[int, frozenset[int]]) -> int:
     """The size of the largest set without conflict: exact for groups of up to 40, a safe lower bound beyond."""
-    return sum(_largest_in_group(group, conflicts) for group in _groups(ids, conflicts))
+    return sum(_largest_in_group(group, conflicts) for group in _groups(units, conflicts))
 
 
-def _groups(ids: tuple[str, ...], conflicts: Mapping[str, frozenset[str]]) -> list[list[str]]:
-    """Items connected by conflicts, each group apart."""
-    left = set(ids)
+def _groups(units: range, conflicts: Mapping[int, frozenset[int]]) -> list[list[int]]:
+    """Units connected by conflicts, each group apart."""
+    left = set(units)
     groups = []
     while left:
         group, frontier = [], [left.pop()]
@@ -116,18 +172,18 @@ def _groups(ids: tuple[str, ...], conflicts: Mapping[str, frozenset[str]]) -> li
     return groups
 
 
-def _largest_in_group(group: list[str], conflicts: Mapping[str, frozenset[str]]) -> int:
+def _largest_in_group(group: list[int], conflicts: Mapping[int, frozenset[int]]) -> int:
     if len(group) <= _EXACT_GROUP:
         return _largest(frozenset(group), conflicts)
-    kept: list[str] = []
-    for one in sorted(group, key=lambda item: (len(conflicts[item]), item)):
+    kept: list[int] = []
+    for one in sorted(group, key=lambda unit: (len(conflicts[unit]), unit)):
         if not any(one in conflicts[other] for other in kept):
             kept.append(one)
     return len(kept)
 
 
-def _largest(left: frozenset[str], conflicts: Mapping[str, frozenset[str]]) -> int:
-    """The largest number of items without conflict: with or without the item that has most of them, whichever is more."""
+def _largest(left: frozenset[int], conflicts: Mapping[int, frozenset[int]]) -> int:
+    """The largest number of units without conflict: with or without the one that has most of them, whichever is more."""
     if not left:
         return 0
     near = {one: conflicts.get(one, frozenset()) & left for one in sorted(left)}

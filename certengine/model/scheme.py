@@ -39,13 +39,30 @@ class Level:
     title: Text
 
 
+# Fields added after the first version default to None, which canonical JSON leaves out: digests of older schemes stay.
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cell:
-    """One row of a blueprint: how many items (or whole stimulus sets) of one area and cognitive level a section takes."""
+    """One row of a blueprint: how many items (or whole stimulus sets) of one area and cognitive level a section takes.
+
+    Attributes:
+        count: exactly so many; or else ``min`` and ``max``, of which either may be left out.
+    """
 
     area: str
     level: str
-    count: int
+    count: int | None = None
+    min: int | None = None
+    max: int | None = None
+
+    @property
+    def least(self) -> int:
+        """The fewest it takes."""
+        return self.count if self.count is not None else self.min or 0
+
+    @property
+    def most(self) -> int | None:
+        """The most it takes; ``None`` is as many as its section has."""
+        return self.count if self.count is not None else self.max
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +75,7 @@ class Section:
     Attributes:
         policy: id of a policy that the kind offers, for example ``all_or_nothing``.
         set_size: how many items each set of a section of stimulus sets has.
+        items: how many items (or sets) the section has, where its cells give ranges; the cells' counts add up otherwise.
         marking: who marks the answers that wait for people; without it one marker does.
     """
 
@@ -69,11 +87,17 @@ class Section:
     cells: tuple[Cell, ...]
     set_size: int | None = None
     marking: MarkingRule | None = None
+    items: int | None = None
+
+    @property
+    def units(self) -> int:
+        """How many items, or whole sets, the section takes."""
+        return self.items if self.items is not None else sum(cell.least for cell in self.cells)
 
     @property
     def count(self) -> int:
         """How many items the section has."""
-        return sum(cell.count for cell in self.cells) * (self.set_size or 1)
+        return self.units * (self.set_size or 1)
 
     @property
     def total(self) -> Decimal:
@@ -82,8 +106,50 @@ class Section:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DifficultyBand:
+    """The mean expected difficulty of a paper's items lies within ``tolerance`` of ``mean``."""
+
+    mean: Decimal
+    tolerance: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MinutesRange:
+    """The expected working times of a paper's items add up to no less and no more."""
+
+    min: Decimal | None = None
+    max: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Share:
+    """A share of a paper's items, from 0 to 1, at least and at most."""
+
+    min: Decimal | None = None
+    max: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportanceShares:
+    """What shares of a paper's items are core (X), general (Y) and auxiliary (Z)."""
+
+    X: Share | None = None
+    Y: Share | None = None
+    Z: Share | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WrittenComponent:
-    """A written examination drawn from a bank by a blueprint (its sections and cells)."""
+    """A written examination drawn from a bank by a blueprint (its sections and cells).
+
+    Attributes:
+        difficulty, expected_minutes, importance: rules over the whole of each paper.
+        forms: ``one`` form for all, 2 to 20 parallel forms, or ``unique`` papers, one for each candidate (when left out).
+        overlap: the most items that two papers, or two forms, may share.
+        exposure: ``even`` (when left out): over all unique papers each item of a cell is used about as often as any
+            other; ``independent``: each paper is drawn without regard to any other.
+        retakers: ``fresh`` (when left out): nobody gets an item of an earlier sitting again; ``any`` allows it.
+    """
 
     id: str
     kind: Literal["written"] = "written"
@@ -93,6 +159,28 @@ class WrittenComponent:
     total: Decimal
     sections: tuple[Section, ...]
     rules: tuple[Text, ...] = ()
+    difficulty: DifficultyBand | None = None
+    expected_minutes: MinutesRange | None = None
+    importance: ImportanceShares | None = None
+    forms: Literal["one", "unique"] | int | None = None
+    overlap: int | None = None
+    exposure: Literal["even", "independent"] | None = None
+    retakers: Literal["fresh", "any"] | None = None
+
+    @property
+    def count(self) -> int:
+        """How many items a paper has."""
+        return sum(section.count for section in self.sections)
+
+    @property
+    def form_count(self) -> int | None:
+        """How many forms there are; ``None`` where each candidate has a paper of his or her own."""
+        match self.forms:
+            case "one":
+                return 1
+            case int():
+                return self.forms
+        return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -42,7 +42,7 @@ class Sitting:
 
     Attributes:
         banks: ``(bank id, version, digest)`` of every bank the scheme draws from, pinned when it was opened.
-        commitment: digest published before the sitting; see :func:`certengine.assembly.keyed.commitment`.
+        commitment: digest published before the sitting; see :func:`certengine.assembly.commitment.commitment`.
     """
 
     id: str
@@ -91,8 +91,8 @@ class Paper:
     """One candidate's drawn paper. Stored as drawn: grading never draws again.
 
     Attributes:
-        algorithm: name of the draw algorithm, ``certengine-draw/1``.
-        tasks: ``(practical component, task)`` given to this candidate.
+        algorithm: name of the draw algorithm, ``certengine-draw/2``.
+        form: letter of the form it is a copy of, where several candidates share one.
     """
 
     id: str
@@ -105,6 +105,7 @@ class Paper:
     bank_digest: str
     scheme_digest: str
     items: tuple[DrawnItem, ...]
+    form: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

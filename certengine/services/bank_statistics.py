@@ -13,6 +13,7 @@ from certengine.documents.bank_counts import BankStatistics, CellCount, GroupCou
 from certengine.errors import AnswerIsNo, Finding, Severity, first_errors, place_in
 from certengine.items import KINDS
 from certengine.model.bank import BankDraft, Importance, ItemStatus
+from certengine.model.scheme import STIMULUS_SET
 from certengine.model.text import Text
 from certengine.services.context import Context
 from certengine.workspace.folders import bundled_root
@@ -163,10 +164,12 @@ def _drawn_cells(context: Context, bank_id: str) -> frozenset[Cell] | None:
 
 
 def _undrawn(draft: BankDraft, drawn: frozenset[Cell]) -> tuple[str, ...]:
+    sets = {one.id: (STIMULUS_SET, one.area, one.level) for one in draft.stimuli or ()}
     return tuple(
         sorted(
             item.id
             for item in draft.items
-            if item.status is ItemStatus.ACTIVE and (item.kind, item.area, item.level) not in drawn
+            if item.status is ItemStatus.ACTIVE
+            and sets.get(item.stimulus or "", (item.kind, item.area, item.level)) not in drawn
         )
     )

@@ -1,14 +1,20 @@
-"""Sittings: opening with a roster, sealing (drawing every paper and publishing the commitment), revealing the seed."""
+"""Sittings: opening with a roster, sealing (drawing every paper and publishing the commitment), closing.
+
+What happens to the seed afterwards is in :mod:`certengine.services.draw_proof`.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 
+from certengine.assembly.commitment import Seen, commitment, paper_digests
 from certengine.assembly.draw import draw_papers, draw_task
 from certengine.assembly.feasibility import check
-from certengine.assembly.keyed import ALGORITHM, SEED_BYTES, commitment
+from certengine.assembly.keyed import ALGORITHM, SEED_BYTES
 from certengine.canonical import instant_text
 from certengine.errors import AnswerIsNo, Finding, InputError, Refused, UsageError, first_errors
 from certengine.interchange.candidates import read_candidates
@@ -17,10 +23,11 @@ from certengine.model.scheme import Scheme
 from certengine.model.sitting import Candidate, Paper, Sitting, TaskAssignment
 from certengine.services.context import Context
 from certengine.services.schemes import sound_scheme
-from certengine.store import gradings
 from certengine.store import sittings as store
 from certengine.store.versions import append_scheme, load_bank, load_scheme
 
+#: What finds parallel forms: its version is written down when a sitting is sealed.
+SOLVER = f"scipy {version('scipy')}"
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
@@ -71,11 +78,11 @@ def open_sitting(
             )
         banks = [load_bank(connection, component.bank) for component in scheme.written]
         _demand_feasible(scheme, banks)
-        version, digest = append_scheme(connection, scheme, at=at, by=context.actor)
+        scheme_version, digest = append_scheme(connection, scheme, at=at, by=context.actor)
         sitting = Sitting(
             id=sitting_id,
             scheme_id=scheme.id,
-            scheme_version=version,
+            scheme_version=scheme_version,
             scheme_digest=digest,
             banks=tuple(sorted({(bank.id, bank.version, bank.digest) for bank in banks})),
             candidates=candidates,
@@ -87,7 +94,12 @@ def open_sitting(
             return sitting, warnings
         store.append_sitting(connection, sitting, context.entropy(SEED_BYTES))
         context.write_act(
-            connection, at, "sitting.open", sitting_id, scheme=f"{scheme.id}@{version}", candidates=len(candidates)
+            connection,
+            at,
+            "sitting.open",
+            sitting_id,
+            scheme=f"{scheme.id}@{scheme_version}",
+            candidates=len(candidates),
         )
     return sitting, warnings
 
@@ -108,46 +120,49 @@ def seal_sitting(context: Context, sitting_id: str) -> tuple[Sitting, bool]:
         if loaded.sitting.sealed_at is not None:
             return loaded.sitting, False
         seed = store.load_seed(connection, sitting_id)
-        papers, tasks = draw_everything(loaded, seed)
+        before = store.seen_before(connection, sitting_id)
+        seen = store.items_seen(connection, before)
+        papers, tasks = draw_everything(loaded, seed, seen)
         store.append_papers(connection, papers, tasks)
-        value = commitment(loaded.sitting, seed)
+        value = commitment(loaded.sitting, seed, seen=seen, papers=paper_digests(papers), tasks=tasks)
         store.append_event(
             connection,
             sitting_id,
             "sealed",
             at=at,
             by=context.actor,
-            details={"algorithm": ALGORITHM, "commitment": value, "papers": len(papers)},
+            details={
+                "algorithm": ALGORITHM,
+                "solver": SOLVER,
+                "commitment": value,
+                "papers": len(papers),
+                "seen": {one: list(ids) for one, ids in before.items()},
+            },
         )
         context.write_act(connection, at, "sitting.seal", sitting_id, commitment=value, papers=len(papers))
         sealed = store.load_sitting(connection, sitting_id)
     return sealed, True
 
 
-def reveal_sitting(context: Context, sitting_id: str) -> tuple[Sitting, str]:
-    """Publish a sealed sitting's seed, so that anyone can check the draw; returns it in hex.
+def close_sitting(context: Context, sitting_id: str) -> tuple[Sitting, bool]:
+    """Write down that the examination is over and no candidate works on its papers any more.
+
+    Returns the sitting, and whether it was closed now (closing twice changes nothing).
 
     Raises:
-        Refused: when it is not sealed, or written responses have not been graded yet.
+        NotFound: when there is no such sitting.
+        Refused: when it is not sealed.
     """
     context.demand_role("administrator")
     at = context.clock()
     with context.writing() as connection:
         sitting = store.load_sitting(connection, sitting_id)
         demand_sealed(sitting)
-        if store.load_papers(connection, sitting_id) and not gradings.latest_written(connection, sitting_id):
-            raise Refused(
-                f"no paper of `{sitting_id}` is graded yet: with the seed anyone can compute its papers",
-                hint="reveal it when the answers are in and graded",
-                code="sitting/too-early",
-            )
-        seed = store.load_seed(connection, sitting_id)
-        if "revealed" not in store.events(connection, sitting_id):
-            store.append_event(
-                connection, sitting_id, "revealed", at=at, by=context.actor, details={"seed": seed.hex()}
-            )
-            context.write_act(connection, at, "sitting.reveal", sitting_id, commitment=sitting.commitment)
-    return sitting, seed.hex()
+        if "closed" in store.events(connection, sitting_id):
+            return sitting, False
+        store.append_event(connection, sitting_id, "closed", at=at, by=context.actor, details={})
+        context.write_act(connection, at, "sitting.close", sitting_id)
+    return sitting, True
 
 
 def list_sittings(context: Context) -> tuple[SittingLine, ...]:
@@ -155,15 +170,16 @@ def list_sittings(context: Context) -> tuple[SittingLine, ...]:
     with context.reading() as connection:
         ids = store.sitting_ids(connection)
         sittings = [store.load_sitting(connection, one) for one in ids]
+        states = [_state(store.events(connection, one)) for one in ids]
     return tuple(
         SittingLine(
             id=one.id,
             scheme=f"{one.scheme_id}@{one.scheme_version}",
             candidates=len(one.candidates),
             opened_at=instant_text(one.opened_at),
-            state="sealed" if one.sealed_at else "open",
+            state=state,
         )
-        for one in sittings
+        for one, state in zip(sittings, states, strict=True)
     )
 
 
@@ -181,8 +197,10 @@ def load(context: Context, sitting_id: str) -> LoadedSitting:
     return LoadedSitting(sitting=sitting, scheme=scheme, banks=banks)
 
 
-def draw_everything(loaded: LoadedSitting, seed: bytes) -> tuple[tuple[Paper, ...], tuple[TaskAssignment, ...]]:
-    """All papers and tasks of a sitting, from nothing but what it pins and its seed.
+def draw_everything(
+    loaded: LoadedSitting, seed: bytes, seen: Seen
+) -> tuple[tuple[Paper, ...], tuple[TaskAssignment, ...]]:
+    """All papers and tasks of a sitting, from nothing but what it pins, its seed, and what candidates have seen before.
 
     Raises:
         AnswerIsNo: with every shortfall.
@@ -190,7 +208,7 @@ def draw_everything(loaded: LoadedSitting, seed: bytes) -> tuple[tuple[Paper, ..
     papers = tuple(
         paper
         for component in loaded.scheme.written
-        for paper in draw_papers(component, loaded.banks[component.bank], loaded.sitting, seed=seed)
+        for paper in draw_papers(component, loaded.banks[component.bank], loaded.sitting, seed=seed, seen=seen)
     )
     tasks = tuple(
         draw_task(component, loaded.sitting, candidate.id, seed=seed)
@@ -214,6 +232,11 @@ def demand_sealed(sitting: Sitting) -> None:
         )
 
 
+def _state(events: Collection[str]) -> str:
+    """The latest thing that happened to a sitting."""
+    return next((one for one in ("revealed", "closed", "sealed") if one in events), "open")
+
+
 def _roster(path: Path) -> tuple[tuple[Candidate, ...], tuple[Finding, ...]]:
     candidates, findings = read_candidates(path)
     errors = first_errors(findings)
@@ -231,9 +254,9 @@ def _roster(path: Path) -> tuple[tuple[Candidate, ...], tuple[Finding, ...]]:
 
 def _demand_feasible(scheme: Scheme, banks: list[Bank]) -> None:
     short = [
-        cell.finding()
+        finding
         for component, bank in zip(scheme.written, banks, strict=True)
-        for cell in check(component, bank.contents).shortfalls
+        for finding in check(component, bank.contents).findings
     ]
     if short:
         raise AnswerIsNo(
@@ -251,16 +274,6 @@ class SittingView:
     sitting: Sitting
     seed: str | None
     rows: tuple[tuple[str, str, str, str, str], ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReplayedDraw:
-    """A draw done again: how many papers came out the same, which did not, and whether the commitment holds."""
-
-    papers: int
-    same: int
-    different: tuple[str, ...]
-    commitment_holds: bool
 
 
 def describe_sitting(context: Context, sitting_id: str) -> SittingView:
@@ -281,26 +294,4 @@ def describe_sitting(context: Context, sitting_id: str) -> SittingView:
             (one.id, one.name, one.seat or "", papers.get(one.id, ""), tasks.get(one.id, ""))
             for one in sitting.candidates
         ),
-    )
-
-
-def replay_draw(context: Context, sitting_id: str) -> ReplayedDraw:
-    """Draw every paper of a sealed sitting again and compare with what was stored and committed to.
-
-    Raises:
-        NotFound: when there is no such sitting.
-        Refused: when it is not sealed.
-    """
-    loaded = load(context, sitting_id)
-    demand_sealed(loaded.sitting)
-    with context.reading() as connection:
-        seed = store.load_seed(connection, sitting_id)
-        stored = {paper.id: paper for paper in store.load_papers(connection, sitting_id)}
-    again, _ = draw_everything(loaded, seed)
-    different = tuple(sorted(paper.id for paper in again if stored.get(paper.id) != paper))
-    return ReplayedDraw(
-        papers=len(stored),
-        same=len(again) - len(different),
-        different=different,
-        commitment_holds=commitment(loaded.sitting, seed) == loaded.sitting.commitment,
     )

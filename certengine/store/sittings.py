@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from sqlalchemy import Connection, select
@@ -136,6 +137,25 @@ def load_paper(connection: Connection, paper_id: str) -> Paper:
     if contents is None:
         raise NotFound(f"paper `{paper_id}` does not exist", hint="the id stands at the head of every page")
     return revive(Paper, contents)
+
+
+def seen_before(connection: Connection, sitting_id: str) -> dict[str, tuple[str, ...]]:
+    """For each candidate of a sitting the papers of the same candidate id in other sittings, as they stand now."""
+    mine = select(candidate.c.id).where(candidate.c.sitting == sitting_id)
+    query = select(paper.c.candidate, paper.c.id).where(paper.c.sitting != sitting_id, paper.c.candidate.in_(mine))
+    found: dict[str, tuple[str, ...]] = {}
+    for row in connection.execute(query.order_by(paper.c.candidate, paper.c.id)):
+        found[row.candidate] = (*found.get(row.candidate, ()), row.id)
+    return found
+
+
+def items_seen(connection: Connection, papers: Mapping[str, Iterable[str]]) -> dict[str, tuple[tuple[str, str], ...]]:
+    """By candidate, the ``(bank, item)`` of his or her papers."""
+    items: dict[str, tuple[tuple[str, str], ...]] = {}
+    for one, ids in papers.items():
+        held = [load_paper(connection, paper_id) for paper_id in ids]
+        items[one] = tuple(sorted({(paper.bank, drawn.item) for paper in held for drawn in paper.items}))
+    return items
 
 
 def load_tasks(connection: Connection, sitting_id: str) -> tuple[TaskAssignment, ...]:

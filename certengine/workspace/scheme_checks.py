@@ -11,11 +11,10 @@ from collections.abc import Iterator
 from certengine.aspects import kind_of as aspect_kind_of
 from certengine.credentials.numbers import check_pattern
 from certengine.errors import Finding
-from certengine.items import KINDS as ITEM_KINDS
-from certengine.items import kind_of as item_kind_of
 from certengine.model.marking import MarkingRule
 from certengine.model.scheme import PracticalComponent, Scheme, Task, WrittenComponent
-from certengine.workspace.binding import closest, texts_in
+from certengine.workspace.binding import texts_in
+from certengine.workspace.blueprint_checks import blueprint_findings
 from certengine.workspace.ids import ID
 from certengine.workspace.pass_standard_files import rule_findings
 from certengine.workspace.yaml_source import DataPath, YamlSource
@@ -97,28 +96,10 @@ def scheme_findings(scheme: Scheme, source: YamlSource) -> Iterator[Finding]:
 
 
 def _written_findings(component: WrittenComponent, source: YamlSource, path: DataPath) -> Iterator[Finding]:
-    kinds = tuple(kind.id for kind in ITEM_KINDS)
+    yield from blueprint_findings(component, source, path)
     for number, section in enumerate(component.sections):
-        where = (*path, "sections", number)
-        if section.kind not in kinds:
-            yield source.finding(
-                "scheme/unknown-kind",
-                f"`{section.kind}` is not a kind of item{closest(section.kind, kinds)}",
-                (*where, "kind"),
-                hint=f"the kinds are: {', '.join(kinds)}",
-            )
-        elif section.policy not in item_kind_of(section.kind).policies:
-            offered = item_kind_of(section.kind).policies
-            yield source.finding(
-                "scheme/unknown-policy",
-                f"`{section.policy}` is not a policy of {section.kind}{closest(section.policy, offered)}",
-                (*where, "policy"),
-                hint=f"its policies are: {', '.join(offered)}",
-            )
         if section.marking is not None:
-            yield from _marking_findings(section.marking, source, (*where, "marking"))
-        if section.marks <= 0 or section.count <= 0 or any(cell.count <= 0 for cell in section.cells):
-            yield source.finding("scheme/empty-section", f"section `{section.id}` has no items or no marks", where)
+            yield from _marking_findings(section.marking, source, (*path, "sections", number, "marking"))
     total = sum((section.total for section in component.sections), start=component.total * 0)
     if total != component.total:
         yield source.finding(

@@ -19,7 +19,6 @@ from certengine.model.scheme import (
     Aspect,
     CertificateRule,
     Level,
-    PanelRule,
     PracticalComponent,
     Rounding,
     Scheme,
@@ -31,6 +30,7 @@ from certengine.workspace.bank_files import wrong_folder
 from certengine.workspace.binding import bind, closest
 from certengine.workspace.pass_standard_files import read_rule
 from certengine.workspace.scheme_checks import scheme_findings, task_findings
+from certengine.workspace.task_pool import PracticalHead, drawn_tasks
 from certengine.workspace.yaml_source import DataPath, YamlSource, read_yaml
 
 ASPECT_FIELDS = tuple(part.name for part in fields(Aspect) if part.name != "rule")
@@ -50,18 +50,6 @@ class SchemeHead:
     pass_standard: Any
     rounding: Rounding
     certificate: CertificateRule
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PracticalHead:
-    """A practical component as written: its tasks are named, not held."""
-
-    id: str
-    kind: str
-    title: Text
-    total: Any
-    tasks: tuple[str, ...]
-    panel: PanelRule
 
 
 def read_scheme(folder: Path, root: Path) -> tuple[Scheme | None, tuple[Finding, ...]]:
@@ -141,18 +129,7 @@ def _component(
     head = bind(PracticalHead, raw, source, path, findings, area="scheme")
     if head is None:
         return None
-    named = [(task_id, tasks.get(task_id), (*path, "tasks", index)) for index, task_id in enumerate(head.tasks)]
-    for task_id, task, where in named:
-        if task is None:
-            findings.append(
-                source.finding(
-                    "scheme/unknown-task",
-                    f"task `{task_id}` is not in `tasks/`{closest(task_id, tuple(tasks))}",
-                    where,
-                    hint=f"write it as `tasks/{task_id}.yaml`",
-                )
-            )
-    held = tuple(task for _, task, _ in named if task is not None)
+    held = tuple(drawn_tasks(head, tasks, source, path, findings))
     return bind(
         PracticalComponent,
         {

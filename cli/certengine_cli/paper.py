@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from certengine.errors import UsageError
 from certengine_cli import exits, terminal
 from certengine_cli.options import Actor, AsJson, Db, DryRun, Quiet, Verbose, Workspace, opened
 
@@ -72,7 +73,14 @@ def show(
 
 @app.command()
 def replay(
-    sitting: SittingId,
+    target: Annotated[str, typer.Argument(metavar="SITTING|PAPER", help="Id of a sitting, or of one paper.")],
+    slot: Annotated[int | None, typer.Option("--slot", metavar="N", help="Only this item of the paper.")] = None,
+    proof: Annotated[
+        Path | None, typer.Option("--proof", metavar="FILE", help="The published proof, instead of the register.")
+    ] = None,
+    bank: Annotated[
+        list[Path] | None, typer.Option("--bank", metavar="FILE", help="A bank that the proof names; once for each.")
+    ] = None,
     workspace: Workspace = None,
     db: Db = None,
     actor: Actor = None,
@@ -80,18 +88,29 @@ def replay(
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
-    """Draw every paper again from the seed, and compare with what was stored.
+    """Draw papers again from the seed, and compare with what was stored or published.
 
     certengine paper replay spring-2027
+    certengine paper replay 7F3K-9QWE --slot 12
+    certengine paper replay spring-2027 --proof proof.json --bank electrician@3.json
     """
-    from certengine.services.sittings import replay_draw
+    from certengine.services.draw_proof import read_proof, replay_draw, replay_published
 
-    with opened(workspace, db, actor) as context:
-        found = replay_draw(context, sitting)
-    lines = [
-        f"{found.same} of {found.papers} papers are as drawn; the commitment {'holds' if found.commitment_holds else 'DIFFERS'}"
-    ]
-    lines.extend(f"paper {paper} differs" for paper in found.different)
+    if slot is not None and slot < 1:
+        raise UsageError("slots are numbered from 1", hint="the number stands before the item")
+    if proof is not None:
+        found = replay_published(read_proof(proof, bank or ()), target, slot=slot)
+    else:
+        with opened(workspace, db, actor) as context:
+            found = replay_draw(context, target, slot=slot)
+    holds = "holds" if found.commitment_holds else "DIFFERS"
+    lines = [f"{found.same} of {terminal.plural(found.papers, 'paper')} as drawn; the commitment {holds}"]
+    lines.extend(
+        f"{one.paper}{f' slot {one.slot}' if one.slot else ''}: has {one.stored}, drawn {one.drawn}"
+        for one in found.differences
+    )
     terminal.answer("paper-replay", found, lines)
+    if found.solver and found.different:
+        terminal.hint(f"parallel forms were found with {found.solver}: repeat it with that version")
     if found.different or not found.commitment_holds:
         raise typer.Exit(exits.NO)

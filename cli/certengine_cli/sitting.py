@@ -10,7 +10,7 @@ import typer
 from certengine_cli import terminal
 from certengine_cli.options import Actor, AsJson, Db, DryRun, Quiet, Verbose, Workspace, Yes, confirm, opened
 
-app = typer.Typer(help="Sittings: open, seal, show, reveal.", no_args_is_help=True)
+app = typer.Typer(help="Sittings: open, seal, show, close, reveal.", no_args_is_help=True)
 
 SittingId = Annotated[str, typer.Argument(metavar="SITTING", help="Id of a sitting.")]
 
@@ -149,8 +149,39 @@ def seal(
 
 
 @app.command()
+def close(
+    sitting: SittingId,
+    workspace: Workspace = None,
+    db: Db = None,
+    actor: Actor = None,
+    json: AsJson = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+) -> None:
+    """Write down that the examination is over; only then can the seed be revealed.
+
+    certengine sitting close spring-2027
+    """
+    from certengine.services.sittings import close_sitting
+
+    with opened(workspace, db, actor) as context:
+        closed, now = close_sitting(context, sitting)
+    terminal.answer(
+        "close", {"sitting": closed.id, "new": now}, [f"{closed.id} {'closed' if now else 'was closed before'}"]
+    )
+    terminal.hint(f"certengine sitting reveal {closed.id} -o {closed.id}-proof.json")
+
+
+@app.command()
 def reveal(
     sitting: SittingId,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", metavar="FILE", help="Write the public proof of the draw here.")
+    ] = None,
+    banks: Annotated[
+        Path | None,
+        typer.Option("--banks", metavar="DIR", help="Write the banks here, for an auditor: they hold the keys."),
+    ] = None,
     yes: Yes = False,
     workspace: Workspace = None,
     db: Db = None,
@@ -159,19 +190,21 @@ def reveal(
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
-    """Publish the seed of a sealed sitting, so that anyone can check its draw.
+    """Publish the seed of a closed sitting, so that anyone who has the bank can check its draw.
 
-    certengine sitting reveal spring-2027 --yes
+    certengine sitting reveal spring-2027 -o proof.json --yes
     """
-    from certengine.services.sittings import reveal_sitting
+    from certengine.services.draw_proof import reveal_sitting, write_banks
 
-    confirm(f"Reveal the seed of {sitting}? Everybody can compute its papers then.", yes=yes)
+    confirm(f"Reveal the seed of {sitting}? Everybody who has the bank can compute its papers then.", yes=yes)
     with opened(workspace, db, actor) as context:
-        found, seed = reveal_sitting(context, sitting)
+        found, seed = reveal_sitting(context, sitting, output)
+        files = write_banks(context, sitting, banks) if banks is not None else ()
+    written = [str(path) for path in ((output,) if output else ()) + files]
     terminal.answer(
         "reveal",
-        {"sitting": found.id, "seed": seed, "commitment": found.commitment},
-        [f"seed {seed}", f"commitment {found.commitment}"],
+        {"sitting": found.id, "seed": seed, "commitment": found.commitment, "files": written},
+        [f"seed {seed}", f"commitment {found.commitment}", *written],
     )
 
 

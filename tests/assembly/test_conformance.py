@@ -138,14 +138,15 @@ def test_item_missing() -> None:
 def test_item_too_many() -> None:
     """A paper with an item too many is over a cell and over its marks."""
     more = DrawnItem(
-        position=8,
+        position=7,
         section="judge",
         item=spare("tf-a"),
         item_digest=dict(WORLD.bank.item_digests)[spare("tf-a")],
         marks=Decimal("0.5"),
         variant={},
     )
-    found = breaches(replace(PAPER, items=(*PAPER.items, more)), WORLD.component, WORLD.bank)
+    items = (*PAPER.items[:6], more, replace(PAPER.items[6], position=8))
+    found = breaches(replace(PAPER, items=items), WORLD.component, WORLD.bank)
 
     assert ("judge/A/know has 3 items, needs 2", "marks add up to 10.5, the component has 10.0") == found
 

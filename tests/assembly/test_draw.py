@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 
 from certengine.assembly.conformance import breaches
 from certengine.assembly.draw import draw_paper, draw_papers, draw_task
-from certengine.assembly.pool import Pool
 from certengine.errors import AnswerIsNo
 from certengine.model.bank import Bank, Item, ItemStatus
 from certengine.model.scheme import WrittenComponent
@@ -106,14 +105,14 @@ def test_paper_meets_its_blueprint_or_the_draw_refuses(world: World, seed: bytes
 
 @given(worlds())
 def test_refusal_names_every_shortfall(world: World) -> None:
-    """A refusal names each cell that lacks items and no other, in one go."""
+    """A refusal names each cell that lacks items and no other, in one go; else the cells that block each other."""
     short = short_cells(world)
     try:
         world.draw()
     except AnswerIsNo as refusal:
         named = {f.message.split(": ")[1].split(" needs")[0] for f in refusal.findings if f.code == "scheme/cell-short"}
         assert {" x ".join(key) for key in short} == named
-        assert short or ["draw/rules-clash"] == [finding.code for finding in refusal.findings]
+        assert short or {"scheme/cell-blocked"} == {finding.code for finding in refusal.findings}
     else:
         assert not short
 
@@ -152,22 +151,34 @@ def test_order_of_the_bank_does_not_matter() -> None:
     assert [paper.items for paper in WORLD.draw()] == [paper.items for paper in turned.draw()]
 
 
-ALONE = {one: replace(WORLD, candidates=(one,)).draw()[0] for one in ("C1", "C2", "C3", "C4")}
+FOUR = replace(WORLD, candidates=("C1", "C2", "C3", "C4"))
+INDEPENDENT = replace(FOUR, component=replace(WORLD.component, exposure="independent"))
+ALONE = {one: replace(INDEPENDENT, candidates=(one,)).draw()[0] for one in FOUR.candidates}
+TOGETHER = {paper.candidate: paper for paper in FOUR.draw()}
 
 
-@given(st.permutations(sorted(ALONE)))
+@given(st.permutations(FOUR.candidates))
 def test_order_of_candidates_does_not_matter(roster: list[str]) -> None:
-    """Each candidate gets the same items in whatever company and order."""
-    papers = replace(WORLD, candidates=tuple(roster)).draw()
+    """Each candidate of a roster gets the same items in whatever order it stands."""
+    papers = replace(FOUR, candidates=tuple(roster)).draw()
+
+    assert [(TOGETHER[one].id, TOGETHER[one].items) for one in roster] == [(paper.id, paper.items) for paper in papers]
+
+
+@given(st.lists(st.sampled_from(FOUR.candidates), min_size=1, unique=True))
+def test_independent_papers_do_not_depend_on_company(roster: list[str]) -> None:
+    """Without even exposure each candidate gets the same items in whatever company and order."""
+    papers = replace(INDEPENDENT, candidates=tuple(roster)).draw()
 
     assert [(ALONE[one].id, ALONE[one].items) for one in roster] == [(paper.id, paper.items) for paper in papers]
 
 
-def test_one_paper_can_be_recomputed_alone() -> None:
-    """The paper of one candidate needs nothing of the others."""
-    alone = draw_paper(WORLD.component, WORLD.bank, Pool.of(WORLD.bank.contents), WORLD.sitting, "C2", seed=WORLD.seed)
+@pytest.mark.parametrize("world", [FOUR, INDEPENDENT], ids=["even", "independent"])
+def test_one_paper_can_be_recomputed(world: World) -> None:
+    """The paper of one candidate comes out as it stood among all."""
+    again = draw_paper(world.component, world.bank, world.sitting, "C2", seed=world.seed)
 
-    assert WORLD.paper("C2") == alone
+    assert world.paper("C2") == again
 
 
 def test_papers_differ() -> None:
@@ -214,11 +225,12 @@ def test_rules_that_clash_across_cells() -> None:
 
     with pytest.raises(AnswerIsNo, match="cannot all be kept together") as refusal:
         replace(WORLD, items=items, component=component).draw()
-    assert ["draw/rules-clash"] == [finding.code for finding in refusal.value.findings]
+    assert ["scheme/cell-blocked"] == [finding.code for finding in refusal.value.findings]
+    assert refusal.value.findings[0].message.endswith("leave it 1 short of 1")
 
 
-def test_search_ends() -> None:
-    """A blueprint that would take very long to prove impossible is refused within a bounded number of steps."""
+def test_millions_of_choices_are_ruled_out() -> None:
+    """A blueprint that would take very long to prove impossible by trying is refused."""
     # Only four of the first cell leave the second one free, so no choice of twelve does; there are 2.7 million of them.
     many = tuple(item(f"m{n:02}") for n in range(24))
     blocked = item("last", area="B", enemies=tuple(one.id for one in many[:20]))

@@ -10,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from certengine.assembly.feasibility import check
-from certengine.assembly.pool import Pool, cell_of, slots
 from certengine.model.bank import Item, ItemStatus
 from tests.simulator import WORLD, item, published, section, written
 
@@ -116,30 +115,6 @@ def test_sections_add_up_on_one_cell() -> None:
     cells = check(component, WORLD.bank.contents).cells
 
     assert [(6, 5, 1)] == [(cell.need, cell.available, cell.short) for cell in cells]
-
-
-def test_pool_holds_active_items_by_cell() -> None:
-    """The pool has the active items of each cell, in the order of their ids."""
-    world = WORLD.changed("sc-b2", status=ItemStatus.PILOT)
-
-    assert ("sc-b1", "sc-b3") == Pool.of(world.bank.contents).by_cell["single_choice", "B", "know"]
-    assert ("single_choice", "B", "know") == cell_of(WORLD.bank.contents.item("sc-b1"))
-
-
-def test_conflicts_go_both_ways() -> None:
-    """An enemy is one whichever side names it; items of one point are enemies of each other."""
-    items = [item("a", enemies=("b",)), item("b"), item("c", point="p"), item("d", point="p"), item("e", point="q")]
-    conflicts = Pool.of(published(items).contents).conflicts
-
-    assert {"a": {"b"}, "b": {"a"}, "c": {"d"}, "d": {"c"}, "e": set()} == {
-        one: set(others) for one, others in conflicts.items()
-    }
-
-
-def test_slots_follow_the_blueprint() -> None:
-    """The cells of a component come in the order of its sections."""
-    assert ["single", "single", "multiple", "judge", "compute"] == [slot.section for slot in slots(WORLD.component)]
-    assert [2, 1, 1, 2, 1] == [slot.count for slot in slots(WORLD.component)]
 
 
 def test_retired_items_do_not_block() -> None:

@@ -86,7 +86,7 @@ def test_language_of_a_candidate(language: str | None, shown: tuple[str, ...]) -
 
 def test_line_for_the_inspector() -> None:
     """The foot names bank version, the start of its digest, and the algorithm."""
-    assert f"tiny@1 {WORLD.bank.digest[:19]} · certengine-draw/1" == view().verify_line
+    assert f"tiny@1 {WORLD.bank.digest[:19]} · certengine-draw/2" == view().verify_line
 
 
 def test_key_of_a_paper() -> None:

@@ -60,6 +60,7 @@ JOB: dict[str, str] = {
     "key export": f"key export -o trust {KEYS}",
     "export-site": f"export-site site {KEYS}",
     "key rotate": f"key rotate --yes {KEYS}",
+    "sitting close": f"sitting close {SITTING}",
     "sitting reveal": f"sitting reveal {SITTING} --yes",
     "log check": "log check",
     "log show": "log show",

@@ -195,7 +195,8 @@ def test_revoking_is_an_event_that_strangers_see(academy: Path) -> None:
 
 def test_seed_revealed_lets_the_draw_be_repeated(academy: Path) -> None:
     """The seed, once revealed, belongs to the commitment, and every paper is drawn again the same."""
-    done("sitting", "reveal", SITTING, "--yes", cwd=academy)
+    done("sitting", "close", SITTING, cwd=academy)
+    done("sitting", "reveal", SITTING, "-o", "proof.json", "--banks", "auditor", "--yes", cwd=academy)
     replayed = done("paper", "replay", SITTING, "--json", cwd=academy).document
 
     assert (replayed["papers"], replayed["same"], replayed["commitment_holds"]) == (2, 2, True)
@@ -208,7 +209,16 @@ def test_trail_tells_the_whole_story(academy: Path) -> None:
     assert told == [
         *("bank.publish", "sitting.open", "sitting.seal", "paper.print", "grade.written", "grade.practical"),
         *("result.decide", "result.approve", "key.new"),
-        *("cert.reserve", "cert.reserve", "cert.issue", "cert.issue", "cert.revoked", "key.export", "sitting.reveal"),
+        *(
+            "cert.reserve",
+            "cert.reserve",
+            "cert.issue",
+            "cert.issue",
+            "cert.revoked",
+            "key.export",
+            "sitting.close",
+            "sitting.reveal",
+        ),
     ]
     assert done("log", "check", "--json", cwd=academy).document["first_break"] is None
     assert done("db", "check", "--json", cwd=academy).document["problems"] == []

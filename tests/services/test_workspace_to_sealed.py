@@ -13,7 +13,6 @@ from pathlib import Path
 
 import pytest
 
-from certengine.assembly.keyed import commitment
 from certengine.errors import AnswerIsNo, CannotTell, InputError, NotFound, Refused, UsageError
 from certengine.services.banks import check_banks, list_banks, publish_bank, published_bank
 from certengine.services.context import open_context
@@ -21,15 +20,12 @@ from certengine.services.grading import grade_written
 from certengine.services.schemes import check_scheme
 from certengine.services.setting_up import back_up_database, init_workspace, upgrade_database
 from certengine.services.sittings import (
+    close_sitting,
     describe_sitting,
     list_sittings,
-    load,
     open_sitting,
-    replay_draw,
-    reveal_sitting,
     seal_sitting,
 )
-from certengine.store.sittings import load_seed
 from tests.services.small_world import (
     BANK,
     CANDIDATES,
@@ -337,48 +333,18 @@ class TestSealing:
             rows = describe_sitting(context, SITTING).rows
         assert [(row[0], bool(row[3]), row[4]) for row in rows] == [(one, True, "T-1") for one in CANDIDATES]
 
-    def test_the_draw_can_be_done_again(self, at: At) -> None:
-        """From seed, bank, scheme and roster every paper comes out as stored, and the commitment holds."""
-        with acting(at("sealed")) as context:
-            again = replay_draw(context, SITTING)
-        assert (again.papers, again.same, again.different, again.commitment_holds) == (6, 6, (), True)
-
-    def test_an_altered_paper_shows_when_the_draw_is_done_again(self, at: At) -> None:
-        """A paper swapped in the database is named."""
+    def test_closing_is_written_down_once(self, at: At) -> None:
+        """Closing twice changes nothing; what is not sealed is not closed."""
         root = at("sealed")
         with acting(root) as context:
-            first = papers(context)[0].id
-        alter(root, "paper", f"contents = replace(contents, 'C1', 'C2') WHERE id = '{first}'")
-        with acting(root) as context:
-            assert replay_draw(context, SITTING).different == (first,)
-
-    def test_another_seed_breaks_the_commitment(self, at: At) -> None:
-        """What was published before the sitting cannot be met by another draw."""
-        with acting(at("sealed")) as context:
-            sitting = load(context, SITTING).sitting
-            with context.reading() as connection:
-                seed = load_seed(connection, SITTING)
-        assert commitment(sitting, seed) == sitting.commitment
-        assert commitment(sitting, bytes(32)) != sitting.commitment
-
-    @pytest.mark.parametrize("stage", ["opened", "sealed"])
-    def test_no_seed_is_revealed_before_the_answers_are_in(self, at: At, stage: str) -> None:
-        """Whoever has the seed knows every paper."""
-        with acting(at(stage)) as context:
-            before = rows_of(context)
+            open_sitting(context, SCHEME, root / "roster.csv", sitting_id="later")
             with pytest.raises(Refused):
-                reveal_sitting(context, SITTING)
+                close_sitting(context, "later")
+            assert close_sitting(context, SITTING)[1]
+            before = rows_of(context)
+            assert not close_sitting(context, SITTING)[1]
             assert rows_of(context) == before
-
-    def test_the_revealed_seed_is_the_one_committed_to(self, at: At) -> None:
-        """Revealing twice writes one event, and the seed shows from then on."""
-        with acting(at("graded")) as context:
-            sitting, seed = reveal_sitting(context, SITTING)
-            once = rows_of(context)
-            assert reveal_sitting(context, SITTING)[1] == seed
-            assert rows_of(context) == once
-            assert commitment(sitting, bytes.fromhex(seed)) == sitting.commitment
-            assert describe_sitting(context, SITTING).seed == seed
+            assert [line.state for line in list_sittings(context)] == ["closed", "open"]
 
     def test_the_list_says_which_are_sealed(self, at: At) -> None:
         """Oldest first, each with its state."""

@@ -19,8 +19,9 @@ from sqlalchemy import Connection
 from certengine.canonical import digest, to_json
 from certengine.model.marking import ScriptMark
 from certengine.model.sitting import Paper
+from certengine.services.draw_proof import reveal_sitting
 from certengine.services.grading import grade_written
-from certengine.services.sittings import reveal_sitting
+from certengine.services.sittings import close_sitting
 from certengine.services.standing import ReasonClass, change_standing, list_certificates
 from certengine.store import audit, certificates, decisions, gradings, schema, script_marks, sittings
 from certengine.store.engine import Database
@@ -96,6 +97,7 @@ def make() -> None:
         with acting(root) as context:
             stray = write_responses(Path(folder) / "stray.csv", [("C1", "AAAA-AAAA", {"q1": "A"})])
             grade_written(context, SITTING, [stray])
+            close_sitting(context, SITTING)
             reveal_sitting(context, SITTING)
         with acting(root) as context, context.writing() as connection:
             paper = sittings.load_papers(connection, SITTING)[0]
