@@ -112,12 +112,25 @@ def read_marking_sheet(
 
 
 def write_marking_csv(
-    item: str, marker: str, criteria: Sequence[tuple[str, int]], answers: Sequence[tuple[str, str]]
+    item: str,
+    marker: str,
+    criteria: Sequence[tuple[str, int]],
+    answers: Sequence[tuple[str, str]],
+    given: Sequence[Mapping[str, int]] = (),
 ) -> bytes:
-    """A marking sheet as CSV; criteria as ``(id, top)``, answers as ``(script code, what is shown of the answer)``."""
+    """A marking sheet as CSV.
+
+    Args:
+        criteria: as ``(id, top)``.
+        answers: as ``(script code, what is shown of the answer)``.
+        given: points by criterion for each answer, of a sheet that is filled in; without them it is empty.
+    """
     header = ("script", "item", "marker", "answer", *(heading_of(one, top) for one, top in criteria), "remark")
-    empty = ("",) * (len(criteria) + 1)
-    return write_csv(header, [(code, item, marker, shown, *empty) for code, shown in answers])
+    rows = [
+        (code, item, marker, shown, *(str(points.get(one, "")) for one, _ in criteria), "")
+        for (code, shown), points in zip(answers, given or [{}] * len(answers), strict=True)
+    ]
+    return write_csv(header, rows)
 
 
 def _criteria(table: Table) -> dict[str, list[int]]:

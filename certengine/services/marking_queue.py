@@ -15,7 +15,6 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
-from certengine.assembly.keyed import SEED_BYTES
 from certengine.documents.marking_workbook import MarkingSheet, write_marking_workbook
 from certengine.errors import NotFound, Refused, UsageError
 from certengine.interchange.marking_sheets import heading_of, write_marking_csv
@@ -25,9 +24,8 @@ from certengine.items.marking_guide import guide_of, model_answer_of
 from certengine.scoring.marking import Stage
 from certengine.services.context import Context
 from certengine.services.files import PRIVATE_FILE, write_whole
-from certengine.services.scripts import Answer, Desk, answers_of, load_desk, may_mark
+from certengine.services.scripts import Answer, Desk, answers_of, load_desk, marking_key, may_mark
 from certengine.services.sittings import LoadedSitting, demand_sealed, load
-from certengine.store import script_marks
 
 _SHEETS = (".xlsx", ".csv")
 
@@ -114,8 +112,7 @@ def write_sheet(
     demand_sealed(loaded.sitting)
     at = context.clock()
     with context.writing() as connection:
-        if script_marks.load_marking_key(connection, sitting_id) is None:
-            script_marks.append_marking_key(connection, sitting_id, context.entropy(SEED_BYTES))
+        marking_key(context, connection, sitting_id)
         desk = load_desk(connection, loaded)
         waiting = [one for one in answers_of(connection, desk) if _waits_for(one, marker)]
         mine = [one for one in waiting if marker not in one.trainers]

@@ -15,7 +15,7 @@ from decimal import Decimal
 
 from sqlalchemy import Connection
 
-from certengine.assembly.keyed import KeyedDraw
+from certengine.assembly.keyed import SEED_BYTES, KeyedDraw
 from certengine.canonical import digest
 from certengine.items import kind_of
 from certengine.items.rubric import rubric_of
@@ -168,6 +168,15 @@ def load_desk(connection: Connection, loaded: LoadedSitting) -> Desk:
         people=frozenset(one.id for one in loaded.scheme.written if _asks_people(one, loaded)),
         cuts={one.id: cuts_of(loaded.scheme.pass_standard, one.id) for one in loaded.scheme.written},
     )
+
+
+def marking_key(context: Context, connection: Connection, sitting_id: str) -> bytes:
+    """The secret behind a sitting's script codes, drawn and kept when it is asked for first."""
+    key = script_marks.load_marking_key(connection, sitting_id)
+    if key is None:
+        key = context.entropy(SEED_BYTES)
+        script_marks.append_marking_key(connection, sitting_id, key)
+    return key
 
 
 def answer_digest(response: Response) -> str:

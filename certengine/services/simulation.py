@@ -15,7 +15,7 @@ Invariants:
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from hashlib import sha256
 from pathlib import Path
@@ -26,8 +26,10 @@ from certengine.interchange.printable_text import is_person_id
 from certengine.model.sitting import Candidate
 from certengine.services.context import Context
 from certengine.services.files import write_whole
+from certengine.services.invented_marks import invent_marks
 from certengine.services.invented_ratings import Performance, invent_ratings, vetoes_of
 from certengine.services.invented_responses import invent_responses
+from certengine.services.scripts import Desk, load_desk, marking_key
 from certengine.services.sittings import LoadedSitting, demand_sealed, load
 from certengine.store import sittings as store
 
@@ -48,6 +50,7 @@ class SimulatedFiles:
     Attributes:
         responses: ``None`` when the scheme has no written component.
         ratings: one file for each assessor; none when the scheme has no practical component.
+        marking: marking sheets filled in, in the order in which they are read; none when no answer goes to people.
         candidates: how many came.
         absent: ids of those who did not, in roster order; they are in no file.
     """
@@ -56,11 +59,12 @@ class SimulatedFiles:
     ratings: tuple[Path, ...]
     candidates: int
     absent: tuple[str, ...]
+    marking: tuple[Path, ...] = ()
 
     @property
     def paths(self) -> tuple[Path, ...]:
-        """All files, responses first."""
-        return (*((self.responses,) if self.responses else ()), *self.ratings)
+        """All files, responses first, marking sheets last."""
+        return (*((self.responses,) if self.responses else ()), *self.ratings, *self.marking)
 
 
 def simulate_sitting(
@@ -69,7 +73,9 @@ def simulate_sitting(
     """Write ``responses.csv`` and one ``ratings-<assessor>.csv`` for each assessor into a folder; all is invented.
 
     About three candidates in four pass everything; some fail in theory, some in practice, and one is vetoed. About 2 %
-    of the answers are blank, a few are double marks, and the last row is of a paper that does not exist.
+    of the answers are blank, a few are double marks, and the last row is of a paper that does not exist. Where answers go
+    to people there are ``marking-<round>-<item>-<marker>.csv`` too; their script codes follow from the sitting's secret for
+    marking, which is drawn if it was not: nothing else is written into the database.
 
     Args:
         context: whose workspace names the assessors; the acting person rates only when there are too few others.
@@ -100,13 +106,29 @@ def simulate_sitting(
     ratings = {output / f"ratings-{assessor}.csv": data for assessor, data in sheets.items()}
     responses = output / "responses.csv" if loaded.scheme.written else None
     written = {responses: invent_responses(draw, loaded, papers, present, odds)} if responses else {}
-    _write(written | ratings)
+    marking: dict[Path, bytes] = {}
+    if responses is not None and (desk := _desk(context, loaded)) is not None:
+        sheets = invent_marks(draw, desk, papers, written[responses], _assessors(context, loaded, least=3))
+        marking = {output / name: data for name, data in sheets.items()}
+    _write(written | ratings | marking)
     return SimulatedFiles(
         responses=responses,
         ratings=tuple(ratings),
         candidates=len(present),
         absent=tuple(candidate.id for candidate in roster if candidate.id in absent),
+        marking=tuple(marking),
     )
+
+
+def _desk(context: Context, loaded: LoadedSitting) -> Desk | None:
+    """The sitting's desk without what real markers gave; ``None`` when no answer goes to people."""
+    with context.reading() as connection:
+        desk = load_desk(connection, loaded)
+    if not desk.people:
+        return None
+    with context.writing() as connection:
+        key = marking_key(context, connection, loaded.sitting.id)
+    return replace(desk, key=key, marks={})
 
 
 def _write(files: Mapping[Path, bytes]) -> None:
@@ -152,12 +174,12 @@ def _between(draw: KeyedDraw, label: str, bounds: tuple[str, str]) -> Fraction:
     return low + (high - low) * (draw.below(label, 101) + draw.below(f"{label}|again", 101)) / 200
 
 
-def _assessors(context: Context, loaded: LoadedSitting) -> tuple[str, ...]:
+def _assessors(context: Context, loaded: LoadedSitting, *, least: int = 0) -> tuple[str, ...]:
     """People with the role, the acting person last, then made-up ids until the largest panel is complete.
 
     Trainers do not mark their own, so whoever is beyond a panel's number stands in for them.
     """
-    due = max((component.panel.assessors for component in loaded.scheme.practical), default=0)
+    due = max((component.panel.assessors for component in loaded.scheme.practical), default=least)
     trainers = {trainer for candidate in loaded.sitting.candidates for trainer in candidate.trainers}
     people = [one.id for one in context.workspace.config.people if "assessor" in one.roles and is_person_id(one.id)]
     people.sort(key=lambda one: one == context.actor)

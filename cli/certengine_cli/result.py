@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from certengine.model.score import Step
+    from certengine.model.text import Text
     from certengine.store.decisions import DecisionRecord
 
 app = typer.Typer(help="Results: decide, approve, show, export.", no_args_is_help=True)
@@ -148,6 +149,7 @@ def _document(record: DecisionRecord) -> dict[str, object]:
         "outcome": record.decision.outcome,
         "scores": dict(record.decision.scores),
         "derivation": record.decision.derivation,
+        "missing": list(_missing(record)),
         "reports": list(record.reports),
         "digest": record.digest,
         "decided_at": record.decided_at,
@@ -157,19 +159,26 @@ def _document(record: DecisionRecord) -> dict[str, object]:
     }
 
 
+def _missing(record: DecisionRecord) -> tuple[Text, ...]:
+    """What a pending decision waits for."""
+    return record.decision.missing if record.decision.outcome == "pending" else ()
+
+
 def _explained(record: DecisionRecord) -> Iterator[str]:
     yield f"candidate  {record.decision.candidate}"
     yield f"outcome    {record.decision.outcome}"
     yield f"decided    {record.decided_at:%Y-%m-%d %H:%M} UTC by {record.decided_by}"
     approved = f"{record.approved_at:%Y-%m-%d %H:%M} UTC by {record.approved_by}" if record.approved_at else "not yet"
     yield f"approved   {approved}"
+    yield from (f"missing    {one.best('zh')} | {one.best('en')}" for one in _missing(record))
     yield ""
     yield from _steps(record.decision.derivation, 0)
     for report in record.reports:
         yield ""
         yield f"{report.component}: {report.score if report.score is not None else 'open'} of {report.full}"
         for item in report.items:
-            yield f"  {item.position:>3}  {float(item.earned):g}/{item.full}  {item.reason.best('zh')} | {item.reason.best('en')}"
+            earned = f"{float(item.earned):g}" if item.open is None else "-"
+            yield f"  {item.position:>3}  {earned}/{item.full}  {item.reason.best('zh')} | {item.reason.best('en')}"
         for aspect in report.aspects:
             yield f"  {aspect.aspect:<5} {float(aspect.earned):g}/{aspect.full}  {aspect.reason.best('en')}"
 
