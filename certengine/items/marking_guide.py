@@ -59,6 +59,6 @@ def _rules(rubric: Rubric, titles: dict[str, Text]) -> Iterator[Text]:
     for cap in rubric.caps:
         due = titles[cap.unless]
         yield Text.of(
-            zh=f"未满足“{due.best('zh')}”的，至多得 {cap.at_most} 点",
+            zh=f"未满足“{due.best('zh')}”的，至多得 {cap.at_most} 分",
             en=f"at most {cap.at_most} points without: {due.best('en')}",
         )

@@ -80,6 +80,7 @@ _NAMED_GROUPS = {
     "derived": "derived value",
     "prompts": "prompt",
     "gaps": "gap",
+    "criteria": "criterion",
     "figures": "figure",
 }
 Leaf = tuple[str | None, str]

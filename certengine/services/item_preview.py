@@ -8,8 +8,11 @@ from dataclasses import dataclass
 from certengine.assembly.keyed import KeyedDraw
 from certengine.errors import AnswerIsNo, NotFound, first_errors
 from certengine.items import kind_of
+from certengine.items.essay import EssayContent
+from certengine.items.marking_guide import marking_guide
 from certengine.model.bank import Item
 from certengine.model.text import Text
+from certengine.model.view import MarkingGuide
 from certengine.services.context import Context
 from certengine.workspace.binding import closest
 
@@ -33,6 +36,7 @@ class ItemPreview:
     gaps: tuple[tuple[str, tuple[tuple[str, Text], ...]], ...]
     answer: str | None
     explanation: Text | None
+    guide: MarkingGuide | None = None
 
     def lines(self) -> Iterator[str]:
         """For the terminal: each language in turn."""
@@ -49,6 +53,13 @@ class ItemPreview:
             yield f"key: {self.answer}"
             if self.explanation is not None:
                 yield from (text for _, text in self.explanation.by_language)
+        if self.guide is not None:
+            yield ""
+            yield f"rubric: {self.guide.points} points"
+            for row in self.guide.rows:
+                scale = "yes / no" if row.condition else f"0-{row.top}"
+                yield f"  {row.id} ({scale}): " + " / ".join(text for _, text in reversed(row.title.by_language))
+            yield from ("  " + " / ".join(text for _, text in reversed(one.by_language)) for one in self.guide.rules)
 
 
 def preview_item(context: Context, bank_id: str, item_id: str, *, with_key: bool) -> ItemPreview:
@@ -85,6 +96,7 @@ def preview_item(context: Context, bank_id: str, item_id: str, *, with_key: bool
         ),
         answer=kind.answer(item.content, variant) if with_key else None,
         explanation=item.explanation if with_key else None,
+        guide=marking_guide(item.content) if with_key and isinstance(item.content, EssayContent) else None,
     )
 
 

@@ -395,10 +395,10 @@ def test_keys_guide_the_markers_of_essays(typesetter: Typesetter, templates: Tem
     found = compact(poppler(render_answer_keys(views, templates, typesetter)))
 
     for words in (
-        "满分8点8points",
+        "满分8分8points",
         "dead先下电并验电是/否yes/no",
         "2=检查与正常结果/thecheckandtheresulttoexpect",
-        "未满足“先下电并验电”的，至多得4点",
+        "未满足“先下电并验电”的，至多得4分",
         "atmost4pointswithout:isolatesandprovesdeadfirst",
         "thebest4ofwinding,earth,resolver,bridge,rotorcount",
         "参考答案Modelanswer",

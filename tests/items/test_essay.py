@@ -228,6 +228,6 @@ def test_guide_says_the_rubric_in_words() -> None:
     assert ["the best 1 of check, order count", "at most 1 points without: in a safe order"] == [
         rule.best("en") for rule in guide.rules
     ]
-    assert ["check、order 中取得分最高的 1 项计分", "未满足“in a safe order”的，至多得 1 点"] == [
+    assert ["check、order 中取得分最高的 1 项计分", "未满足“in a safe order”的，至多得 1 分"] == [
         rule.best("zh") for rule in guide.rules
     ]

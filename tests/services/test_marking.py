@@ -11,7 +11,9 @@ from openpyxl import load_workbook
 
 from certengine.canonical import decimal_text
 from certengine.errors import InputError, NotFound, Refused, UsageError
+from certengine.services.bank_difference import diff_banks
 from certengine.services.grading import GradingRun, grade_written
+from certengine.services.item_preview import preview_item
 from certengine.services.marking import are_marking_sheets, take_marks
 from certengine.services.marking_queue import ItemQueue, queue, write_sheet
 from certengine.services.overview import overview
@@ -34,6 +36,7 @@ from tests.services.essay_world import (
     read_sheet,
 )
 from tests.services.small_world import CANDIDATES, acting, rows_of
+from tests.simulator import essay, item, published, text
 
 At = Callable[[str], Path]
 
@@ -136,7 +139,7 @@ def test_the_sheet_carries_the_rubric(root: Path) -> None:
     assert marks.protection.sheet
     assert [False, False] == [marks.cell(2, 5).protection.locked, marks.cell(2, 8).protection.locked]
     assert marks.cell(2, 4).protection.locked
-    for words in ("先验电\nproves dead first", "未满足“先验电”的，至多得 4 点", "Prove dead, then winding and rotor."):
+    for words in ("先验电\nproves dead first", "未满足“先验电”的，至多得 4 分", "Prove dead, then winding and rotor."):
         assert words in said
 
 
@@ -456,3 +459,32 @@ def test_queue_of_a_sitting_without_answers_for_people(at: At) -> None:
         found: tuple[ItemQueue, ...] = queue(context, "autumn")
 
     assert () == found
+
+
+def test_an_author_sees_the_rubric(at: At) -> None:
+    """Shown with its key, an essay says what is looked for, on which scale, and what caps; without it nothing of that."""
+    with acting(make_essays(at("workspace"))) as context:
+        with_key, without = (
+            "\n".join(preview_item(context, "essays", ESSAY, with_key=shown).lines()) for shown in (True, False)
+        )
+
+    for words in (
+        "rubric: 8 points",
+        "dead (yes / no): 先验电 / proves dead first",
+        "winding (0-4)",
+        "至多得 4 分 / at most 4",
+    ):
+        assert words in with_key
+        assert words not in without
+
+
+def test_a_changed_rubric_is_named() -> None:
+    """Between two versions of a bank a criterion goes by its id."""
+    was = published([item("e1", "essay")]).contents
+    first, *rest = essay().criteria
+    changed = essay(criteria=(replace(first, title=text("one cause")), *rest))
+    found = diff_banks(was, published([item("e1", "essay", content=changed)]).contents, old="1", new="2")
+
+    assert [("criterion cause, title", "en"), ("criterion cause, title", "zh")] == [
+        (change.what, change.language) for change in found.changed[0].changes
+    ]
