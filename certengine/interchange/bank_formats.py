@@ -81,7 +81,7 @@ FORMATS: Final[tuple[BankFormat, ...]] = (
     ),
     BankFormat(
         id="csv",
-        title="the bank workbook as CSV",
+        title="CSV",
         suffix=".csv",
         write=write_bank_csv,
         read=read_workbook,

@@ -17,6 +17,7 @@ from __future__ import annotations
 import io
 import re
 import unicodedata
+import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -30,8 +31,9 @@ from openpyxl.utils import get_column_letter
 
 from certengine.canonical import decimal_text
 from certengine.errors import Severity, first_errors
+from certengine.interchange.bank_columns import COLUMNS, ENGLISH, HEADINGS, OPTIONS, POINTS
 from certengine.interchange.choices import choice_question
-from certengine.interchange.columns import Column, Columns, Record, records
+from certengine.interchange.columns import Record, records
 from certengine.interchange.delimited import write_csv
 from certengine.interchange.essays import essay_question
 from certengine.interchange.loss import Fate, Loss
@@ -70,48 +72,17 @@ from certengine.model.written_numbers import read_written_number
 MAX_CELL: Final = 32_767
 """Most characters a cell of Excel holds."""
 
-_POINTS: Final = tuple(f"知识点{number}级" for number in "一二三四五六")
-_OPTIONS: Final = tuple(f"选项{letter}" for letter in LETTERS)
-HEADINGS: Final = (
-    "试题GUID",
-    "题型",
-    "题干",
-    "答案",
-    *_OPTIONS,
-    *_POINTS,
-    "难度",
-    "一致性",
-    "分数",
-    "解析",
-    "出处",
-    "认知层次",
-    "重要程度",
-    MARK,
-)
-"""The columns as they are written; 选项A to 选项E are the national ones, up to J for items of more options."""
-
-_ALIASES: Final[Mapping[str, tuple[str, ...]]] = {
-    "试题GUID": ("GUID", "试题ID", "题目ID", "试题编号", "id"),
-    "题型": ("试题类型", "题目类型", "type"),
-    "题干": ("试题题干", "题目", "试题内容", "stem"),
-    "答案": ("正确答案", "标准答案", "参考答案", "answer"),
-    "难度": ("难度系数", "试题难度", "difficulty"),
-    "分数": ("分值", "score"),
-    "解析": ("试题解析", "答案解析", "explanation"),
-    "出处": ("试题来源", "source"),
-    "认知层次": ("level",),
-    "重要程度": ("importance",),
+_KINDS: Final = {
+    "single_choice": "单选题",
+    "multiple_response": "多选题",
+    "true_false": "判断题",
+    "numeric": "计算题",
+    "short_answer": "填空题",
+    "essay": "论述题",
 }
-COLUMNS: Final = Columns(
-    columns=tuple(
-        Column(
-            name=heading,
-            aliases=(*_ALIASES.get(heading, ()), *((heading[-1],) if heading in _OPTIONS else ())),
-            required=heading in {"题型", "题干", "答案"},
-        )
-        for heading in HEADINGS
-    )
-)
+_TRUTHS: Final = {"正确": "true", "错误": "false"}
+_CHUNK: Final = 1 << 20
+_FORMULA: Final = re.compile(rb"<(?:\w{1,20}:)?f[\s>/]")
 _SHEET: Final = "试题"
 _BLANKS: Final = re.compile(r"_{2,}|（\s*）|\(\s*\)")
 _SEVERAL: Final = re.compile(r"[;；|｜]")
@@ -136,9 +107,13 @@ def write_workbook(questions: Sequence[Question], title: str) -> Outgoing:
 
 
 def write_bank_csv(questions: Sequence[Question], title: str) -> Outgoing:
-    """The same rows as CSV."""
+    """The same rows as CSV, with English headings, kinds by their ids, ``true`` and ``false``."""
     rows, losses = _rows(questions)
-    return Outgoing(data=write_csv(HEADINGS, rows), losses=losses)
+    kinds = {id_: name for name, id_ in _KINDS.items()}
+    for row in rows:
+        row[1] = kinds[row[1]]
+        row[3] = _TRUTHS.get(row[3], row[3]) if row[1] == "true_false" else row[3]
+    return Outgoing(data=write_csv([ENGLISH[heading] for heading in HEADINGS], rows), losses=losses)
 
 
 def read_workbook(path: Path) -> Incoming:
@@ -158,7 +133,32 @@ def read_workbook(path: Path) -> Incoming:
         if one.severity is Severity.WARNING
     ]
     losses.extend(_set_aside(table))
+    losses.extend(_acting_parts(path))
     return collect(((f"row {row.line}", _reader(row)) for row in records(table, places)), path, losses)
+
+
+def _acting_parts(path: Path) -> Iterator[Loss]:
+    """What of a workbook would compute or run; the table was read before, so its size is within bounds."""
+    if not zipfile.is_zipfile(path):
+        return
+    with zipfile.ZipFile(path) as package:
+        names = package.namelist()
+        if any(name.endswith("vbaProject.bin") for name in names):
+            why = "its macros were not read"
+            yield Loss(item=path.name, feature="macros", fate=Fate.CLEANED, why=why)
+        if any(_has_formula(package, name) for name in names if name.startswith("xl/worksheets/")):
+            why = "a formula counts as the value it last showed"
+            yield Loss(item=path.name, feature="formulas in cells", fate=Fate.CLEANED, why=why)
+
+
+def _has_formula(package: zipfile.ZipFile, name: str) -> bool:
+    with package.open(name) as part:
+        end = b""
+        while chunk := part.read(_CHUNK):
+            if _FORMULA.search(end + chunk):
+                return True
+            end = chunk[-64:]
+    return False
 
 
 def _set_aside(table: Table) -> Iterator[Loss]:
@@ -191,7 +191,7 @@ def _row(question: Question) -> dict[str, str]:
     cells = {
         "试题GUID": question.id or "",
         **writer(question.content, question.name),
-        **dict(zip(_POINTS, question.category, strict=False)),
+        **dict(zip(POINTS, question.category, strict=False)),
         "难度": decimal_text(said["difficulty"]) if "difficulty" in said else "",
         "解析": words(question.explanation or ""),
         "出处": words(question.source or ""),
@@ -222,7 +222,7 @@ def _choice_cells(
     kind: str, content: SingleChoiceContent | MultipleResponseContent, key: Sequence[str]
 ) -> dict[str, str]:
     letters = [letter for letter, option in zip(LETTERS, content.options, strict=False) if option.id in key]
-    texts = dict(zip(_OPTIONS, (worded(option.text) for option in content.options), strict=False))
+    texts = dict(zip(OPTIONS, (worded(option.text) for option in content.options), strict=False))
     return {"题型": kind, "题干": worded(content.stem), "答案": "".join(letters), **texts}
 
 
@@ -257,7 +257,8 @@ def _reader(row: Record) -> Callable[[Losses], Question]:
     def read(losses: Losses) -> Question:
         id_ = losses.plain(row["试题GUID"])
         losses.item = name = id_ or losses.item
-        kind_name = unicodedata.normalize("NFKC", row["题型"]).strip().removesuffix("题")
+        named = unicodedata.normalize("NFKC", row["题型"]).strip()
+        kind_name = _KINDS.get(re.sub(r"[ /-]", "_", named.lower()), named).removesuffix("题")
         reader = READERS.get(kind_name)
         if reader is None:
             raise LeftOut(f"questions of the type `{row['题型'][:20]}` are not carried")
@@ -267,7 +268,7 @@ def _reader(row: Record) -> Callable[[Losses], Question]:
         if not row["答案"]:
             raise LeftOut("its answer is blank, which says nothing")
         kind, content = reader(row, stem, losses)
-        path = [losses.plain(row[heading]) for heading in _POINTS]
+        path = [losses.plain(row[heading]) for heading in POINTS]
         return Question(
             id=id_ or None,
             name=name,
@@ -300,7 +301,7 @@ def _tags(row: Record, losses: Losses) -> Iterator[str]:
 
 
 def _choice(row: Record, stem: str, losses: Losses, *, several: bool) -> tuple[str, Any]:
-    texts = [escape(losses.plain(row[heading])) for heading in _OPTIONS]
+    texts = [escape(losses.plain(row[heading])) for heading in OPTIONS]
     while texts and not texts[-1]:
         texts.pop()
     plain = re.sub(r"[\s,，、;；/]", "", unicodedata.normalize("NFKC", row["答案"])).upper()

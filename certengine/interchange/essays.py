@@ -6,11 +6,12 @@ whole answer, which its author turns into a rubric.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any, Final
 
-from certengine.interchange.questions import LANGUAGE, Losses, worded
+from certengine.interchange.questions import Losses, worded
 from certengine.interchange.wording import words
 from certengine.items.essay import MAX_LINES, EssayContent
 from certengine.items.marking_guide import marking_guide
@@ -19,7 +20,8 @@ from certengine.model.text import Text
 
 DEFAULT_LINES: Final = 15
 DEFAULT_POINTS: Final = 10
-_WHOLE: Final = Text.of({LANGUAGE: "答得正确、完整 / right and complete"})
+_WHOLE: Final = {True: "答得正确、完整", False: "right and complete"}
+_HAN: Final = re.compile("[\u3400-\u9fff]")
 _NO_ANSWER: Final = "—"
 
 
@@ -46,7 +48,7 @@ def essay_question(
         stem=losses.text(stem),
         lines=_within(lines, DEFAULT_LINES, MAX_LINES),
         points=whole,
-        criteria=(Criterion(id="whole", title=_WHOLE, marks=whole),),
+        criteria=(Criterion(id="whole", title=losses.text(_WHOLE[bool(_HAN.search(stem))]), marks=whole),),
         model_answer=losses.text(answer or _NO_ANSWER),
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from certengine.model.markup import Paragraph, RunKind, escape, formula_spans, parse, plain
+from certengine.model.markup import Paragraph, RunKind, escape, formula_spans, parse, parts, plain
 
 MARKUP_LOST: Final = "formulas, program text, tables and stress are plain text there"
 
@@ -16,8 +16,10 @@ def words(text: str) -> str:
 
 
 def one_writing(text: str) -> str:
-    """The text itself when it holds markup; else the one writing of its characters, whatever escapes it has."""
-    return escape(plain(text)) if is_simple(text) else text
+    """A text in the one writing of what it says: blocks on lines of their own; characters alone, whatever escapes they had."""
+    if is_simple(text):
+        return escape(plain(text))
+    return "\n".join(text[part.start : part.end] for part in parts(text))
 
 
 def is_simple(text: str) -> bool:

@@ -14,14 +14,15 @@ import pytest
 from hypothesis import assume, given, settings
 
 from certengine.errors import InputError
-from certengine.interchange.bank_workbook import HEADINGS, MAX_CELL, read_workbook, write_bank_csv, write_workbook
+from certengine.interchange.bank_columns import HEADINGS
+from certengine.interchange.bank_workbook import MAX_CELL, read_workbook, write_bank_csv, write_workbook
 from certengine.interchange.delimited import restored
 from certengine.interchange.loss import Fate
 from certengine.interchange.questions import Incoming, Outgoing, Question, retold
 from certengine.items.numeric import NumericContent, Tolerance
 from certengine.items.short_answer import ShortAnswerContent
 from certengine.items.true_false import TrueFalseContent
-from tests.interchange.exchanged import PARAMETRISED, QUESTIONS, as_seen, asked, fates, plain, read_text, und
+from tests.interchange.exchanged import PARAMETRISED, QUESTIONS, as_seen, asked, fates, marked, plain, read_text, und
 
 Writer = Callable[[list[Question], str], Outgoing]
 HEADER = [
@@ -169,7 +170,7 @@ def test_unknown_columns_and_ragged_rows_are_named(tmp_path: Path) -> None:
 
 def restored_texts(question: Question) -> object:
     """The content without apostrophes that a spreadsheet means as its own."""
-    return retold(question.content, lambda text: und(restored(text.best("und"))))
+    return retold(question.content, lambda text: marked(restored(text.best("und"))))
 
 
 @pytest.mark.parametrize(("write", "name"), [(write_workbook, "b.xlsx"), (write_bank_csv, "b.csv")])
@@ -244,3 +245,27 @@ def test_a_text_no_cell_can_hold_is_left_out(text: str) -> None:
     """A text too long for a cell, or one that XML cannot hold, leaves its item out by name."""
     outgoing = write_workbook([asked("true_false", TrueFalseContent(stem=und(text), key=True))], "bank")
     assert fates(outgoing.losses) == [("q-1", "item", Fate.LEFT_OUT)]
+
+
+def test_plain_csv_is_written_and_read_in_english(tmp_path: Path) -> None:
+    """CSV has English headings, kinds by their ids and plain words for true and false, and comes back the same."""
+    question = asked("true_false", TrueFalseContent(stem=und("Copper conducts."), key=False), tags=("level:know",))
+    data = write_bank_csv([question], "bank").data
+    header, line = data.decode("utf-8-sig").splitlines()
+    assert header.startswith("id,type,stem,answer,option_a,option_b,")
+    assert line.startswith("q-1,true_false,Copper conducts.,false,")
+    assert read_text(read_workbook, tmp_path, data, "b.csv").questions == (question,)
+
+
+def test_tables_of_other_people_are_understood(tmp_path: Path) -> None:
+    """English names of columns and kinds are read in any writing, letters alone name options."""
+    header = ["Type", "STEM", "Answer", "A", "B"]
+    incoming = from_rows(
+        tmp_path,
+        ["Single choice", "Which is blue?", "a", "sky", "grass"],
+        ["True/false", "Copper conducts.", "T", "", ""],
+        ["Essay", "Why?", "Because.", "", ""],
+        header=header,
+    )
+    assert [one.kind for one in incoming.questions] == ["single_choice", "true_false", "essay"]
+    assert (incoming.questions[0].content.key, incoming.questions[1].content.key) == ("a", True)

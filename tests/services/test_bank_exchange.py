@@ -191,10 +191,15 @@ def test_a_foreign_file_makes_a_bank_of_drafts(small: Context) -> None:
         ("Q1", "Safety", "unset", ItemStatus.DRAFT, "admin"),
         ("Rated-speed", "Drives-and-servo", "know", ItemStatus.DRAFT, "admin"),
         ("item-001", "Safety", "unset", ItemStatus.DRAFT, "admin"),
+        ("item-002", "Safety", "unset", ItemStatus.DRAFT, "admin"),
     ]
     assert (run.new_bank, run.sources[0].format, draft.languages) == (True, "gift", ("en",))
-    assert run.sources[0].renamed == (("line 5", "item-001"),)
-    assert [(loss.feature, loss.fate) for loss in run.report.losses] == [("item", Fate.LEFT_OUT), ("tags", Fate.LOST)]
+    assert run.sources[0].renamed == (("line 5", "item-001"), ("line 7", "item-002"))
+    assert [(loss.feature, loss.fate) for loss in run.report.losses] == [
+        ("rubric", Fate.LOST),
+        ("model_answer", Fate.LOST),
+        ("tags", Fate.LOST),
+    ]
     assert run.findings == ()
 
 
@@ -231,7 +236,7 @@ def test_a_dry_run_writes_nothing(small: Context) -> None:
     """The plan is told, the workspace stays as it was."""
     before = sorted(small.workspace.root.rglob("*"))
     run = import_bank(small, put(small, GIFT), "strangers", dry_run=True)
-    assert (len(run.items), sorted(small.workspace.root.rglob("*"))) == (3, before)
+    assert (len(run.items), sorted(small.workspace.root.rglob("*"))) == (4, before)
 
 
 def test_what_was_changed_in_the_file_is_taken_over(small: Context, tmp_path: Path) -> None:
