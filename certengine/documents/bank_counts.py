@@ -8,11 +8,15 @@ Invariants:
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
 from certengine.model.text import Text
+
+LETTERS = {"pilot": "p", "review": "r", "draft": "d", "retired": "x"}
+"""What stands for a status other than active in the table of the terminal."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,22 +76,23 @@ class BankStatistics:
     undrawn: tuple[str, ...] | None
 
     def table(self) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
-        """Header and rows for the terminal: areas down, levels across; ``12+3`` is 12 active and 3 others."""
-        shown = {(cell.area, cell.level): _shown(cell.active, cell.items) for cell in self.cells}
+        """Header and rows for the terminal: areas down, levels across; ``12+2r+1d`` as the lines above it explain."""
+        shown = {(cell.area, cell.level): _shown([cell]) for cell in self.cells}
         header = ("area", *(level for level, _ in self.levels), "all")
         rows: list[tuple[str, ...]] = []
         for area, _ in self.areas:
             row = [cell for cell in self.cells if cell.area == area]
-            total = _shown(sum(cell.active for cell in row), sum(cell.items for cell in row))
-            rows.append((area, *(shown[area, level] for level, _ in self.levels), total))
-        columns = [[cell for cell in self.cells if cell.level == level] for level, _ in self.levels]
-        sums = (_shown(sum(one.active for one in column), sum(one.items for one in column)) for column in columns)
-        return header, [*rows, ("all", *sums, _shown(self.active, self.items))]
+            rows.append((area, *(shown[area, level] for level, _ in self.levels), _shown(row)))
+        sums = (_shown([cell for cell in self.cells if cell.level == level]) for level, _ in self.levels)
+        return header, [*rows, ("all", *sums, _shown(self.cells))]
 
     def lines(self) -> Iterator[str]:
         """What the table does not show, for the terminal."""
         statuses = ", ".join(f"{one.items} {one.status}" for one in self.by_status)
-        yield f"{self.items} items: {statuses or 'none'}; a cell such as 12+3 is 12 active and 3 others"
+        yield f"{self.items} items: {statuses or 'none'}"
+        others = [one.status for one in self.by_status if one.status in LETTERS]
+        if others:
+            yield f"in the table: active, and {', '.join(f'{LETTERS[status]} {status}' for status in others)}"
         yield f"kinds (active): {', '.join(f'{one.id} {one.active}' for one in self.kinds)}"
         yield f"importance (active): {', '.join(f'{one.id} {_percent(one.active, self.active)}' for one in self.importances)}"
         yield f"with parameters: {self.parametrised} of {self.active} active ({_percent(self.parametrised, self.active)})"
@@ -95,8 +100,14 @@ class BankStatistics:
             yield f"active and drawn by no blueprint: {', '.join(self.undrawn)}"
 
 
-def _shown(active: int, items: int) -> str:
-    return f"{active}+{items - active}" if items > active else str(active)
+def _shown(cells: Sequence[CellCount]) -> str:
+    """``12+2r+1d``: active items, then those of each other status with its letter."""
+    others = Counter(dict.fromkeys(LETTERS, 0))
+    for cell in cells:
+        others.update({one.status: one.items for one in cell.by_status if one.status in LETTERS})
+    return f"{sum(cell.active for cell in cells)}" + "".join(
+        f"+{items}{LETTERS[status]}" for status, items in others.items() if items
+    )
 
 
 def _percent(part: int, whole: int) -> str:

@@ -77,7 +77,7 @@ def render_bank_page(page: BankPage, folder: TemplateFolder) -> str:
             ("题型", "Kinds", statistics.kinds),
             ("重要程度", "Importance", statistics.importances),
         ),
-        statuses=[(status.value, title) for status, title in STATUS_TITLES.items()],
+        statuses=[(status.value, title) for status, title in STATUS_TITLES.items() if _stands(statistics, status)],
         counts={status.value: _of_status(statistics.by_status, status) for status in ItemStatus},
         of_status=lambda group, status: _of_status(group.by_status, ItemStatus(status)),
         share=lambda part: percent(Fraction(part, statistics.active)) if statistics.active else "–",
@@ -128,6 +128,11 @@ def _pieces(cell: CellCount) -> list[_Piece]:
 
 def _of_status(counts: tuple[StatusCount, ...], status: ItemStatus) -> int:
     return next((one.items for one in counts if one.status == status.value), 0)
+
+
+def _stands(statistics: BankStatistics, status: ItemStatus) -> bool:
+    """Whether a status has a column: active always, another when an item has it."""
+    return status is ItemStatus.ACTIVE or _of_status(statistics.by_status, status) > 0
 
 
 def _sum(statistics: BankStatistics, *, area: str | None = None, level: str | None = None) -> tuple[int, int]:

@@ -31,7 +31,14 @@ def findings_across(located: Sequence[Located]) -> Iterator[Finding]:
             )
     for found in located:
         for index, enemy in enumerate(found.item.enemies):
-            if enemy not in first:
+            if enemy == found.item.id:
+                yield found.source.finding(
+                    "item/own-enemy",
+                    f"`{enemy}` names itself as an enemy",
+                    (*found.path, "enemies", index),
+                    hint="name the items that must not meet it",
+                )
+            elif enemy not in first:
                 yield found.source.finding(
                     "item/unknown-enemy",
                     f"`{enemy}` is not an item of this bank{closest(enemy, tuple(first))}",

@@ -153,7 +153,8 @@ class _Recollection:
 
     def bank(self) -> Recalled:
         with collection_paused():
-            files = [self._file(name, raw) for name, raw in self.raw.items()]
+            known = [self._remembered(name, raw) for name, raw in self.raw.items()]
+        files = [file or self._read(name, raw) for file, (name, raw) in zip(known, self.raw.items(), strict=True)]
         assert self.head.head is not None
         key = self._key_of_all()
         between = self._across(files, key)
@@ -164,13 +165,15 @@ class _Recollection:
         findings = sorted((one for group in groups for one in group), key=Finding.sort_key)
         return Recalled(draft_of(self.head.head, files), tuple(findings), self.memory, key)
 
-    def _file(self, name: str, raw: bytes) -> ItemFile:
-        key = key_of(name, self.head_digest, _digest_of(raw))
+    def _remembered(self, name: str, raw: bytes) -> ItemFile | None:
+        key = self._key_of(name, raw)
         texts = self.memory.recall(name, key)
-        if texts is not None and (not texts[0] or texts[0] == self.around.digest()):
-            known = _or_none(lambda known: self._unpacked(name, raw, key, known), texts)
-            if known is not None:
-                return known
+        if texts is None or (texts[0] and texts[0] != self.around.digest()):
+            return None
+        return _or_none(lambda known: self._unpacked(name, raw, key, known), texts)
+
+    def _read(self, name: str, raw: bytes) -> ItemFile:
+        key = self._key_of(name, raw)
         self.changed = True
         source = read_yaml_bytes(raw, name)
         file = read_items(source, self.head.head, self.folder)
@@ -198,6 +201,9 @@ class _Recollection:
         found = across(self.head, files)
         self.memory.keep(_ACROSS, key, [_text(found)])
         return found
+
+    def _key_of(self, name: str, raw: bytes) -> str:
+        return key_of(name, self.head_digest, _digest_of(raw))
 
     def _key_of_all(self) -> str:
         digests = {name: _digest_of(raw) for name, raw in self.raw.items()}

@@ -86,7 +86,11 @@ def test_the_table_has_a_cell_for_every_area_and_level() -> None:
     """What is empty shows as 0; what is not active stands apart."""
     header, rows = count_items(MIXED).table()
     assert header == ("area", "know", "apply", "all")
-    assert rows == [("A", "2+1", "0", "2+1"), ("B", "0", "0+1", "0+1"), ("all", "2+1", "0+1", "2+2")]
+    assert rows == [
+        ("A", "2+1d", "0", "2+1d"),
+        ("B", "0", "0+1x", "0+1x"),
+        ("all", "2+1d", "0+1x", "2+1d+1x"),
+    ]
 
 
 def test_counts_are_plain_json() -> None:
@@ -99,7 +103,8 @@ def test_counts_are_plain_json() -> None:
 def test_lines_tell_what_the_table_does_not() -> None:
     """Statuses, kinds, shares of importance and of parameters."""
     assert list(count_items(MIXED).lines()) == [
-        "4 items: 1 draft, 2 active, 1 retired; a cell such as 12+3 is 12 active and 3 others",
+        "4 items: 1 draft, 2 active, 1 retired",
+        "in the table: active, and d draft, x retired",
         "kinds (active): true_false 2",
         "importance (active): X 100 %, Y 0 %, Z 0 %",
         "with parameters: 0 of 2 active (0 %)",
