@@ -103,7 +103,8 @@ class Numeric:
         yield from names
         yield from space.text_problems(_stem_texts(content, languages))
         if not errors_in([*names, *tolerance]):
-            yield from space.search(lambda values: _key_problem(content, values))
+            right_from = _printed_right_from(content)
+            yield from space.search(lambda values: _key_problem(content, values, right_from))
 
     def vary(self, content: NumericContent, draw: Draw) -> Variant:
         """One value for each parameter."""
@@ -236,31 +237,51 @@ def _stem_texts(content: NumericContent, languages: Sequence[str]) -> Iterator[t
         yield ("stem", language), f"the stem in `{language}`", content.stem.get(language) or ""
 
 
-def _key_problem(content: NumericContent, values: Mapping[str, Decimal]) -> Problem | None:
+def _printed_right_from(content: NumericContent) -> Fraction | None:
+    """From which size on every key is right as it is printed, because its margin covers half a unit of its last place."""
+    half = Fraction(1, 2 * 10**content.places)
+    tolerance = content.tolerance
+    if tolerance.absolute is not None:
+        return Fraction(0) if Fraction(tolerance.absolute) >= half else None
+    if tolerance.relative:
+        return half / Fraction(tolerance.relative)
+    if tolerance.significant is not None:
+        return Fraction(10) ** (tolerance.significant - 1 - content.places)
+    return None
+
+
+def _key_problem(content: NumericContent, values: Mapping[str, Decimal], right_from: Fraction | None) -> Problem | None:
     """A key that does not exist, that is absurd, or that its own tolerance refuses as it is printed."""
-    shown = shown_values({name: values[name] for name in content.parameters})
     try:
         key = evaluate(content.key, values)
     except FormulaError as error:
         return Problem(
             code="item/key-undefined",
-            message=f"{error} for {shown}",
+            message=f"{error} for {_drawn(content, values)}",
             path=("key",),
             hint="narrow the parameters or add a condition `where`",
         )
-    if abs(key) > ABSURD:
+    size = abs(key)
+    if size > ABSURD:
         return Problem(
             code="item/key-absurd",
-            message=f"the key is beyond 10^12 for {shown}",
+            message=f"the key is beyond 10^12 for {_drawn(content, values)}",
             path=("key",),
             hint="narrow the parameters or choose another unit",
         )
+    if right_from is not None and size >= right_from:
+        return None
     printed = round_half_up(key, content.places)
     if abs(Fraction(printed) - key) > content.tolerance.margin(key):
         return Problem(
             code="item/key-refused",
-            message=f"the key is printed as {decimal_text(printed)}, which its own tolerance refuses, for {shown}",
+            message=f"the key is printed as {decimal_text(printed)}, which its own tolerance refuses, "
+            f"for {_drawn(content, values)}",
             path=("places",),
             hint="give `places` more decimals, or widen the tolerance",
         )
     return None
+
+
+def _drawn(content: NumericContent, values: Mapping[str, Decimal]) -> str:
+    return shown_values({name: values[name] for name in content.parameters})

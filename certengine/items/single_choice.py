@@ -202,8 +202,6 @@ def _options_problem(
     content: SingleChoiceContent, languages: Sequence[str], values: Mapping[str, Decimal]
 ) -> Problem | None:
     """Options that read the same for these values, or one that nobody would choose."""
-    assert content.parameters is not None
-    shown = shown_values({name: values[name] for name in content.parameters})
     for language in languages:
         seen: dict[str, str] = {}
         for index, option in enumerate(content.options):
@@ -211,14 +209,19 @@ def _options_problem(
             if text and seen.setdefault(text, option.id) != option.id:
                 return Problem(
                     code="item/equal-options",
-                    message=f"options `{seen[text]}` and `{option.id}` read the same in `{language}` for {shown}",
+                    message=f"options `{seen[text]}` and `{option.id}` read the same in `{language}` "
+                    f"for {_drawn(content, values)}",
                     path=("options", index, "text"),
                     hint="exclude these values with `where`, or compute one of them otherwise",
                 )
-    return _absurd_option(content, values, shown)
+    return _absurd_option(content, values)
 
 
-def _absurd_option(content: SingleChoiceContent, values: Mapping[str, Decimal], shown: str) -> Problem | None:
+def _drawn(content: SingleChoiceContent, values: Mapping[str, Decimal]) -> str:
+    return shown_values({name: values[name] for name in content.parameters or {}})
+
+
+def _absurd_option(content: SingleChoiceContent, values: Mapping[str, Decimal]) -> Problem | None:
     numbers = {option.id: _number_of(option, values) for option in content.options}
     key = numbers.get(content.key)
     for index, option in enumerate(content.options):
@@ -226,14 +229,15 @@ def _absurd_option(content: SingleChoiceContent, values: Mapping[str, Decimal], 
         if number is not None and abs(number) > ABSURD:
             return Problem(
                 code="item/value-absurd",
-                message=f"option `{option.id}` is beyond 10^12 for {shown}",
+                message=f"option `{option.id}` is beyond 10^12 for {_drawn(content, values)}",
                 path=("options", index, "text"),
                 hint="narrow the parameters or choose another unit",
             )
         if number is not None and key is not None and number <= 0 < key:
             return Problem(
                 code="item/option-absurd",
-                message=f"option `{option.id}` is {decimal_text(number)} while the key is positive, for {shown}",
+                message=f"option `{option.id}` is {decimal_text(number)} while the key is positive, "
+                f"for {_drawn(content, values)}",
                 path=("options", index, "text"),
                 hint="nobody chooses it: exclude these values with `where`, or compute it otherwise",
                 warning=True,

@@ -221,13 +221,12 @@ def _packed(file: ItemFile, around: str) -> list[str]:
 
 def _places(source: YamlSource) -> str:
     """The places that checks across files ask for: of items, their fields, and the members of some lists."""
-    return _text(
-        [
-            [path, *where]
-            for path, where in source.values.items()
-            if len(path) <= _DEEPEST_PLACE or (len(path) == _DEEPEST_PLACE + 1 and path[2] in _LISTS_LOOKED_INTO)
-        ]
-    )
+    asked = [
+        (path, *where)
+        for path, where in source.values.items()
+        if len(path) <= _DEEPEST_PLACE or (len(path) == _DEEPEST_PLACE + 1 and path[2] in _LISTS_LOOKED_INTO)
+    ]
+    return json.dumps(asked, ensure_ascii=False, separators=(",", ":"))
 
 
 def _places_from(texts: list[str]) -> dict[DataPath, tuple[int, int]]:

@@ -362,6 +362,31 @@ def test_item_without_parameters() -> None:
     assert {"parameters": {}} == NUMERIC.vary(content, source("x"))
 
 
+@given(
+    key=st.fractions(Fraction(-1000), Fraction(1000), max_denominator=1000),
+    places=st.integers(0, 4),
+    tolerance=st.one_of(
+        st.builds(Tolerance, absolute=st.decimals(0, 2, places=4)),
+        st.builds(Tolerance, relative=st.decimals(0, 1, places=4)),
+        st.builds(Tolerance, significant=st.integers(1, 6)),
+        st.just(Tolerance(exact=True)),
+    ),
+)
+def test_a_key_must_be_right_as_it_is_printed(key: Fraction, places: int, tolerance: Tolerance) -> None:
+    """The check refuses exactly those keys whose printed value would earn nothing as a response."""
+    content = numeric(
+        stem=Text.of(zh="?", en="?"),
+        parameters={},
+        key=f"{key.numerator} / {key.denominator}".replace("-", "0 - "),
+        places=places,
+        tolerance=tolerance,
+        unit=None,
+    )
+    paper = {"parameters": {}}
+    earned = NUMERIC.mark(content, paper, NUMERIC.answer(content, paper), "all_or_nothing").share
+    assert codes(content) == ([] if earned else [("item/key-refused", ("places",))])
+
+
 def test_ways_of_tolerance() -> None:
     """How many tolerances are given is counted."""
     assert (0, 1, 2) == (Tolerance().ways, Tolerance(exact=True).ways, Tolerance(exact=True, relative=Decimal(1)).ways)
