@@ -26,6 +26,20 @@ from certengine.items.parameters import (
 )
 
 ABSURD = Fraction(10**12)
+_BY_HAND = {
+    **dict.fromkeys("\N{MULTIPLICATION SIGN}\N{MIDDLE DOT}\N{DOT OPERATOR}", "`*` to multiply"),
+    **dict.fromkeys("\N{DIVISION SIGN}\N{FULLWIDTH SOLIDUS}\N{FULLWIDTH COLON}", "`/` to divide"),
+    **dict.fromkeys("\N{MINUS SIGN}\N{EN DASH}\N{FULLWIDTH HYPHEN-MINUS}", "`-` to subtract"),
+    "\N{FULLWIDTH PLUS SIGN}": "`+` to add",
+    "**": "`^` for a power",
+    **dict.fromkeys("\N{SUPERSCRIPT TWO}\N{SUPERSCRIPT THREE}", "a power as `x^2`"),
+    "\N{SQUARE ROOT}": "a root as `sqrt(x)`",
+    "\N{GREEK SMALL LETTER PI}": "`pi`",
+    **dict.fromkeys("\N{FULLWIDTH LEFT PARENTHESIS}\N{FULLWIDTH RIGHT PARENTHESIS}[]", "round brackets, `(` and `)`"),
+    "\N{FULLWIDTH COMMA}": "`,` between the values of a function",
+    "%": "a share as a number: `0.05`",
+    "=": "the right side alone, or `==` to compare",
+}
 FieldPath = tuple[str | int, ...]
 Look = Callable[[Mapping[str, Decimal]], Problem | None]
 
@@ -180,7 +194,7 @@ def formula_problems(text: str, known: set[str], path: FieldPath) -> Iterator[Pr
     try:
         names = parse_formula(text).names
     except FormulaError as error:
-        yield Problem(code="item/formula", message=str(error), path=path, hint="see the grammar of formulas")
+        yield Problem(code="item/formula", message=str(error), path=path, hint=_formula_hint(text))
         return
     for name in names:
         if name not in known:
@@ -190,6 +204,14 @@ def formula_problems(text: str, known: set[str], path: FieldPath) -> Iterator[Pr
                 path=path,
                 hint=f"add `{name}` to `parameters` or correct its name",
             )
+
+
+def _formula_hint(text: str) -> str:
+    """What to write for a sign that people write by hand and formulas do not have."""
+    for sign, instead in _BY_HAND.items():
+        if sign in text:
+            return f"write {instead}"
+    return "a formula is made of + - * / ^ ( ), numbers, names and functions such as sqrt(x)"
 
 
 def places_problems(places: Mapping[FieldPath, int]) -> Iterator[Problem]:

@@ -221,7 +221,9 @@ def _item(raw: Any, source: YamlSource, path: DataPath, findings: list[Finding])
         )
         return None
     own = {key: value for key, value in raw.items() if key not in ITEM_FIELDS}
-    content: Any = bind(kind_of(str(kind_id)).content_type, own, source, path, findings, area="item")
+    content: Any = bind(
+        kind_of(str(kind_id)).content_type, own, source, path, findings, area="item", beside=ITEM_FIELDS
+    )
     common = {key: value for key, value in raw.items() if key in ITEM_FIELDS}
     item = bind(Item, {**common, "content": content}, source, path, findings, area="item")
     return item if content is not None else None

@@ -7,13 +7,16 @@ that no noun has are refused, and a :class:`Text` is written as a mapping from l
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
+from decimal import Decimal
 from typing import Any, TypeVar, get_args, get_type_hints
 
 from pydantic import ConfigDict, GetCoreSchemaHandler, TypeAdapter, ValidationError, with_config
 from pydantic_core import ErrorDetails, core_schema
 
+from certengine.canonical import decimal_text
 from certengine.errors import Finding
 from certengine.model.text import Text
 from certengine.workspace.yaml_source import DataPath, YamlSource
@@ -22,22 +25,31 @@ T = TypeVar("T")
 _MAX_TEXT = 20_000
 _ADAPTERS: dict[Any, TypeAdapter[Any]] = {}
 _TEXT_FIELDS: dict[Any, tuple[str, ...]] = {}
+_PERCENT = re.compile(r"\d{1,3}(?:\.\d{1,6})?\s*[%％]")
 _NEVER_TEXTS = frozenset({"str", "int", "bool", "date", "Decimal"})
 
 
 def bind(
-    noun: type[T], data: Any, source: YamlSource, path: DataPath, findings: list[Finding], *, area: str
+    noun: type[T],
+    data: Any,
+    source: YamlSource,
+    path: DataPath,
+    findings: list[Finding],
+    *,
+    area: str,
+    beside: tuple[str, ...] = (),
 ) -> T | None:
     """Data at a path of a file as a noun; ``None`` with findings when it does not fit.
 
     Args:
         area: first part of the codes of findings, for example ``item``.
+        beside: fields that stand beside those of the noun in the file, for whoever misspells one.
     """
     try:
         bound: T = adapter(noun).validate_python(data)
     except ValidationError as error:
         for details in error.errors(include_url=False):
-            findings.append(_finding(details, data, noun, source, path, area))
+            findings.append(_finding(details, data, noun, source, path, area, beside))
         return None
     return bound
 
@@ -113,15 +125,23 @@ def _dataclasses_within(kind: Any, met: set[Any]) -> Iterator[Any]:
 
 
 def _finding(
-    details: ErrorDetails, data: Any, noun: type[Any], source: YamlSource, path: DataPath, area: str
+    details: ErrorDetails,
+    data: Any,
+    noun: type[Any],
+    source: YamlSource,
+    path: DataPath,
+    area: str,
+    beside: tuple[str, ...],
 ) -> Finding:
     where = path + _within(data, details["loc"])
-    name = str(details["loc"][-1]) if details["loc"] else noun.__name__
+    name = _name(details["loc"]) if details["loc"] else noun.__name__
     match details["type"]:
         case "missing":
             return source.finding(f"{area}/missing-field", f"`{name}` is missing", where, hint=f"add `{name}: ...`")
         case "extra_forbidden" | "unexpected_keyword_argument":
             known = _fields_at(noun, details["loc"][:-1])
+            if len(details["loc"]) == 1:
+                known = (*beside, *known)
             return source.finding(
                 f"{area}/unknown-field",
                 f"`{name}` is not a field here{closest(name, known)}",
@@ -131,7 +151,16 @@ def _finding(
             )
     given = details["input"]
     shown = f", given: `{given}`" if isinstance(given, str | int) and len(str(given)) < 60 else ""
-    return source.finding(f"{area}/wrong-value", f"`{name}`: {_words(details)}{shown}", where, hint=_way_out(details))
+    hint = _way_out(details, _fields_at(noun, details["loc"]))
+    return source.finding(f"{area}/wrong-value", f"`{name}`: {_words(details)}{shown}", where, hint=hint)
+
+
+def _name(location: tuple[int | str, ...]) -> str:
+    """What a finding calls a field: ``key``, or ``accepted 2`` for the second member of a list."""
+    last = location[-1]
+    if isinstance(last, str):
+        return last
+    return f"{next((step for step in reversed(location) if isinstance(step, str)), 'entry')} {last + 1}"
 
 
 def _words(details: ErrorDetails) -> str:
@@ -150,12 +179,23 @@ def _words(details: ErrorDetails) -> str:
         "missing": "is missing",
         "decimal_type": "a number is due",
         "decimal_parsing": "a number is due",
+        "date_type": "a date is due",
+        "date_parsing": "a date is due",
+        "date_from_datetime_parsing": "a date is due",
+        "date_from_datetime_inexact": "a date without a time is due",
     }
-    return plain.get(details["type"], message[:1].lower() + message[1:])
+    return plain.get(details["type"], message[:1].lower() + message[1:].replace("should be", "must be", 1))
 
 
-def _way_out(details: ErrorDetails) -> str | None:
+def _way_out(details: ErrorDetails, known: tuple[str, ...]) -> str | None:
+    given = details["input"]
+    if isinstance(given, str) and _PERCENT.fullmatch(given) and details["type"].startswith("decimal"):
+        return f"write it as a share: {decimal_text(Decimal(given[:-1].strip()) / 100)}"
     match details["type"]:
+        case "dataclass_type" if known:
+            return f"write a mapping of: {', '.join(known)}"
+        case kind if kind.startswith("date_"):
+            return "write year, month and day: 2026-10-09"
         case "string_type":
             return "quote it if it is text"
         case "dict_type":

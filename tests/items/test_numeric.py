@@ -344,6 +344,21 @@ def test_check(changes: dict[str, Any], expected: list[tuple[str, tuple[str | in
     assert expected == codes(replace(SOUND, **changes))
 
 
+@pytest.mark.parametrize(
+    ("key", "instead"),
+    [
+        ("U×I", "`*`"), ("U·I", "`*`"), ("U÷I", "`/`"), ("U−I", "`-`"), ("U**2", "`^`"), ("U²", "x^2"), ("√U", "sqrt"),
+        ("U*π", "`pi`"), ("（U+I）", "round brackets"), ("max(U，I)", "`,`"), ("U*5%", "0.05"), ("P = U*I", "right side"),
+        ("U $ I", "sqrt(x)"),
+    ],
+)  # fmt: skip
+def test_signs_written_by_hand_are_told_what_to_write_instead(key: str, instead: str) -> None:
+    """Whoever types a formula as on paper reads which sign is meant."""
+    (problem,) = NUMERIC.check(replace(SOUND, key=key), ("en",))
+    assert problem.code == "item/formula"
+    assert instead in (problem.hint or "")
+
+
 def test_too_narrow_in_a_large_space() -> None:
     """In a space too large to be searched whole, the share of those tried counts and is called so."""
     wide = {"U": span("1", "1000", "1"), "I": span("1", "1000", "1")}

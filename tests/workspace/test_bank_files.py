@@ -153,3 +153,25 @@ def test_the_bundled_banks_hold_no_error() -> None:
         draft, findings = read_bank(folder, root)
         assert draft is not None
         assert [str(one) for one in findings if one.severity is Severity.ERROR] == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message", "hint"),
+    [
+        ("key: true", "key: maybe", "`key`: true or false is due, given: `maybe`", "write `true` or `false`"),
+        ("level: know", "level: know\n    difficulty: 65%", "`difficulty`: a number is due, given: `65%`", "0.65"),
+        ("checked_on: 2026-10-09", 'checked_on: "9 Oct"', "`checked_on`: a date is due, given: `9 Oct`", "2026-10-09"),
+        ("level: know", "level: know\n    enemies: [S1, 7]", "`enemies 2`: text is due, given: `7`", "quote it"),
+        ("level: know", "level: know\n    figures: [loop.svg]", "`figures 1`: a mapping is due", "file, alt"),
+        ("reviewer: wang", "reveiwer: wang", "`reveiwer` is not a field here; did you mean `reviewer`?", "stem"),
+    ],
+)
+def test_a_wrong_value_says_what_to_write(academy: Path, old: str, new: str, message: str, hint: str) -> None:
+    """Each message names the field and what was given, each hint what a person would type instead."""
+    path = academy / ITEMS
+    text = path.read_text("utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    _, findings = read_bank(academy / "question_banks" / "small", academy)
+    (found,) = [finding for finding in findings if finding.message.startswith(message)]
+    assert hint in (found.hint or "")
