@@ -11,17 +11,19 @@ Invariants:
 from __future__ import annotations
 
 import re
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from certengine.errors import Finding, InputError, Severity
+from certengine.errors import CertengineError, Finding, InputError, Severity
 from certengine.interchange.columns import Column, Columns, Record, finder, records
-from certengine.interchange.delimited import write_csv
+from certengine.interchange.decoded_text import decode
+from certengine.interchange.delimited import SEPARATORS, write_csv
 from certengine.interchange.printable_text import is_id, is_person_id, printable, trouble_in
-from certengine.interchange.tables import MAX_BYTES, MAX_ROWS, Table, is_json_lines, read_table
+from certengine.interchange.tables import HEADER_WITHIN, MAX_BYTES, MAX_ROWS, Table, is_json_lines, read_table
 from certengine.model.written_numbers import plain_width
 
 REMARK_BOUND: Final = 1_000
@@ -39,6 +41,8 @@ COLUMNS: Final = Columns(
 _POINTS: Final = re.compile(
     r"(?:points|得分|采分点)[ :：_]+(?P<id>[A-Za-z0-9][A-Za-z0-9_-]*)\s*(?:[(（\[].*)?", re.IGNORECASE
 )
+_HEAD: Final = 64 * 1024
+_ZIP: Final = b"PK\x03\x04"
 _WHOLE: Final = re.compile(r"([0-9]{1,4})(?:\.0+)?")
 _SIGNS: Final = {"√": 1, "✓": 1, "✔": 1, "是": 1, "YES": 1, "Y": 1, "×": 0, "✗": 0, "✘": 0, "否": 0, "NO": 0, "N": 0}
 
@@ -67,13 +71,23 @@ def heading_of(criterion: str, top: int) -> str:
 def is_marking_sheet(path: Path) -> bool:
     """Whether a file is a marking sheet, told by its header: ``script``, ``item``, ``marker`` and points.
 
-    Raises:
-        NotFound, InputError: as :func:`certengine.interchange.tables.read_table`.
+    Of a text file only the beginning is read, since files of responses may be large. A file that is missing or cannot be
+    read is none: whoever reads it says why.
     """
     if is_json_lines(path):
         return False
-    table = read_table(path, is_header=COLUMNS.is_header)
-    return COLUMNS.is_header(table.header) and bool(_criteria(table))
+    try:
+        with path.open("rb") as file:
+            head = file.read(_HEAD)
+        if head.startswith(_ZIP):
+            return _is_header(read_table(path, is_header=COLUMNS.is_header).header)
+        # A character cut in two would not decode; UTF-16 has no such cut at an even length.
+        whole = len(head) < _HEAD or head.startswith((BOM_UTF16_LE, BOM_UTF16_BE))
+        text, _, _ = decode(head if whole else head[: head.rfind(b"\n") + 1], path)
+    except (OSError, CertengineError):
+        return False
+    lines = text.splitlines()[:HEADER_WITHIN]
+    return any(_is_header(tuple(line.replace('"', "").split(mark))) for line in lines for mark in SEPARATORS)
 
 
 def read_marking_sheet(
@@ -131,6 +145,10 @@ def write_marking_csv(
         for (code, shown), points in zip(answers, given or [{}] * len(answers), strict=True)
     ]
     return write_csv(header, rows)
+
+
+def _is_header(cells: tuple[str, ...]) -> bool:
+    return COLUMNS.is_header(cells) and any(_POINTS.fullmatch(cell.strip()) for cell in cells)
 
 
 def _criteria(table: Table) -> dict[str, list[int]]:

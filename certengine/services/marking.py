@@ -30,7 +30,7 @@ def are_marking_sheets(files: Sequence[Path]) -> bool:
     """Whether the files are marking sheets; one and the other in one run is refused.
 
     Raises:
-        NotFound, InputError: when a file cannot be read as a table, or only some are marking sheets.
+        InputError: when only some of them are.
     """
     kinds = {path: is_marking_sheet(path) for path in files}
     if len(set(kinds.values())) > 1:

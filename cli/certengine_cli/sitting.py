@@ -220,7 +220,7 @@ def simulate(
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
-    """Write answers and ratings of invented candidates, for trials and training.
+    """Write answers, ratings and markers' sheets of invented candidates, for trials and training.
 
     certengine sitting simulate spring-2027 -o answers
     """

@@ -121,3 +121,24 @@ def test_a_criterion_twice(tmp_path: Path) -> None:
 def test_told_by_the_header(tmp_path: Path, header: str, expected: bool) -> None:
     """Script, item, marker and points make a marking sheet, in English or Chinese; responses are none."""
     assert expected is is_marking_sheet(file_of(tmp_path, f"{header}\n"))
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        ("script,item,marker,points dead\n".encode("utf-16"), True),
+        ("答卷代码;试题;阅卷人;得分 dead\n".encode("gb18030"), True),
+        (b"marking of Friday\nscript\titem\tmarker\tpoints dead\n", True),
+        (b"candidate_id,paper_id,q1\n" + b"C1,P1,A\n" * 20_000, False),
+        (b"\xff\xfe\xff", False),
+        (b"PK\x03\x04 no zip at all", False),
+        (b"", False),
+    ],
+)
+def test_told_by_the_beginning_alone(tmp_path: Path, data: bytes, expected: bool) -> None:
+    """In any encoding, below a title, of a large file the beginning; what cannot be read is none, and neither is no file."""
+    path = tmp_path / "sheet.csv"
+    path.write_bytes(data)
+
+    assert expected is is_marking_sheet(path)
+    assert not is_marking_sheet(tmp_path / "nowhere.csv")

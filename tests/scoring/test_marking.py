@@ -161,9 +161,10 @@ def test_who_is_marked_twice(
 
 def test_near_the_cut_is_told_by_first_markers() -> None:
     """The second marker's points never take back that the first ones lay near the threshold."""
-    marks = marks_of(2, ("m", 3), ("n", 3)) | marks_of(3, ("m", 1))
+    near, far = (marks_of(2, ("m", 3), ("n", other)) | marks_of(3, ("m", 1)) for other in (2, 0))
 
-    assert ["settled", "second"] == stages(marks, MarkingRule(near_cut=Decimal(0)), cuts=(4,))[0]
+    assert ["settled", "second"] == stages(near, MarkingRule(near_cut=Decimal(0)), cuts=(4,))[0]
+    assert ["third", "second"] == stages(far, MarkingRule(near_cut=Decimal(0)), cuts=(4,))[0]
     assert ["first", "first"] == stages({}, MarkingRule(near_cut=Decimal(9)), cuts=(4,))[0]
 
 
