@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from certengine.items import kind_of
 from certengine.items.essay import MAX_LINES, ON_SCRIPT
-from certengine.items.marking_guide import marking_guide
+from certengine.items.marking_guide import marking_guide, model_answer_of
 from certengine.items.rubric import MAX_POINTS, BestOf, Cap, Criterion, Rubric, check_rubric, rubric_of
-from tests.simulator import essay, text
+from tests.simulator import essay, item, text
 from tests.strategies import essays
 
 ESSAY = kind_of("essay")
@@ -231,3 +231,9 @@ def test_guide_says_the_rubric_in_words() -> None:
     assert ["check、order 中取得分最高的 1 项计分", "未满足“in a safe order”的，至多得 1 分"] == [
         rule.best("zh") for rule in guide.rules
     ]
+
+
+def test_what_a_marker_compares_with() -> None:
+    """Of an essay the model answer in every language; of a short answer the key as it is printed."""
+    assert essay().model_answer == model_answer_of(item("e", "essay"))
+    assert {"互锁 / interlock"} == {words for _, words in model_answer_of(item("w", "short_answer")).by_language}

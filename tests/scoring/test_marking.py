@@ -15,6 +15,7 @@ from certengine.model.marking import MarkingRule, ScriptMark
 from certengine.model.pass_standard import AllOf, AnyOf, AtLeast, NoVeto
 from certengine.model.scheme import Rounding
 from certengine.model.score import ScoreReport
+from certengine.model.sitting import Paper
 from certengine.scoring.marked_papers import cuts_of, scripts_on, standings_on
 from certengine.scoring.marking import Stage, Standing, standing
 from certengine.scoring.written import score_written
@@ -180,3 +181,28 @@ def test_thresholds_of_a_component() -> None:
     )
 
     assert {Decimal(60), Decimal(80)} == cuts_of(rules, "theory")
+
+
+def test_only_unusual_words_go_to_people() -> None:
+    """Under ``reviewed`` a word that a form accepts is settled by the form; another waits, and a person's yes is full marks."""
+    world = replace(
+        WORLD.added(item("w1", "short_answer", "A", "know")),
+        component=written(section("word", "short_answer", "4", ("A", "know", 1), policy="reviewed")),
+    )
+    paper = world.paper()
+    found = {}
+    for word in ("interlock", "联动"):
+        sheet = world.read(paper, {1: word})
+        scripts = scripts_on(paper, sheet, world.component, world.bank)
+        yes = standing(scripts[0].rubric, given_on(paper, "accepted"), RULE, second=False) if scripts else None
+        found[word] = [
+            score_written(paper, sheet, world.component, world.bank, Rounding(), standings=standings).score
+            for standings in ({}, {1: yes} if yes else {})
+        ]
+
+    assert {"interlock": [Decimal("4.0")] * 2, "联动": [None, Decimal("4.0")]} == found
+
+
+def given_on(paper: Paper, criterion: str) -> tuple[ScriptMark, ...]:
+    """One marker's yes on the first answer of a paper."""
+    return (ScriptMark(paper=paper.id, position=1, item="w1", marker="m", answer="a", points={criterion: 1}),)
