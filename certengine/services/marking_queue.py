@@ -28,6 +28,7 @@ from certengine.services.scripts import Answer, Desk, answers_of, load_desk, mar
 from certengine.services.sittings import LoadedSitting, demand_sealed, load
 
 _SHEETS = (".xlsx", ".csv")
+_MOST_SHARES = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,13 +85,21 @@ def waiting_by_item(connection: Connection, loaded: LoadedSitting) -> Iterator[I
 
 
 def write_sheet(
-    context: Context, sitting_id: str, output: Path, *, item: str | None = None, marker: str | None = None
+    context: Context,
+    sitting_id: str,
+    output: Path,
+    *,
+    item: str | None = None,
+    marker: str | None = None,
+    share: tuple[int, int] = (1, 1),
 ) -> WrittenSheet:
     """Write the answers of one item that wait for a marker: ``.xlsx`` with the rubric, or ``.csv``.
 
     Args:
         item: may be left out while answers to one item only wait for this marker.
         marker: who will mark; the acting person when left out.
+        share: ``(2, 4)`` is the second of four shares of the answers that nobody has marked yet, so that several markers
+            can work at once and no answer is marked by two; what waits for a second or third marker is in every share.
 
     Raises:
         NotFound: when nothing waits for this marker.
@@ -106,6 +115,10 @@ def write_sheet(
             hint="add the person with the role `assessor` in certengine.toml, or name another with `--marker`",
             code="marking/not-a-marker",
         )
+    if not 1 <= share[0] <= share[1] <= _MOST_SHARES:
+        raise UsageError(
+            f"`{share[0]}/{share[1]}` is no share", hint=f"write `2/4` for the second of four; {_MOST_SHARES} at most"
+        )
     if output.suffix.lower() not in _SHEETS:
         raise UsageError(f"`{output.name}` is neither .xlsx nor .csv", hint="name the file `marking.xlsx`")
     loaded = load(context, sitting_id)
@@ -114,7 +127,9 @@ def write_sheet(
     with context.writing() as connection:
         marking_key(context, connection, sitting_id)
         desk = load_desk(connection, loaded)
-        waiting = [one for one in answers_of(connection, desk) if _waits_for(one, marker)]
+        waiting = [
+            one for one in answers_of(connection, desk) if _waits_for(one, marker) and _in_share(desk, one, share)
+        ]
         mine = [one for one in waiting if marker not in one.trainers]
         chosen = _chosen_item(mine, item, sitting_id, marker)
         answers = [one for one in mine if one.script.item == chosen]
@@ -132,6 +147,11 @@ def write_sheet(
 
 def _waits_for(answer: Answer, marker: str) -> bool:
     return answer.standing.stage is not Stage.SETTLED and marker not in answer.standing.markers
+
+
+def _in_share(desk: Desk, answer: Answer, share: tuple[int, int]) -> bool:
+    number, of = share
+    return answer.standing.stage is not Stage.FIRST or desk.share(answer.paper.id, answer.position, of) == number
 
 
 def _chosen_item(answers: Sequence[Answer], item: str | None, sitting_id: str, marker: str) -> str:

@@ -52,6 +52,10 @@ class Desk:
         letters = self._draw(paper, position).letters("code", 10)
         return f"{letters[:5]}-{letters[5:]}"
 
+    def share(self, paper: str, position: int, of: int) -> int:
+        """Which of so many markers an answer falls to when the first marking is divided: 1 to ``of``, by lot."""
+        return self._draw(paper, position).below("share", of) + 1
+
     def scripts(self, paper: Paper, sheet: ResponseSheet) -> tuple[Script, ...]:
         """The answers of a paper that people mark."""
         component = self._component(paper)

@@ -81,6 +81,9 @@ def queue(
     marker: Annotated[
         str | None, typer.Option("--marker", metavar="ID", help="Who will mark; else the person who acts.")
     ] = None,
+    share: Annotated[
+        str, typer.Option("--share", metavar="K/N", help="The K-th of N shares of what nobody has marked yet.")
+    ] = "1/1",
     output: Annotated[
         Path | None, typer.Option("-o", "--output", metavar="FILE", help="Write a marking sheet: .xlsx or .csv.")
     ] = None,
@@ -100,7 +103,7 @@ def queue(
 
     with opened(workspace, db, actor) as context:
         if output is not None:
-            sheet = write_sheet(context, sitting, output, item=item, marker=marker)
+            sheet = write_sheet(context, sitting, output, item=item, marker=marker, share=_share(share))
             summary = f"wrote {terminal.plural(sheet.answers, 'answer')} to item {sheet.item} for {sheet.marker}"
             left_out = f", left out {sheet.left_out} of own candidates" if sheet.left_out else ""
             terminal.answer("marking-sheet", sheet, [f"{summary}{left_out}: {sheet.path}"])
@@ -117,6 +120,12 @@ def queue(
     todo = next((one for one in items if one.first + one.second + one.third), None)
     if todo is not None:
         terminal.hint(f"`certengine grade queue {sitting} --item {todo.item} --marker ID -o marking.xlsx`")
+
+
+def _share(text: str) -> tuple[int, int]:
+    """``2/4`` as two numbers; what is none is no share, and the service says so."""
+    number, _, of = text.partition("/")
+    return (int(number), int(of)) if number.isdecimal() and of.isdecimal() else (0, 0)
 
 
 @app.command()

@@ -81,7 +81,7 @@ def test_from_the_answer_file_to_a_result(academy: Path, monkeypatch: pytest.Mon
     assert (4, True) == (refused.code, "marking/nothing-waits" in refused.err)
 
     # A third marker gets what is left: C1 to settle, and C6 for a second time. One row is half empty at first.
-    done("grade", "queue", SITTING, "--marker", "a3", "-o", "third.csv", cwd=academy)
+    done("grade", "queue", SITTING, "--marker", "a3", "--share", "1/2", "-o", "third.csv", cwd=academy)
     rows = (academy / "third.csv").read_text("utf-8-sig").splitlines()
     assert 3 == len(rows)
     half = [row.replace(",,,,", ",1,4,,") if "C1" in row else row.replace(",,,,", ",1,4,2,") for row in rows]

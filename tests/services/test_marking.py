@@ -430,6 +430,31 @@ def test_a_marker_takes_their_own_sheet_and_nobody_elses(root: Path) -> None:
             write_sheet(context, SITTING, root / "sheet.pdf", item=ESSAY)
 
 
+def test_shares_divide_the_first_marking(root: Path) -> None:
+    """Three shares hold every answer once, the same however often they are asked for; what else waits is in each."""
+    shares = []
+    with acting(root, entropy="marking") as context:
+        for number in (1, 2, 3):
+            path = root / f"share-{number}.csv"
+            try:
+                write_sheet(context, SITTING, path, item=ESSAY, marker="a2", share=(number, 3))
+                shares.append([row["script"] for row in read_sheet(path)])
+            except NotFound:
+                shares.append([])
+
+    assert sorted(code for share in shares for code in share) == [
+        row["script"] for row in read_sheet(handed(root, "a2"))
+    ]
+    assert len([share for share in shares if share]) > 1
+
+
+@pytest.mark.parametrize("share", [(0, 1), (2, 1), (1, 101), (0, 0)])
+def test_what_is_no_share(root: Path, share: tuple[int, int]) -> None:
+    """None of none, the third of two, more shares than anybody has markers."""
+    with acting(root) as context, pytest.raises(UsageError):
+        write_sheet(context, SITTING, root / "sheet.csv", item=ESSAY, marker="a2", share=share)
+
+
 def test_marking_sheets_are_told_by_their_header(root: Path) -> None:
     """A marking sheet is one in either format; a response file is none; both in one run are refused."""
     sheets = [handed(root, "a2", name=name) for name in ("one.csv", "two.xlsx")]
