@@ -42,6 +42,7 @@ JOB: dict[str, str] = {
     "grade written": f"grade written {SITTING} right.csv",
     "grade practical": f"grade practical {SITTING} answers/ratings-chen-li.csv answers/ratings-li-qiang.csv "
     "answers/ratings-wang-min.csv",
+    "grade queue": f"grade queue {SITTING}",
     "grade analyse": f"grade analyse {SITTING} -o reports",
     "result decide": f"result decide {SITTING} --as zhao-ting",
     "result approve": f"result approve {SITTING} --as sun-hao",
