@@ -89,6 +89,9 @@ def heading(verdict: Verdict) -> Text:
         case State.REVOKED if since is not None:
             on = date_text(since.astimezone(UTC).date())
             return both("已于{0}撤销", "Withdrawn on {0}", on)
+        case State.SUPERSEDED if since is not None:
+            # The new number stands below: it is too long for a heading on a phone.
+            return both("已于{0}换发新证书", "Replaced on {0}", date_text(since.astimezone(UTC).date()))
         case State.SUPERSEDED if verdict.status is not None and verdict.status.successor is not None:
             return both("已换发新证书：{0}", "Replaced by {0}", verdict.status.successor)
         case State.SUSPENDED if since is not None:

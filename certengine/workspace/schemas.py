@@ -1,4 +1,4 @@
-"""The JSON Schemas of the files people write, derived from the nouns and the registries of kinds."""
+"""The JSON Schemas of the files people write, derived from the nouns and the registries of kinds; and of those they get."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from certengine.model.scheme import Aspect, Scheme, Task
 from certengine.workspace.bank_files import BankHead
 from certengine.workspace.binding import adapter
 from certengine.workspace.config import Config
+from certengine.workspace.published_schemas import receipt_schema, site_schema
 
 Schema = dict[str, Any]
 _DRAFT = "https://json-schema.org/draft/2020-12/schema"
@@ -59,4 +60,6 @@ SCHEMAS: dict[str, Callable[[], Schema]] = {
     "task": _plain(Task),
     "aspect": aspect_schema,
     "config": _plain(Config),
+    "receipt": receipt_schema,
+    "site": site_schema,
 }

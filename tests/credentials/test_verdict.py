@@ -505,6 +505,14 @@ HEADINGS = [
     ),
     (verdict(PRESENTED["pdf"], lookup=on_record(Standing.REVOKED)), "已撤销", "Withdrawn"),
     (
+        verdict(
+            PRESENTED["pdf"],
+            lookup=on_record(Standing.SUPERSEDED, since=datetime(2027, 1, 2, tzinfo=UTC), successor="S0002"),
+        ),
+        "已于2027年1月2日换发新证书",
+        "Replaced on 2 January 2027",
+    ),
+    (
         verdict(PRESENTED["pdf"], lookup=on_record(Standing.SUPERSEDED, successor="S0002")),
         "已换发新证书：S0002",
         "Replaced by S0002",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import io
 import json
 import os
@@ -10,13 +11,17 @@ import socket
 import subprocess
 import sys
 import urllib.error
+import urllib.parse
 import urllib.request
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from PIL import Image, ImageChops, ImageFilter
 
+from certengine.credentials.keyring import read_keyring
+from certengine.credentials.receipt import Warrant, read_receipt
 from tests.cli.running import Ran, certengine, done
 from tests.journeys.academy import issue_everything, sealed_academy
 
@@ -143,6 +148,61 @@ def test_picture_of_the_page_is_verified(office: Path) -> None:
     ran = certengine("verify", "page.png", *BUNDLE, "--quiet", cwd=office)
 
     assert (ran.code, ran.out) == (0, "page.png: VALID 有效\n")
+
+
+def photographed(page: Path, photograph: Path) -> Path:
+    """The page as a phone takes it: at an angle, turned, unevenly lit, a little out of focus, and squeezed into a JPEG."""
+    with Image.open(page) as whole:
+        picture = whole.convert("RGB")
+    width, height = picture.size
+    corners = (-40, 20, 30, height + 60, width + 70, height - 10, width - 30, -50)
+    picture = picture.transform(
+        (width, height), Image.Transform.QUAD, corners, Image.Resampling.BICUBIC, fillcolor="gray"
+    )
+    picture = picture.rotate(7, Image.Resampling.BICUBIC, expand=True, fillcolor="gray")
+    light = Image.linear_gradient("L").resize(picture.size).point(lambda value: 150 + value // 3)
+    picture = ImageChops.multiply(picture, Image.merge("RGB", (light,) * 3)).filter(ImageFilter.GaussianBlur(1.2))
+    picture.save(photograph, "JPEG", quality=60)
+    return photograph
+
+
+def test_from_a_photographed_code_to_a_receipt(office: Path, address: str) -> None:
+    """A phone's photograph of the paper: valid offline and at the endpoint, and each gives its receipt to keep."""
+    photograph = photographed(office / "page.png", office / "photograph.jpg")
+    ran = certengine("verify", "photograph.jpg", *BUNDLE, "--receipt", "kept.json", cwd=office)
+    assert (ran.code, "VALID 有效" in ran.out) == (0, True)
+    kept = json.loads((office / "kept.json").read_text("utf-8"))
+    assert (kept["state"], kept["signed"], kept["rests_on"]["kind"]) == ("valid", False, "bundle")
+
+    request = urllib.request.Request(
+        f"{address}verify?lang=en", photograph.read_bytes(), {"Content-Type": "image/jpeg"}, method="POST"
+    )
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        page = answer.read().decode()
+    assert 'data-state="valid"' in page
+    offered = html.unescape(page.partition('name="receipt" value="')[2].partition('"')[0])
+    form = urllib.parse.urlencode({"receipt": offered, "as": "pdf"}).encode()
+    with urllib.request.urlopen(f"{address}receipt", form, timeout=60) as answer:
+        receipt = answer.read()
+    (office / "receipt.pdf").write_bytes(receipt)
+    text = said("pdftotext receipt.pdf -", office)
+    assert "This receipt is signed by the issuer" in text
+    assert kept["claims"]["number"] in text
+    # What the receipt holds is the signed answer itself.
+    keyring = read_keyring((office / "keyring.json").read_bytes())
+    assert read_receipt(offered.encode(), keyring).warrant is Warrant.SIGNED
+
+
+def test_a_code_that_leads_elsewhere_names_the_domain_that_is_trusted(office: Path) -> None:
+    """A genuine token behind a look-alike domain: no, and the command says where it leads and which is the issuer's."""
+    text = (office / "qr.txt").read_text("utf-8").strip()
+    own = text.removeprefix("HTTPS://").partition("/")[0]
+    ran = certengine("verify", text.replace(own, f"{own}.EVIL.EXAMPLE"), *BUNDLE, cwd=office)
+
+    assert ran.code == 3
+    said_so = f"the QR code leads to {own.lower()}.evil.example, but the issuer's address is {own.lower()}"
+    assert said_so in ran.out
+    assert "holder" not in ran.out
 
 
 @pytest.mark.parametrize("share", [0.001, 0.2, 0.5, 0.85, 0.999])

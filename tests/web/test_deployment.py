@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from certengine.credentials.codes import printed
 from certengine.web import settings
 from certengine.web.limits import Limits
 from certengine.web.server import CONNECTIONS, STOPPING
-from tests.web.register import Client
+from tests.web.register import VALID, Client
 
 DOCS = Path(__file__).parent.parent.parent / "docs"
 PAGE = (DOCS / "run-the-endpoint.md").read_text("utf-8")
+CHINESE = (DOCS / "run-the-endpoint.zh.md").read_text("utf-8")
 EXAMPLES = {path.name: path.read_text("utf-8") for path in (DOCS / "deploy").iterdir()}
 
 
@@ -21,7 +23,7 @@ def test_every_setting_is_documented() -> None:
     told = set(re.findall(r"CERTENGINE_[A-Z_]+", PAGE))
     used = set(re.findall(r"CERTENGINE_[A-Z_]+", "".join(EXAMPLES.values())))
 
-    assert known == told
+    assert known == told == set(re.findall(r"CERTENGINE_[A-Z_]+", CHINESE))
     assert used <= known
     for value in (Limits().per_minute, Limits().overall_per_minute):
         assert f"| {value} |" in PAGE
@@ -43,9 +45,20 @@ def test_numbers_of_the_page() -> None:
         assert words in " ".join(PAGE.split())
 
 
+def test_numbers_are_the_same_in_both_languages() -> None:
+    """The Chinese page names the bounds that the English one names, in the same order."""
+    figures = [
+        re.findall(r"(?<![\w.-])\d+(?:\.\d+)?(?![\w.]*[-_])", re.sub(r"[(（][^)）]*[)）]", "", page))
+        for page in (PAGE, CHINESE)
+    ]
+
+    assert {*figures[0]} == {*figures[1]}
+
+
 def test_examples_exist_and_are_linked() -> None:
     """Each example is linked from the page, and no link leads nowhere."""
-    assert set(EXAMPLES) == set(re.findall(r"\(deploy/([^)]+)\)", PAGE))
+    for page in (PAGE, CHINESE):
+        assert set(EXAMPLES) == set(re.findall(r"\(deploy/([^)]+)\)", page))
 
 
 def test_watched_addresses_exist() -> None:
@@ -73,3 +86,23 @@ def test_stopping_is_given_its_time() -> None:
     seconds += re.findall(r"--stop-timeout=(\d+)", EXAMPLES["Containerfile"])
 
     assert [int(one) > STOPPING for one in seconds] == [True, True]
+
+
+def test_addresses_of_the_mirror() -> None:
+    """A code typed in a small letter's address, or without its dashes, leads to the page that the mirror has."""
+    typed = printed(VALID.code)
+    for asked, page in (
+        (f"/C/{VALID.code}", f"/C/{VALID.code}"),
+        (f"/c/{VALID.code}", f"/C/{VALID.code}"),
+        (f"/c/{typed}", f"/C/{typed}"),
+        (f"/c/{typed.replace('-', '')}", f"/C/{typed}/"),
+        (f"/C/{typed.replace('-', '')}/", f"/C/{typed}/"),
+        (f"/c/{VALID.code}.json", f"/C/{VALID.code}.json"),
+        ("/status/revocation-1", "/status/revocation-1"),
+    ):
+        address = asked
+        rules = re.findall(r'^ *rewrite "?(\^\S+\$)"? (\S+);$', EXAMPLES["mirror-nginx.conf"], re.MULTILINE)
+        for pattern, target in rules:
+            address = re.sub(pattern, re.sub(r"\$(\d)", r"\\\1", target), address)
+        assert (len(rules), address) == (2, page)
+    assert "autoindex off;" in EXAMPLES["mirror-nginx.conf"]

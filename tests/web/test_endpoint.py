@@ -45,7 +45,7 @@ TOKEN_TEXT = qr_text(VALID, CRED.token(VALID))
 STATES = [
     (VALID, "valid", 200, "Valid", "有效"),
     (REVOKED, "revoked", 200, "Withdrawn on 1 February 2027", "已于2027年2月1日撤销"),
-    (SUPERSEDED, "superseded", 200, "Replaced by S000027110300009", "已换发新证书：S000027110300009"),
+    (SUPERSEDED, "superseded", 200, "Replaced on 1 February 2027", "已于2027年2月1日换发新证书"),
     (SUSPENDED, "suspended", 200, "Suspended since 1 February 2027", "自2027年2月1日起暂停有效"),
     (EXPIRED, "expired", 200, "Expired: it was valid until 31 December 2026", "已过有效期，有效期至2026年12月31日"),
     (FUTURE, "not_yet_valid", 200, "Valid from 1 December 2027", "尚未生效，自2027年12月1日起有效"),
