@@ -194,7 +194,7 @@ def formula_problems(text: str, known: set[str], path: FieldPath) -> Iterator[Pr
     try:
         names = parse_formula(text).names
     except FormulaError as error:
-        yield Problem(code="item/formula", message=str(error), path=path, hint=_formula_hint(text))
+        yield Problem(code="item/formula", message=str(error), path=path, hint=_formula_hint(text, str(error)))
         return
     for name in names:
         if name not in known:
@@ -206,11 +206,12 @@ def formula_problems(text: str, known: set[str], path: FieldPath) -> Iterator[Pr
             )
 
 
-def _formula_hint(text: str) -> str:
-    """What to write for a sign that people write by hand and formulas do not have."""
-    for sign, instead in _BY_HAND.items():
-        if sign in text:
-            return f"write {instead}"
+def _formula_hint(text: str, error: str) -> str:
+    """What to write for a sign that people write by hand and formulas do not have, the one that was met first."""
+    for place in (error, text):
+        for sign, instead in _BY_HAND.items():
+            if (f"`{sign}`" if place is error else sign) in place:
+                return f"write {instead}"
     return "a formula is made of + - * / ^ ( ), numbers, names and functions such as sqrt(x)"
 
 

@@ -115,7 +115,7 @@ def _sound_draft(context: Context, bank_id: str) -> BankDraft:
     errors = first_errors(findings)
     if errors or draft is None:
         raise AnswerIsNo(
-            f"bank `{bank_id}` has {len(errors)} errors and is not published",
+            f"bank `{bank_id}` holds errors and is not published",
             findings=errors,
             hint=f"mend them; `certengine bank check {bank_id}` shows them with their places",
             code="bank/has-errors",

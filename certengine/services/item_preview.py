@@ -6,10 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from certengine.assembly.keyed import KeyedDraw
+from certengine.canonical import decimal_text
 from certengine.errors import AnswerIsNo, NotFound, first_errors
 from certengine.items import kind_of
 from certengine.items.essay import EssayContent
+from certengine.items.kind import Variant
 from certengine.items.marking_guide import marking_guide
+from certengine.items.options import ordered
 from certengine.model.bank import Item
 from certengine.model.text import Text
 from certengine.model.view import MarkingGuide
@@ -22,7 +25,11 @@ _PREVIEW = KeyedDraw(bytes(32), ("preview",))
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ItemPreview:
-    """One variant of an item, with what an author wants to know of it."""
+    """One variant of an item, with what an author wants to know of it.
+
+    Attributes:
+        mistakes: what a candidate did who chooses a wrong option, by its letter; shown with the key.
+    """
 
     id: str
     kind: str
@@ -36,6 +43,7 @@ class ItemPreview:
     gaps: tuple[tuple[str, tuple[tuple[str, Text], ...]], ...]
     answer: str | None
     explanation: Text | None
+    mistakes: tuple[tuple[str, Text], ...] = ()
     guide: MarkingGuide | None = None
 
     def lines(self) -> Iterator[str]:
@@ -53,6 +61,8 @@ class ItemPreview:
             yield f"key: {self.answer}"
             if self.explanation is not None:
                 yield from (text for _, text in self.explanation.by_language)
+            for label, text in self.mistakes:
+                yield f"  {label}: " + " / ".join(written for _, written in reversed(text.by_language))
         if self.guide is not None:
             yield ""
             yield f"rubric: {self.guide.points} points"
@@ -96,8 +106,16 @@ def preview_item(context: Context, bank_id: str, item_id: str, *, with_key: bool
         ),
         answer=kind.answer(item.content, variant) if with_key else None,
         explanation=item.explanation if with_key else None,
+        mistakes=_mistakes(item, variant) if with_key else (),
         guide=marking_guide(item.content) if with_key and isinstance(item.content, EssayContent) else None,
     )
+
+
+def _mistakes(item: Item, variant: Variant) -> tuple[tuple[str, Text], ...]:
+    if "options" not in variant:
+        return ()
+    shown = ordered(item.content.options, variant)
+    return tuple((label, option.mistake) for label, option in shown if option.mistake is not None)
 
 
 def table_of_items(context: Context, bank_id: str) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
@@ -114,7 +132,7 @@ def table_of_items(context: Context, bank_id: str) -> tuple[tuple[str, ...], lis
             item.area,
             item.level,
             item.importance.value,
-            str(item.difficulty or ""),
+            decimal_text(item.difficulty) if item.difficulty is not None else "",
             item.status.value,
         )
         for item in _items(context, bank_id)

@@ -16,6 +16,9 @@ from certengine.model.bank import ItemStatus
 from certengine.workspace.binding import closest
 from certengine.workspace.located import Located
 
+ENOUGH = 8
+"""So many choices tell a habit."""
+
 
 def findings_across(located: Sequence[Located]) -> Iterator[Finding]:
     """Everything wrong that no item shows by itself."""
@@ -70,23 +73,32 @@ def _equal_stems(located: Sequence[Located]) -> Iterator[Finding]:
 
 
 def _key_positions(located: Sequence[Located]) -> Iterator[Finding]:
-    """A file in which the right option nearly always stands at one place as written: a habit that candidates learn."""
-    by_file: dict[str, list[tuple[Located, int]]] = defaultdict(list)
+    """Files in which the right option nearly always stands at one place as written: a habit that candidates learn.
+
+    Small files count together. Of a multiple response it is told by the right options all standing before the others.
+    """
+    by_file: dict[str, list[tuple[Located, int | None]]] = defaultdict(list)
     for found in located:
-        content = found.item.content
-        if isinstance(content, SingleChoiceContent | MultipleResponseContent):
-            ids = [option.id for option in content.options]
-            key = content.key if isinstance(content.key, str) else content.key[0]
-            if key in ids:
-                by_file[found.source.name].append((found, ids.index(key)))
-    for entries in by_file.values():
-        position, times = Counter(position for _, position in entries).most_common(1)[0]
-        if len(entries) >= 8 and times * 10 >= len(entries) * 9:
-            located_first = entries[0][0]
+        if isinstance(found.item.content, SingleChoiceContent | MultipleResponseContent):
+            by_file[found.source.name].append((found, _place_of_key(found.item.content)))
+    small = [entry for entries in by_file.values() if len(entries) < ENOUGH for entry in entries]
+    groups = [("of this file", entries) for entries in by_file.values() if len(entries) >= ENOUGH]
+    for where, entries in (*groups, ("of the smaller files", small)):
+        places = Counter(place for _, place in entries if place is not None)
+        position, times = places.most_common(1)[0] if places else (0, 0)
+        if len(entries) >= ENOUGH and times * 10 >= len(entries) * 9:
+            first = entries[0][0]
             yield Finding(
                 code="bank/key-position",
-                message=f"the right option stands at place {position + 1} in {times} of {len(entries)} items of this file",
-                place=located_first.source.place(located_first.path),
+                message=f"the right option stands at place {position + 1} in {times} of {len(entries)} items {where}",
+                place=first.source.place(first.path),
                 severity=Severity.WARNING,
                 hint="options are shuffled on paper, but vary the place where they may not be",
             )
+
+
+def _place_of_key(content: SingleChoiceContent | MultipleResponseContent) -> int | None:
+    ids = [option.id for option in content.options]
+    if isinstance(content, SingleChoiceContent):
+        return ids.index(content.key) if content.key in ids else None
+    return 0 if set(ids[: len(content.key)]) == set(content.key) else None

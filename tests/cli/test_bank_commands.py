@@ -48,3 +48,13 @@ def test_a_bank_nobody_reviewed_is_not_published(root: Path) -> None:
     assert ran.err.count("[item/no-review]") == 6
     assert "hint: have another person review it" in ran.err
     assert certengine("bank", "show", "small", "--versions", cwd=root).code == 4
+
+
+def test_mistakes_stand_beside_the_key_alone(root: Path) -> None:
+    """An author who asks for the key reads what a wrong option rests on; nobody else does."""
+    items = root / "question_banks" / "small" / "items" / "all.yaml"
+    text = items.read_text("utf-8").replace('"wrong 1 one"}}', '"wrong 1 one"}, mistake: {zh: "看反", en: "misread"}}')
+    items.write_text(text, encoding="utf-8")
+    assert "misread" not in done("bank", "show", "small", "S1", cwd=root).out
+    shown = done("bank", "show", "small", "S1", "--key", cwd=root).out
+    assert ": 看反 / misread\n" in shown

@@ -349,6 +349,7 @@ def test_check(changes: dict[str, Any], expected: list[tuple[str, tuple[str | in
     [
         ("U×I", "`*`"), ("U·I", "`*`"), ("U÷I", "`/`"), ("U−I", "`-`"), ("U**2", "`^`"), ("U²", "x^2"), ("√U", "sqrt"),
         ("U*π", "`pi`"), ("（U+I）", "round brackets"), ("max(U，I)", "`,`"), ("U*5%", "0.05"), ("P = U*I", "right side"),
+        ("=U×I", "right side"),
         ("U $ I", "sqrt(x)"),
     ],
 )  # fmt: skip

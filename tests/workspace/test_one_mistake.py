@@ -201,6 +201,37 @@ def test_a_key_that_always_stands_first_is_found(tmp_path: Path) -> None:
     assert found(tmp_path, items=lines) == [("bank/key-position", place("items/all.yaml", lines, 'id: "C00"'))]
 
 
+def test_small_files_share_a_habit(tmp_path: Path) -> None:
+    """Five items in each of two files, all with the right option first, are ten."""
+    folder = tmp_path / "sound"
+    (folder / "items").mkdir(parents=True)
+    (folder / "bank.yaml").write_text(HEAD, encoding="utf-8")
+    for name, numbers in (("a", range(0, 15, 3)), ("b", range(15, 20))):
+        text = "format: 1\nitems:\n" + "".join(map(choice, numbers))
+        first = re.sub(r"((?:      - \{id: (?:one|two).*\n)+)(      - \{id: right.*\n)", r"\2\1", text)
+        (folder / "items" / f"{name}.yaml").write_text(first, encoding="utf-8")
+    found_ = [one for one in read_bank(folder, tmp_path)[1] if one.code == "bank/key-position"]
+    assert [one.message for one in found_] == [
+        "the right option stands at place 1 in 10 of 10 items of the smaller files"
+    ]
+
+
+@pytest.mark.parametrize(("key", "told"), [("[a, b]", True), ("[a, c]", False), ("[b, c]", False)])
+def test_a_multiple_response_tells_by_its_right_options_before_the_others(tmp_path: Path, key: str, told: bool) -> None:
+    """That the first option is right is no habit where most options are."""
+    texts = ["一", "二", "三", "四"]
+    options = "".join(
+        f'      - {{id: {one}, text: {{zh: "{zh}处", en: "part {one}"}}}}\n'
+        for one, zh in zip("abcd", texts, strict=True)
+    )
+    items = "".join(
+        COMMON % (f"M{number:02}", "multiple_response", "AB"[number % 2], "X")
+        + f'    stem: {{zh: "{zh}？", en: "{en}?"}}\n    options:\n{options}    key: {key}\n'
+        for number, (zh, en) in enumerate(subject.split() for subject in SUBJECTS[:9])
+    )
+    assert [code for code, _ in found(tmp_path, items="format: 1\nitems:\n" + items)] == ["bank/key-position"] * told
+
+
 def test_all_mistakes_are_found_at_once(tmp_path: Path) -> None:
     """Mistakes in different items hide one another in nothing."""
     text, expected = ITEMS, set()
