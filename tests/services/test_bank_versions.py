@@ -256,13 +256,16 @@ def test_every_changed_field_is_named(made: tuple[str, Any], names: set[str]) ->
 
 @given(one=KIND_AND_CONTENT, other=KIND_AND_CONTENT)
 def test_another_content_is_never_the_same(one: tuple[str, Any], other: tuple[str, Any]) -> None:
-    """Two contents whose bytes differ beyond the order of options differ in words too, and end the statistics."""
+    """Two contents whose bytes differ beyond the order of options differ in words too, and end the statistics.
+
+    But for what wrong options rest on, which candidates never read.
+    """
     before, after = item_of(*one), item_of(*other)
     found = diff_banks(bank_of(before), bank_of(after), old="1", new="2")
     if found.empty:
         unordered = [sorted(canonical_bytes(item).decode()) for item in (before, after)]
         assert unordered[0] == unordered[1]
-    else:
+    elif not all(change.what.endswith(", mistake") for change in found.changed[0].changes):
         assert found.starts_over == ("I",)
 
 
