@@ -5,7 +5,8 @@
 2. Of such a pair the paper whose candidate's id comes later gives up a shared unit, and a third paper gets it in exchange
    for one of its own of the same cell: no unit is used more or less often than before. The unit given up is the one whose
    keyed number on the paper is highest; the third paper the next one in order.
-3. An exchange counts only if both papers keep all their rules and share no more than the cap with any other paper.
+3. An exchange counts only if both papers keep all their rules, and neither comes to lie above the cap with more papers than
+   before. What is left is tried again, in three rounds at most.
 
 Comparing all pairs takes time that grows with the square of their number; nothing else in a draw does.
 """
@@ -22,6 +23,7 @@ from certengine.assembly.selection import Chosen
 
 _ROWS = 1_000
 _TRIES = 60
+_ROUNDS = 3
 
 
 def pairs_over(chosen: Chosen, sizes: NDArray[np.int64], cap: int) -> Iterator[tuple[int, int, int]]:
@@ -54,16 +56,14 @@ def keep_under(papers: Papers, cap: int) -> tuple[tuple[int, int, int], ...]:
 
     Where more pairs lie above the cap than there are papers, the cap is far off, and nothing is tried.
     """
-    over = list(pairs_over(papers.chosen, papers.plan.sizes, cap))
-    if len(over) > len(papers.chosen):
-        return tuple(over)
-    left = []
-    for one, other, _ in over:
-        while shared_items(papers.chosen, papers.plan.sizes, one, other) > cap:
-            if not _part(papers, one, other, cap):
-                left.append((one, other, shared_items(papers.chosen, papers.plan.sizes, one, other)))
-                break
-    return tuple(left)
+    for _ in range(_ROUNDS):
+        over = list(pairs_over(papers.chosen, papers.plan.sizes, cap))
+        if not over or len(over) > len(papers.chosen):
+            return tuple(over)
+        for one, other, _ in over:
+            while shared_items(papers.chosen, papers.plan.sizes, one, other) > cap and _part(papers, one, other, cap):
+                pass
+    return tuple(pairs_over(papers.chosen, papers.plan.sizes, cap))
 
 
 def _part(papers: Papers, one: int, other: int, cap: int) -> bool:
@@ -76,8 +76,9 @@ def _part(papers: Papers, one: int, other: int, cap: int) -> bool:
             mine, theirs = papers.chosen[other, slot], papers.chosen[third, place]
             if theirs in papers.chosen[one]:
                 continue
+            before = _above(papers, other, one, cap), _above(papers, third, third, cap)
             papers.exchange(np.array([other, third]), np.array([slot, place]), np.array([theirs, mine]))
-            if max(_most_shared(papers, other, one), _most_shared(papers, third, third)) <= cap:
+            if _above(papers, other, one, cap) <= before[0] and _above(papers, third, third, cap) <= before[1]:
                 return True
             papers.exchange(np.array([other, third]), np.array([slot, place]), np.array([mine, theirs]))
     return False
@@ -99,10 +100,10 @@ def _partners(papers: Papers, row: int, slot: int, slots: NDArray[np.int64]) -> 
                     return
 
 
-def _most_shared(papers: Papers, row: int, but: int) -> int:
-    """The most items a paper shares with any other one, save one."""
+def _above(papers: Papers, row: int, but: int, cap: int) -> int:
+    """With how many other papers, save one, a paper shares more than the cap."""
     mine = np.zeros(len(papers.plan.sizes), dtype=np.uint16)
     mine[papers.chosen[row]] = papers.plan.sizes[papers.chosen[row]]
     shared = mine[papers.chosen].sum(axis=1, dtype=np.int32)
     shared[[row, but]] = 0
-    return int(shared.max(initial=0))
+    return int(np.count_nonzero(shared > cap))

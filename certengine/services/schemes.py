@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from certengine.assembly.feasibility import CellCount, check
+from certengine.assembly.together import check_together
 from certengine.errors import AnswerIsNo, Finding, NotFound, first_errors
 from certengine.model.bank import BankDraft
 from certengine.model.scheme import Scheme
@@ -33,7 +34,7 @@ class SchemeCheck:
 
 
 def check_scheme(context: Context, scheme_id: str) -> SchemeCheck:
-    """Check a scheme's files, and count every cell against its banks.
+    """Check a scheme's files, count every cell against its banks, and find out whether all rules can be kept together.
 
     Banks are taken as published; one that is not is counted as its draft stands, with a warning.
 
@@ -59,7 +60,7 @@ def check_scheme(context: Context, scheme_id: str) -> SchemeCheck:
                 continue
             counted = check(component, bank)
             cells.extend(counted.cells)
-            findings.extend(cell.finding() for cell in counted.shortfalls)
+            findings.extend(counted.findings or check_together(component, bank))
     return SchemeCheck(scheme=scheme_id, findings=tuple(findings), cells=tuple(cells), bank_sources=tuple(sources))
 
 

@@ -15,6 +15,7 @@ from certengine.assembly.commitment import Seen, commitment, paper_digests
 from certengine.assembly.draw import draw_papers, draw_task
 from certengine.assembly.feasibility import check
 from certengine.assembly.keyed import ALGORITHM, SEED_BYTES
+from certengine.assembly.together import check_together
 from certengine.canonical import instant_text
 from certengine.errors import AnswerIsNo, Finding, InputError, Refused, UsageError, first_errors
 from certengine.interchange.candidates import read_candidates
@@ -256,9 +257,9 @@ def _demand_feasible(scheme: Scheme, banks: list[Bank]) -> None:
     short = [
         finding
         for component, bank in zip(scheme.written, banks, strict=True)
-        for finding in check(component, bank.contents).findings
+        for finding in check(component, bank.contents).findings or check_together(component, bank.contents)
     ]
-    if short:
+    if first_errors(tuple(short)):
         raise AnswerIsNo(
             f"the blueprint of `{scheme.id}` cannot be met; no sitting was opened",
             findings=tuple(short),
