@@ -120,15 +120,16 @@ def _give_way(
     """Let one unit give way on some papers, in their order, to those that lack most."""
     left = np.ones(len(rows), dtype=np.bool_)
     old = np.full(len(rows), units[local], dtype=np.int32)
-    for other in np.argsort(over, kind="stable"):
-        want = (int(over[local]) - int(over[other])) // 2
-        if over[other] < 0:
-            want = min(int(over[local]), -int(over[other]))
-        if want <= 0:
-            return
+    others = iter(np.argsort(over, kind="stable").tolist())
+    while (want := _wanted(int(over[local]), int(over[other := next(others)]))) > 0:
         here = np.flatnonzero(left)
         here = here[papers.fits(rows[here], old[here], int(units[other]))][:want]
         papers.exchange(rows[here], slots[here], int(units[other]))
         left[here] = False
         over[local] -= len(here)
         over[other] += len(here)
+
+
+def _wanted(mine: int, theirs: int) -> int:
+    """How many places one unit gives another; none to itself, and so the search always ends."""
+    return min(mine, -theirs) if theirs < 0 else (mine - theirs) // 2

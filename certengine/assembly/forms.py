@@ -41,13 +41,9 @@ def choose_forms(plan: Plan, source: KeyedDraw, count: int, barred: Bools) -> Ch
     Args:
         barred: for each unit, whether a candidate of the sitting has seen it before.
     """
-    for program in _programs(plan, source, count, barred):
-        answer = program.solve()
-        if answer.outcome is Outcome.FOUND:
-            chosen = rows_of(plan, answer, count)
-            if not plan.excess(plan.weights[chosen].sum(axis=1)).any():
-                return chosen
-    return None
+    answers = (program.solve() for program in _programs(plan, source, count, barred))
+    found = (rows_of(plan, answer, count) for answer in answers if answer.outcome is Outcome.FOUND)
+    return next((chosen for chosen in found if not plan.excess(plan.weights[chosen].sum(axis=1)).any()), None)
 
 
 def assign_forms(candidates: Sequence[Candidate], count: int, source: KeyedDraw) -> dict[str, int]:
@@ -92,13 +88,10 @@ def _programs(plan: Plan, source: KeyedDraw, count: int, barred: Bools) -> Itera
         program = _program(plan, allowed, count, slack)
         program.disjoint()
         yield program
-        if count == 1:
-            return
-    for share in shares:
-        if share > 0:
-            program = _program(plan, free, count, _WIDER)
-            program.shared_at_most(share)
-            yield program
+    for share in filter(None, shares):
+        program = _program(plan, free, count, _WIDER)
+        program.shared_at_most(share)
+        yield program
 
 
 def _need(plan: Plan) -> Counter[CellKey]:

@@ -14,6 +14,7 @@ Comparing all pairs takes time that grows with the square of their number; nothi
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -72,10 +73,10 @@ def _part(papers: Papers, one: int, other: int, cap: int) -> bool:
     order = shared[np.argsort(papers.numbers[other, shared], kind="stable")[::-1]]
     for slot in order:
         key = next(group.key for group in papers.plan.groups if group.first <= slot < group.first + group.count)
-        for third, place in _partners(papers, other, int(slot), papers.slots_of(key)):
+        partners = _partners(papers, other, int(slot), papers.slots_of(key))
+        useful = ((third, place) for third, place in partners if papers.chosen[third, place] not in papers.chosen[one])
+        for third, place in islice(useful, _TRIES):
             mine, theirs = papers.chosen[other, slot], papers.chosen[third, place]
-            if theirs in papers.chosen[one]:
-                continue
             before = _above(papers, other, one, cap), _above(papers, third, third, cap)
             papers.exchange(np.array([other, third]), np.array([slot, place]), np.array([theirs, mine]))
             if _above(papers, other, one, cap) <= before[0] and _above(papers, third, third, cap) <= before[1]:
@@ -88,16 +89,13 @@ def _partners(papers: Papers, row: int, slot: int, slots: NDArray[np.int64]) -> 
     """Papers and places that could give their unit for this one's, both keeping all rules; the next ones in order."""
     mine = papers.chosen[row, slot]
     rows = np.roll(np.arange(len(papers.chosen)), -row - 1)[:-1]
-    tries = 0
-    for place in slots:
+    for place in slots.tolist():
         good = rows[papers.fits(rows, papers.chosen[rows, place], int(mine))]
-        for third in good:
-            theirs = int(papers.chosen[third, place])
-            if papers.fits(np.array([row]), np.array([mine]), theirs)[0]:
-                yield int(third), int(place)
-                tries += 1
-                if tries == _TRIES:
-                    return
+        yield from (
+            (third, place)
+            for third in good.tolist()
+            if papers.fits(np.array([row]), np.array([mine]), int(papers.chosen[third, place]))[0]
+        )
 
 
 def _above(papers: Papers, row: int, but: int, cap: int) -> int:

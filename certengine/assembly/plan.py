@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from certengine.assembly.keyed import KeyedDraw, block
-from certengine.assembly.pool import MICRO, CellKey, Pool, Unit, micro, section_keys
+from certengine.assembly.pool import MICRO, CellKey, Pool, micro, section_keys
 from certengine.model.bank import BankDraft, Importance, Item
 from certengine.model.scheme import Section, WrittenComponent
 
@@ -117,10 +117,6 @@ class Plan:
         """By how much sums lie outside their bounds, all rules together; the rules are the last axis."""
         outside: NDArray[np.int64] = np.maximum(np.maximum(self.low - sums, sums - self.high), 0).sum(axis=-1)
         return outside
-
-    def units(self, chosen: NDArray[np.int32]) -> list[Unit]:
-        """The units of one paper."""
-        return [self.pool.units[place] for place in chosen.tolist()]
 
 
 def make_plan(component: WrittenComponent, bank: BankDraft, source: KeyedDraw, *, attempt: int = 0) -> Plan:

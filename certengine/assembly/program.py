@@ -156,15 +156,13 @@ class Program:
 
     def disjoint(self) -> None:
         """No unit stands on two forms."""
-        for columns in self._by_unit().values():
-            if len(columns) > 1:
-                self._rows.append((dict.fromkeys(columns, 1.0), 0, 1))
+        self._rows.extend((dict.fromkeys(columns, 1.0), 0, 1) for columns in self._by_unit().values())
 
     def shared_at_most(self, items: int) -> None:
         """Two forms share no more than so many items."""
         for one, other in combinations(range(self.forms), 2):
             shared = {}
-            for unit in self._of[one].keys() & self._of[other].keys():
+            for unit in sorted(self._of[one].keys() & self._of[other].keys()):
                 both = self._extra(upper=1.0)
                 shared[both] = float(len(self.pool.units[unit].items))
                 columns = [*self._of[one][unit], *self._of[other][unit]]
@@ -182,7 +180,7 @@ class Program:
             impossible = any(low > 0 for _, low, _ in self._rows)
             return Answer(outcome=Outcome.IMPOSSIBLE if impossible else Outcome.FOUND)
         entries = [(n, column, value) for n, (row, _, _) in enumerate(self._rows) for column, value in row.items()]
-        where, which, values = zip(*entries, strict=True) if entries else ((), (), ())
+        where, which, values = zip(*entries, strict=True)
         matrix = csr_array((values, (where, which)), shape=(len(self._rows), columns))
         whole = np.zeros(columns)
         whole[: len(self._seats)] = 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal
 from itertools import combinations
 
 import pytest
@@ -10,8 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from certengine.assembly.feasibility import check
-from certengine.model.bank import Item, ItemStatus
-from tests.simulator import WORLD, item, published, section, written
+from certengine.assembly.keyed import KeyedDraw
+from certengine.assembly.plan import make_plan
+from certengine.assembly.pool import Pool
+from certengine.assembly.program import Outcome, Program, demands_of
+from certengine.model.bank import Item, ItemStatus, Stimulus
+from certengine.model.scheme import Cell, DifficultyBand, Section
+from tests.simulator import WORLD, item, published, section, text, written
 
 ONE_CELL = written(section("s", "single_choice", "1", ("A", "know", 3)))
 
@@ -124,3 +130,56 @@ def test_retired_items_do_not_block() -> None:
     assert 1 == available([item("a"), retired])
     assert 1 == available([item("a"), replace(retired, status=ItemStatus.ACTIVE)])
     assert 2 == available([item("a"), replace(retired, status=ItemStatus.ACTIVE, enemies=())])
+
+
+def test_items_that_a_rule_cannot_count_are_out() -> None:
+    """An active item without difficulty is named as such where the component has a band."""
+    component = replace(ONE_CELL, difficulty=DifficultyBand(mean=Decimal("0.5"), tolerance=Decimal("0.1")))
+    items = [item("a", difficulty=Decimal("0.5")), item("b"), item("c", stimulus="s")]
+    finding = check(component, published(items).contents).shortfalls[0].finding()
+
+    assert finding.message.endswith("needs 3, has 1 active (1 in a stimulus set, 1 without difficulty)")
+
+
+def test_sets_of_another_size_are_out() -> None:
+    """A cell of sets says how many items its sets would need, and of what size there are."""
+    part = Section(
+        id="sets",
+        title=text("sets"),
+        kind="stimulus_set",
+        marks=Decimal(1),
+        cells=(Cell(area="A", level="apply", count=1),),
+        set_size=2,
+    )
+    bank = published([item("a", stimulus="s")]).contents
+    stimuli = (Stimulus(id="s", area="A", level="apply", text=text("s")),)
+    finding = check(written(part), replace(bank, stimuli=stimuli)).shortfalls[0].finding()
+
+    assert "theory: stimulus_set of 2 x A x apply needs 1, has 0 active (1 of 1 active items)" == finding.message
+
+
+def test_section_whose_ranges_cannot_give_its_items() -> None:
+    """Every cell has its least, but all at their most are too few for the section."""
+    part = Section(
+        id="s",
+        title=text("s"),
+        kind="single_choice",
+        marks=Decimal(1),
+        items=6,
+        cells=(Cell(area="A", level="know", min=1), Cell(area="B", level="know", min=1, max=2)),
+    )
+    items = [item(f"{area}{n}", area=area) for area in "AB" for n in range(3)]
+    found = check(written(part), published(items).contents)
+
+    assert [("scheme/section-short", "theory: section `s` has 6 items, its cells give 5 together at most")] == [
+        (finding.code, finding.message) for finding in found.findings
+    ]
+    assert 5 == make_plan(written(part), published(items).contents, KeyedDraw(bytes(32), ("s",))).slot_count
+
+
+def test_nothing_to_choose_from_is_no_way() -> None:
+    """A program without a single unit is impossible, unless nothing is asked for."""
+    pool = Pool.of(ONE_CELL, published([]).contents)
+
+    assert Outcome.IMPOSSIBLE is Program(pool, demands_of(ONE_CELL)).solve().outcome
+    assert Outcome.FOUND is Program(pool, ()).solve().outcome
