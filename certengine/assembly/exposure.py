@@ -6,7 +6,8 @@ same cell that stand on too few.
 1. Of a cell's units, those used most get the larger share where the places cannot be parted evenly.
 2. A unit above its share gives way first on the paper where its keyed number was highest - on which it came last.
 3. It gives way to the unit that lacks most, wherever all rules of the paper stay kept; where that does not go far enough,
-   to units between the two, which give way in their turn. So six rounds at most are made over all cells.
+   to units between the two, which give way in their turn. So ten rounds at most are made over all cells, and in each a
+   unit tries the sixteen that lack most.
 
 The order of the roster plays no part: every choice follows from keyed numbers, and equal ones from the candidate's id.
 What one cell gives depends on the roster, on this cell and its linked cells - and, where the component has rules over
@@ -22,7 +23,8 @@ from certengine.assembly.plan import Plan
 from certengine.assembly.pool import CellKey
 from certengine.assembly.selection import Bools, Chosen
 
-ROUNDS = 6
+ROUNDS = 10
+TRIED = 16
 
 
 class Papers:
@@ -120,8 +122,9 @@ def _give_way(
     """Let one unit give way on some papers, in their order, to those that lack most."""
     left = np.ones(len(rows), dtype=np.bool_)
     old = np.full(len(rows), units[local], dtype=np.int32)
-    others = iter(np.argsort(over, kind="stable").tolist())
-    while (want := _wanted(int(over[local]), int(over[other := next(others)]))) > 0:
+    lacking = np.argsort(over, kind="stable")[:TRIED].tolist()
+    for other in (one for one in lacking if _wanted(over, local, one) > 0):
+        want = _wanted(over, local, other)
         here = np.flatnonzero(left)
         here = here[papers.fits(rows[here], old[here], int(units[other]))][:want]
         papers.exchange(rows[here], slots[here], int(units[other]))
@@ -130,6 +133,7 @@ def _give_way(
         over[other] += len(here)
 
 
-def _wanted(mine: int, theirs: int) -> int:
-    """How many places one unit gives another; none to itself, and so the search always ends."""
+def _wanted(over: NDArray[np.int64], one: int, other: int) -> int:
+    """How many places one unit would give another."""
+    mine, theirs = int(over[one]), int(over[other])
     return min(mine, -theirs) if theirs < 0 else (mine - theirs) // 2

@@ -65,6 +65,15 @@ class Whisker:
     half: float | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Count:
+    """An upright bar: how many values lie from ``low`` to ``high``."""
+
+    low: float
+    high: float
+    n: int
+
+
 def score_histogram(key: str, bins: Sequence[Bin], *, cut: float | None, title: str, description: str) -> Markup:
     """Scores as upright bars, those under the cut pale, with the cut as a dashed line."""
     left, right, top, base = 34, 14, 22, 168
@@ -93,6 +102,32 @@ def score_histogram(key: str, bins: Sequence[Bin], *, cut: float | None, title: 
         shift = -5 if cut > full / 2 else 5
         parts.append(_text(x(cut) + shift, top - 8, f"合格线 cut {cut:g}", anchor=end, fill=INK, weight="600"))
     return _svg(key, base + 22, title, description, parts)
+
+
+def value_histogram(key: str, bars: Sequence[Count], *, title: str, axis: str, description: str) -> Markup:
+    """Counts as upright bars over a scale of their own, from the first bar to the last."""
+    left, right, top, base = 46, 14, 10, 150
+    low, high = bars[0].low, bars[-1].high
+    step = _step(max(1, *(bar.n for bar in bars)), 4)
+    most = step * max(1, ceil(max(bar.n for bar in bars) / step))
+
+    def x(value: float) -> float:
+        return left + (WIDTH - left - right) * (value - low) / (high - low)
+
+    def y(n: float) -> float:
+        return base - (base - top) * n / most
+
+    parts = [_grid_row(y(n), left, WIDTH - right, str(n)) for n in range(0, most + 1, step)]
+    for bar in bars:
+        tip = f"{bar.low:.6g}–{bar.high:.6g}: {bar.n}"
+        width = max(1.0, x(bar.high) - x(bar.low) - 2)
+        box = {"x": x(bar.low) + 1, "y": y(bar.n), "width": width, "height": base - y(bar.n)}
+        parts.append(_tag("rect", _tag("title", escape(tip)), fill=PALE, stroke=BLUE, **box))
+    ends = [low + (high - low) * i / 4 for i in range(5)]
+    parts += [_text(x(value), base + 15, f"{value:.5g}", anchor="middle") for value in ends]
+    parts.append(_line(left, base, WIDTH - right, base, INK))
+    parts.append(_text((left + WIDTH - right) / 2, base + 32, axis, anchor="middle"))
+    return _svg(key, base + 40, title, description, parts)
 
 
 def item_map(key: str, points: Sequence[Point], *, weak_under: float, title: str, description: str) -> Markup:

@@ -81,6 +81,10 @@ def list_(
 @app.command()
 def show(
     sitting: SittingId,
+    report: Annotated[
+        Path | None,
+        typer.Option("--report", metavar="FILE.html", help="Write how fair and alike its papers are; JSON beside it."),
+    ] = None,
     workspace: Workspace = None,
     db: Db = None,
     actor: Actor = None,
@@ -91,11 +95,14 @@ def show(
     """A sitting with what it pins, its commitment, and who sits.
 
     certengine sitting show spring-2027
+    certengine sitting show spring-2027 --report fairness.html
     """
+    from certengine.services.fairness import report_fairness
     from certengine.services.sittings import describe_sitting
 
     with opened(workspace, db, actor) as context:
         found = describe_sitting(context, sitting)
+        files = report_fairness(context, sitting, report) if report is not None else ()
     lines = [
         f"sitting     {found.sitting.id}",
         f"scheme      {found.sitting.scheme_id}@{found.sitting.scheme_version} {found.sitting.scheme_digest}",
@@ -104,6 +111,7 @@ def show(
         f"seed        {found.seed or 'secret'}",
         "",
         *terminal.table(("CANDIDATE", "NAME", "SEAT", "PAPER", "TASK"), found.rows),
+        *(str(path) for path in files),
     ]
     document = {
         "sitting": found.sitting.id,
@@ -117,6 +125,7 @@ def show(
         "commitment": found.sitting.commitment,
         "seed": found.seed,
         "candidates": [dict(zip(("id", "name", "seat", "paper", "task"), row, strict=True)) for row in found.rows],
+        "files": [str(path) for path in files],
     }
     terminal.answer("sitting", document, lines)
 

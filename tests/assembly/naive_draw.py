@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 Data = dict[str, Any]
 NAME = "certengine-draw/2"
-PASSES, ATTEMPTS, ROUNDS = 4, 4, 6
+PASSES, ATTEMPTS, ROUNDS, TRIED = 4, 4, 10, 16
 
 
 def canonical(value: object) -> bytes:
@@ -215,7 +215,7 @@ class Naive:
         moved = False
         for one in [n for n in sorted(range(len(units)), key=lambda n: -over[n]) if over[n] > 0]:
             stands = sorted((at for at, unit in held.items() if unit == one), key=lambda at: -given[at])
-            for other in sorted(range(len(units)), key=lambda n: over[n]):
+            for other in sorted(range(len(units)), key=lambda n: over[n])[:TRIED]:
                 want = min(over[one], -over[other]) if over[other] < 0 else (over[one] - over[other]) // 2
                 if want <= 0:
                     break
