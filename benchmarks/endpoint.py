@@ -45,6 +45,8 @@ from certengine.services.verification import source_from_bundle, verify_text
 WORKERS = 2
 CONNECTIONS = 32
 TURNS, LOOK_UPS = 10, 2000
+#: Look-ups a second while memory is watched: it is their number that fills it, and others may use the machine.
+PACE = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,9 +183,10 @@ def memory(server: Server, made: list[Made], minutes: float) -> None:
     begun, held = time.perf_counter(), []
     done = 0
     while time.perf_counter() - begun < minutes * 60:
-        load = run_load(server.port, in_turn(asks, lambda _: order.randrange(len(asks))), count=5000, connections=16)
+        load = run_load(server.port, in_turn(asks, lambda _: order.randrange(len(asks))), count=PACE, connections=8)
         done += len(load.waits)
         held.append(server.megabytes())
+        time.sleep(max(0.0, begun + done / PACE - time.perf_counter()))
     middle = held[len(held) // 4 :]
     sys.stdout.write(
         f"memory             {held[0]:.0f} MB at first, {middle[0]:.0f} MB after a quarter of {minutes:g} minutes, "
@@ -222,14 +225,13 @@ def offline_tokens(root: Path, made: list[Made]) -> None:
     file.write_bytes(bundle)
     source = source_from_bundle(file, at=at)
     texts = [qr_address(signers.keyring.issuer.domain, one.code, one.token) for one in made[:4000]]
-    begun, used = time.perf_counter(), time.process_time()
-    states = [verify_text(text, source, at=at).state.value for text in texts]
-    used, seconds = time.process_time() - used, time.perf_counter() - begun
-    wrong = sum(state != one.state for state, one in zip(states, made, strict=False))
-    sys.stdout.write(
-        f"{'offline tokens':18} {len(texts) / seconds:7.0f}/s   {used / len(texts) * 1e6:.0f} us of the processor each   "
-        f"wrong {wrong}\n"
-    )
+    best, wrong = float("inf"), 0
+    for turn in range(0, len(texts), 200):
+        begun = time.perf_counter()
+        states = [verify_text(text, source, at=at).state.value for text in texts[turn : turn + 200]]
+        best = min(best, (time.perf_counter() - begun) / len(states))
+        wrong += sum(state != one.state for state, one in zip(states, made[turn:], strict=False))
+    sys.stdout.write(f"{'offline tokens':18} {1 / best:7.0f}/s   {best * 1e6:.0f} us each   wrong {wrong}\n")
 
 
 def command(root: Path, made: list[Made]) -> None:
@@ -254,6 +256,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", 1)[0])
     parser.add_argument("certificates", nargs="?", type=int, default=100_000)
     parser.add_argument("--minutes", type=float, default=1.0, help="how long memory is watched")
+    parser.add_argument("--only-memory", action="store_true", help="leave out what needs the machine for itself")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder) / "academy"
@@ -261,11 +264,13 @@ def main() -> None:
         made = make_register(root, given.certificates)
         size = (root / "certengine.db").stat().st_size / 1e6
         sys.stdout.write(f"{len(made)} certificates, {size:.0f} MB, made in {time.perf_counter() - begun:.0f} s\n")
-        offline_tokens(root, made)
-        command(root, made)
+        if not given.only_memory:
+            offline_tokens(root, made)
+            command(root, made)
         with served(root) as server:
-            look_ups(server, made)
-            flood(server, made)
+            if not given.only_memory:
+                look_ups(server, made)
+                flood(server, made)
             memory(server, made, given.minutes)
 
 

@@ -18,7 +18,7 @@ from time import perf_counter
 _LOOPBACK = "127.0.0.1"
 _MOST = 2_000_000
 _PATIENCE = 30.0
-_HEAD = f"Host: {_LOOPBACK}\r\nAccept: */*\r\nAccept-Language: en\r\nX-Forwarded-For: {{}}\r\n"
+_HEAD = "Host: localhost\r\nAccept: */*\r\nAccept-Language: en\r\nX-Forwarded-For: {}\r\n"
 
 
 @dataclass(frozen=True, slots=True)

@@ -125,8 +125,9 @@ def text_in_two(chinese: str | None, english: str | None) -> Text:
     Raises:
         ValueError: when it is given in neither.
     """
-    pairs = (("zh", chinese), ("en", english))
-    return Text(tuple((tag, text) for tag, text in pairs if text is not None))
+    if chinese is None:
+        return Text(() if english is None else (("en", english),))
+    return Text((("zh", chinese),) if english is None else (("zh", chinese), ("en", english)))
 
 
 def whole_seconds(at: datetime) -> datetime:

@@ -25,6 +25,7 @@ CODE_BYTES = 16
 CODE_LENGTH = 26
 TYPED_LENGTH = 17
 
+_PAIRS = [one + other for one in ALPHABET for other in ALPHABET]
 _VALUES = {character: value for value, character in enumerate(ALPHABET)}
 _FORGIVEN = str.maketrans({"I": "1", "L": "1", "O": "0"})
 _SEPARATORS = frozenset(" -_.\t\u2010\u2011\u2012\u2013\u2014\u2015\u2212")
@@ -56,7 +57,7 @@ def code_from_entropy(entropy: bytes) -> str:
     if len(entropy) != CODE_BYTES:
         raise ValueError(f"a code needs {CODE_BYTES} bytes of entropy, got: {len(entropy)}")
     bits = int.from_bytes(entropy, "big") << 2
-    return "".join(ALPHABET[bits >> shift & 31] for shift in range(5 * (CODE_LENGTH - 1), -1, -5))
+    return "".join([_PAIRS[bits >> shift & 1023] for shift in range(5 * (CODE_LENGTH - 2), -1, -10)])
 
 
 def code_bytes(code: str) -> bytes:

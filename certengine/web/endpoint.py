@@ -49,6 +49,10 @@ _FILE_TROUBLE: dict[type[Exception], tuple[str, Text]] = {
 }
 
 
+# Made once: making one takes a third of the time it needs for an answer.
+_ENCODED = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
+
+
 class Endpoint:
     """The routes, over one backend."""
 
@@ -230,7 +234,8 @@ class Endpoint:
 
     def _json(self, verdict: Verdict) -> Response:
         self._metrics.verdict(verdict.state.value)
-        return JSONResponse(verdict_json(verdict), STATUS_OF_STATE.get(verdict.state, 200))
+        data = _ENCODED(verdict_json(verdict)).encode()
+        return Response(data, STATUS_OF_STATE.get(verdict.state, 200), media_type="application/json")
 
     @staticmethod
     def _html(request: Request, html: str, status: int = 200, headers: dict[str, str] | None = None) -> Response:

@@ -11,11 +11,14 @@ Invariants:
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from math import ceil
 
 from certengine.web.shared import Bucket, Shared
+
+_IPV4 = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,13 +93,16 @@ class RateLimit:
 
 def network_of(address: str) -> str:
     """The network a client is counted by: an IPv4 /24, an IPv6 /64; anything else counts as one client."""
+    if _IPV4.fullmatch(address):
+        return f"{address.rpartition('.')[0]}.0/24"
     try:
-        ip = ipaddress.ip_address(address)
+        ip = ipaddress.IPv6Address(address)
     except ValueError:
         return "unknown"
-    if ip.version == 4:
-        return f"{str(ip).rpartition('.')[0]}.0/24"
-    return str(ipaddress.ip_network(f"{ip}/64", strict=False))
+    # A socket for both families shows IPv4 so; else all of IPv4 would be one network.
+    return (
+        network_of(str(ip.ipv4_mapped)) if ip.ipv4_mapped else str(ipaddress.IPv6Network((int(ip), 64), strict=False))
+    )
 
 
 def _drained(bucket: Bucket, now: float, per_minute: int) -> float:

@@ -316,7 +316,15 @@ def test_rate_limit_and_recovery() -> None:
 
 @pytest.mark.parametrize(
     ("address", "network"),
-    [("192.0.2.77", "192.0.2.0/24"), ("2001:db8:1:2:3::4", "2001:db8:1:2::/64"), ("", "unknown")],
+    [
+        ("192.0.2.77", "192.0.2.0/24"),
+        ("2001:db8:1:2:3::4", "2001:db8:1:2::/64"),
+        ("::ffff:192.0.2.77", "192.0.2.0/24"),
+        ("fe80::1%eth0", "fe80::/64"),
+        ("", "unknown"),
+        ("1.2.3", "unknown"),
+        ("unix:", "unknown"),
+    ],
 )
 def test_networks(address: str, network: str) -> None:
     """Clients are counted by network, so that a range of addresses is one client."""
