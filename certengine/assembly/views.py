@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from decimal import ROUND_CEILING, Decimal
 
 from certengine.items import kind_of
 from certengine.items.essay import EssayContent
 from certengine.items.marking_guide import marking_guide
-from certengine.model.bank import Bank, Item
-from certengine.model.scheme import Scheme, Section, WrittenComponent
+from certengine.model.bank import Bank, Figure, Item, Stimulus
+from certengine.model.scheme import STIMULUS_SET, Scheme, Section, WrittenComponent
 from certengine.model.sitting import Candidate, DrawnItem, Paper
 from certengine.model.text import Text
-from certengine.model.view import KeyEntry, KeyView, PaperView, PresentedItem, PresentedSection
+from certengine.model.view import (
+    KeyEntry,
+    KeyView,
+    PaperView,
+    PresentedFigure,
+    PresentedItem,
+    PresentedSection,
+    PresentedStimulus,
+)
 
 
 def working_minutes(component: WrittenComponent, candidate: Candidate) -> tuple[int, int]:
@@ -26,6 +34,7 @@ def paper_view(
 ) -> PaperView:
     """What the candidate's paper and answer sheet show: everything but the key."""
     minutes, extra = working_minutes(component, candidate)
+    stimuli = {one.id: presented_stimulus(one) for one in bank.contents.stimuli or ()}
     languages = (candidate.language,) if candidate.language in scheme.languages else scheme.languages
     return PaperView(
         paper_id=paper.id,
@@ -49,6 +58,8 @@ def paper_view(
                         position=drawn.position,
                         marks=drawn.marks,
                         presented=kind_of(item.kind).present(item.content, drawn.variant),
+                        figures=presented_figures(item.figures),
+                        stimulus=stimuli[item.stimulus] if section.kind == STIMULUS_SET and item.stimulus else None,
                     )
                     for drawn, item in _of_section(paper, bank, section)
                 ),
@@ -59,6 +70,29 @@ def paper_view(
         verify_line=f"{paper.bank}@{paper.bank_version} {paper.bank_digest[:19]} · {paper.algorithm}",
         sample=scheme.certificate.sample,
     )
+
+
+def presented_figures(figures: Sequence[Figure] | None) -> tuple[PresentedFigure, ...]:
+    """Figures as printed; one whose picture was never found has no place on a page."""
+    return tuple(
+        PresentedFigure(digest=figure.digest, width=figure.width, alt=figure.alt, caption=figure.caption)
+        for figure in figures or ()
+        if figure.digest is not None
+    )
+
+
+def presented_stimulus(stimulus: Stimulus) -> PresentedStimulus:
+    """A stimulus as printed above the first item of its set."""
+    return PresentedStimulus(
+        id=stimulus.id, title=stimulus.title, text=stimulus.text, figures=presented_figures(stimulus.figures)
+    )
+
+
+def figures_shown(view: PaperView) -> frozenset[str]:
+    """The digests of all pictures on a paper."""
+    items = [item for section in view.sections for item in section.items]
+    held = [figure for item in items for figure in (*item.figures, *(item.stimulus.figures if item.stimulus else ()))]
+    return frozenset(figure.digest for figure in held)
 
 
 def key_view(paper: Paper, bank: Bank, component: WrittenComponent) -> KeyView:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 
 from certengine.documents.answer_pages import AnswerSpace, answer_spaces
 from certengine.documents.answer_rows import RowShape, row_shapes, sign_of
@@ -72,10 +73,14 @@ class AnswerRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PartHeading:
-    """A section's heading on a page, with what its bubbles mean where that is not a plain letter."""
+    """A section's heading on a page, with what its bubbles mean where that is not a plain letter.
+
+    Attributes:
+        form: how its items are answered; ``None`` where that differs from item to item.
+    """
 
     title: Text
-    form: AnswerForm
+    form: AnswerForm | None
     x: int
     y: int
     width: int
@@ -186,7 +191,8 @@ def _place_bands(
 ) -> int:
     """Put a heading and bands on the current page; returns the y below them."""
     headings, rows = cursor.pages[-1]
-    form = section.items[0].presented.answer_form
+    forms = {item.presented.answer_form for item in section.items}
+    form = forms.pop() if len(forms) == 1 else None
     width = _HALF if half else _RIGHT - _LEFT
     headings.append(PartHeading(title=section.title, form=form, x=x, y=y, width=width, shared=_signed_options(section)))
     y += _HEADING_HEIGHT
@@ -198,11 +204,19 @@ def _place_bands(
 
 def _bands(section: PresentedSection) -> list[_Band]:
     """The section cut into bands as wide as the page: blocks of five bubbled items, or single items of another form."""
-    items = section.items
-    rows = _BLOCK_ROWS if all(_one_row_of_bubbles(item) for item in items) else 1
+    return [band for _, alike in groupby(section.items, _shape) for band in _bands_of(tuple(alike))]
+
+
+def _bands_of(items: Sequence[PresentedItem]) -> list[_Band]:
+    rows = _BLOCK_ROWS if _one_row_of_bubbles(items[0]) else 1
     blocks = [items[start : start + rows] for start in range(0, len(items), rows)]
     per_band = max(1, (_RIGHT - _LEFT) // _block_width(items))
     return [tuple(blocks[start : start + per_band]) for start in range(0, len(blocks), per_band)]
+
+
+def _shape(item: PresentedItem) -> AnswerForm | None:
+    """What items of one band have in common: bubbles in one row, or another form."""
+    return None if _one_row_of_bubbles(item) else item.presented.answer_form
 
 
 def _one_row_of_bubbles(item: PresentedItem) -> bool:
@@ -270,5 +284,7 @@ def _row(position: int, shape: RowShape, x: int, y: int) -> AnswerRow:
 
 def _signed_options(section: PresentedSection) -> tuple[PresentedOption, ...]:
     """Options whose bubbles print a sign instead of a letter, to be explained once in the heading."""
-    options = section.items[0].presented.options if _one_row_of_bubbles(section.items[0]) else ()
+    if len({item.presented.answer_form for item in section.items}) > 1 or not _one_row_of_bubbles(section.items[0]):
+        return ()
+    options = section.items[0].presented.options
     return options if any(sign_of(option) != option.label for option in options) else ()

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from certengine.errors import AnswerIsNo, Finding, InputError, NotFound, first_errors
 from certengine.model.bank import Bank, BankDraft, ItemStatus
 from certengine.services.context import Context
+from certengine.services.pictures import pictures_in_files
+from certengine.store.pictures import append_pictures
 from certengine.store.versions import append_bank, bank_digest, bank_versions, load_bank
 
 
@@ -66,11 +68,13 @@ def publish_bank(context: Context, bank_id: str, *, reason: str) -> tuple[Bank, 
     """
     context.demand_role("administrator")
     draft = _sound_draft(context, bank_id)
+    pictures = pictures_in_files(context, draft)
     at = context.clock()
     with context.writing() as connection:
         newest = bank_versions(connection).get(bank_id)
         if newest is not None and newest[1] == bank_digest(draft):
             return load_bank(connection, bank_id), False
+        append_pictures(connection, pictures)
         bank = append_bank(connection, draft, at=at, by=context.actor, reason=reason)
         context.write_act(
             connection, at, "bank.publish", bank.reference, digest=bank.digest, items=len(draft.items), reason=reason

@@ -17,7 +17,7 @@ from certengine.store import audit, certificates, decisions, gradings
 from certengine.store import sittings as store
 from certengine.store.append_only import missing_triggers
 from certengine.store.certificates import CertificateState
-from certengine.store.tables import HISTORY, bank_version, decision, paper, scheme_version
+from certengine.store.tables import HISTORY, bank_version, decision, paper, picture, scheme_version
 from certengine.store.tables import audit as audit_table
 
 _ISSUE = "certengine cert issue"
@@ -138,6 +138,9 @@ def check_database(context: Context) -> tuple[str, ...]:
             for row in connection.execute(select(table.c.contents, table.c.digest)):
                 if digest_of_bytes(str(row.contents).encode()) != row.digest:
                     found.append(f"a row of {table.name} does not match its digest {row.digest}")
+        for kept in connection.execute(select(picture)):
+            if digest_of_bytes(bytes(kept.content)) != kept.digest:
+                found.append(f"a row of picture does not match its digest {kept.digest}")
     return tuple(found)
 
 

@@ -8,10 +8,10 @@ papers give the same bytes.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from multiprocessing import get_context
 from pathlib import Path
@@ -42,6 +42,7 @@ from certengine.model.text import Text
 from certengine.model.view import KeyView, PaperView
 from certengine.services.context import Context
 from certengine.services.files import PRIVATE_FILE, write_whole
+from certengine.services.pictures import pictures_shown
 from certengine.services.sittings import LoadedSitting, demand_sealed, load
 from certengine.store import sittings as store
 
@@ -81,6 +82,7 @@ class _Job:
 
     templates: Path
     papers: tuple[PaperView, ...] = ()
+    figures: Mapping[str, bytes] = field(default_factory=dict)
     answer_sheets: tuple[PaperView, ...] = ()
     keys: tuple[KeyView, ...] = ()
     practical: _Practical | None = None
@@ -191,7 +193,9 @@ def _jobs(context: Context, loaded: LoadedSitting) -> Iterator[_Job]:
         for paper in papers
     ]
     for bundle in _in_parts(views, _PAPERS_AT_ONCE):
-        yield _Job(templates=folder, papers=tuple(bundle))
+        with context.reading() as connection:
+            figures = pictures_shown(connection, bundle)
+        yield _Job(templates=folder, papers=tuple(bundle), figures=figures)
     # Sheets that are answered alike share one laid out form: the more at once, the less each costs.
     for bundle in _in_parts(views, _SHEETS_AT_ONCE):
         yield _Job(templates=folder, answer_sheets=tuple(bundle))
@@ -295,7 +299,7 @@ def _print_job(job: _Job) -> list[Printed]:
 
 def _documents(job: _Job, templates: TemplateFolder, typesetter: Typesetter) -> Iterable[bytes]:
     for view in job.papers:
-        yield render_paper(view, templates, typesetter)
+        yield render_paper(view, templates, typesetter, figures=job.figures)
     if job.answer_sheets:
         yield from render_answer_sheets(job.answer_sheets, templates, typesetter)
     if job.keys:

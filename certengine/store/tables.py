@@ -7,7 +7,7 @@ Nouns are kept as their canonical JSON beside the columns that queries need.
 
 from __future__ import annotations
 
-from sqlalchemy import Column, ForeignKey, Index, Integer, MetaData, String, Table, Text, UniqueConstraint
+from sqlalchemy import Column, ForeignKey, Index, Integer, LargeBinary, MetaData, String, Table, Text, UniqueConstraint
 
 metadata = MetaData(
     naming_convention={
@@ -51,6 +51,13 @@ bank_version = Table(
     _instant("published_at"),
     _text("published_by"),
     _text("reason"),
+)
+
+picture = Table(
+    "picture",
+    metadata,
+    Column("digest", String(80), primary_key=True),
+    Column("content", LargeBinary, nullable=False),
 )
 
 scheme_version = Table(

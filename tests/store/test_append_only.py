@@ -20,7 +20,8 @@ EVERY = pytest.mark.parametrize("table", HISTORY, ids=lambda table: table.name)
 
 def filled(table: Table) -> dict[str, object]:
     """One row of a table: a value of the right type in every column."""
-    return {column.name: 1 if column.type.python_type is int else "1" for column in table.columns}
+    values = {int: 1, bytes: b"1"}
+    return {column.name: values.get(column.type.python_type, "1") for column in table.columns}
 
 
 def first_act(row: dict[str, object]) -> dict[str, object]:

@@ -14,21 +14,23 @@ import sys
 import tempfile
 from pathlib import Path
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
-from certengine.canonical import digest, to_json
+from certengine.canonical import digest, digest_of_bytes, to_json
 from certengine.model.marking import ScriptMark
 from certengine.model.sitting import Paper
 from certengine.services.draw_proof import reveal_sitting
 from certengine.services.grading import grade_written
 from certengine.services.sittings import close_sitting
 from certengine.services.standing import ReasonClass, change_standing, list_certificates
-from certengine.store import audit, certificates, decisions, gradings, schema, script_marks, sittings
+from certengine.store import audit, certificates, decisions, gradings, pictures, schema, script_marks, sittings
 from certengine.store.engine import Database
+from certengine.store.tables import picture
 from certengine.store.versions import bank_versions, load_scheme
 from tests.services.small_world import SITTING, World, acting, write_responses
 
 HERE = Path(__file__).parent
+PICTURE = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 2 1"><rect width="2" height="1"/></svg>'
 
 
 def what_is_read(database: Database) -> dict[str, object]:
@@ -39,6 +41,11 @@ def what_is_read(database: Database) -> dict[str, object]:
             "acts": [[act.action, act.subject, act.actor] for act in audit.acts(connection, 1000)],
             "first_break": audit.first_break(connection),
         }
+        kept = [row.digest for row in connection.execute(select(picture).order_by(picture.c.digest))]
+        if kept:  # as in no database before there were pictures
+            found["pictures"] = {
+                name: digest_of_bytes(held) for name, held in pictures.load_pictures(connection, kept).items()
+            }
         for sitting_id in sittings.sitting_ids(connection):
             sitting = sittings.load_sitting(connection, sitting_id)
             found[sitting_id] = {
@@ -103,6 +110,7 @@ def make() -> None:
             paper = sittings.load_papers(connection, SITTING)[0]
             script_marks.append_marking_key(connection, SITTING, bytes(32))
             script_marks.append_script_marks(connection, 1, [a_mark(paper)])
+            pictures.append_pictures(connection, {digest_of_bytes(PICTURE): PICTURE})
         with acting(root, "approver") as context:
             number = list_certificates(context, SITTING)[1].credential.number
             change_standing(context, number, "revoked", reason=ReasonClass.ERROR, remark="wrong name")
