@@ -93,6 +93,12 @@ def show(
     item: Annotated[str, typer.Argument(metavar="ITEM", help="Id of an item; without it, the table of items.")] = "",
     key: Annotated[bool, typer.Option("--key", help="Also the answer key and its explanation.")] = False,
     versions: Annotated[bool, typer.Option("--versions", help="The changelog: every published version.")] = False,
+    variant: Annotated[
+        int, typer.Option("--variant", min=1, metavar="N", help="Another draw of its values and options.")
+    ] = 1,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", metavar="FILE", help="Also typeset it: .pdf, .png or .html.")
+    ] = None,
     workspace: Workspace = None,
     db: Db = None,
     actor: Actor = None,
@@ -103,21 +109,28 @@ def show(
     """An item as the candidate sees it, or the table of a bank's items.
 
     certengine bank show industrial-automation A3-NU-01 --key
+    certengine bank show industrial-automation A3-NU-01 --variant 2 -o item.png
     certengine bank show industrial-automation --versions
     """
     from certengine.services.bank_history import VERSION_COLUMNS, list_versions
-    from certengine.services.item_preview import preview_item, table_of_items
+    from certengine.services.item_preview import preview_item, table_of_items, write_preview
 
     if item and versions:
         raise UsageError("versions are of the bank, not of an item", hint="leave the item out, or `--versions`")
+    if output is not None and not item:
+        raise UsageError("one item is typeset, not a whole bank", hint="name an item")
     with opened(workspace, db, actor) as context:
         if versions:
             lines = list_versions(context, bank)
             document = {"bank": bank, "versions": list(lines)}
             terminal.answer("bank-versions", document, terminal.table(VERSION_COLUMNS, [one.row() for one in lines]))
         elif item:
-            preview = preview_item(context, bank, item, with_key=key)
+            preview = preview_item(context, bank, item, with_key=key, variant_number=variant)
+            if output is not None:
+                write_preview(context, bank, preview, output)
             terminal.answer("item", preview, preview.lines())
+            if output is not None:
+                terminal.say(f"page: {output}")
         else:
             header, rows = table_of_items(context, bank)
             document = {"bank": bank, "items": [dict(zip(header, row, strict=True)) for row in rows]}

@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
-from certengine.assembly.views import key_view, paper_view, working_minutes
+from certengine.assembly.views import figures_shown, key_view, paper_view, presented_stimulus, working_minutes
+from certengine.model.bank import Figure, Stimulus
+from certengine.model.scheme import STIMULUS_SET
 from certengine.model.sitting import Candidate
 from certengine.model.view import AnswerForm, PaperView
 from tests.simulator import CONTENTS, WORLD, text
@@ -122,3 +124,41 @@ def test_answers_follow_the_paper() -> None:
                 values = drawn.variant["parameters"]
                 watts = Decimal(values["U"]) * Decimal(values["I"])
                 assert f"{watts.normalize():f} W" == answers[drawn.position]
+
+
+FIGURE = Figure(file="a.svg", alt=text("a loop"), width=Decimal(40), digest="sha256:" + "0" * 64)
+STIMULUS = Stimulus(
+    id="loop",
+    area="A",
+    level="know",
+    text=text("read this"),
+    figures=(replace(FIGURE, digest="sha256:" + "1" * 64), replace(FIGURE, digest=None)),
+)
+
+
+def view_of_a_set(kind: str) -> PaperView:
+    """A paper whose first section has items of one stimulus, each with a figure of its own."""
+    first, *others = WORLD.component.sections
+    members = {drawn.item for drawn in PAPER.items if drawn.section == first.id}
+    items = tuple(
+        replace(item, stimulus="loop", figures=(FIGURE,)) if item.id in members else item for item in WORLD.items
+    )
+    bank = replace(WORLD.bank, contents=replace(WORLD.bank.contents, items=items, stimuli=(STIMULUS,)))
+    component = replace(WORLD.component, sections=(replace(first, kind=kind), *others))
+    return paper_view(PAPER, bank, WORLD.scheme, component, CANDIDATE, text("an issuer"))
+
+
+def test_items_of_a_set_show_what_they_refer_to() -> None:
+    """Every item of a section of sets has its stimulus, with those figures whose pictures are there; others have none."""
+    first, *others = view_of_a_set(STIMULUS_SET).sections
+
+    assert {item.stimulus for item in first.items} == {presented_stimulus(STIMULUS)}
+    assert [figure.digest for figure in presented_stimulus(STIMULUS).figures] == ["sha256:" + "1" * 64]
+    assert {item.stimulus for part in others for item in part.items} == {None}
+    assert {item.stimulus for item in view_of_a_set("single_choice").sections[0].items} == {None}
+
+
+def test_a_paper_names_the_pictures_it_shows() -> None:
+    """Pictures of items and of what they refer to, each once."""
+    assert figures_shown(view_of_a_set(STIMULUS_SET)) == {"sha256:" + "0" * 64, "sha256:" + "1" * 64}
+    assert figures_shown(view()) == frozenset()
