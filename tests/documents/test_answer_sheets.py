@@ -84,6 +84,18 @@ def view_of(counts: list[tuple[str, int]]) -> PaperView:
     return paper(sections=tuple(parts))
 
 
+def test_a_section_of_several_forms_has_one_heading_and_places_for_all() -> None:
+    """Items of a set are answered each in its own way: the heading names no form, and every item has its place."""
+    mixed = [choice(0), statement(0), number_item(0), match_item(0), choice(2, several=True)]
+    (page,) = plan_answer_sheet(paper(sections=(section(("案例分析题", "Case"), "2", 1, mixed),))).pages
+
+    assert [heading.form for heading in page.headings] == [None]
+    assert page.headings[0].shared == ()
+    assert sorted({row.position for row in page.rows}) == [1, 2, 3, 4, 5]
+    spots = [place for row in page.rows for place in places(row)]
+    assert all(apart(one, other) for number, one in enumerate(spots) for other in spots[:number])
+
+
 def places(row: AnswerRow) -> list[Rectangle]:
     """Left, top, right and bottom of all that a candidate marks or writes in."""
     if row.cells_x is not None:
