@@ -29,7 +29,7 @@ from certengine.model.score import ScoreReport
 from certengine.model.sitting import Paper, Rating, ResponseSheet, ResponseState
 from certengine.scoring.written import read_sheet
 from certengine.services.context import Context
-from certengine.services.scripts import Desk, load_desk
+from certengine.services.scripts import Desk, load_desk, scored_now
 from certengine.services.sittings import LoadedSitting, demand_sealed, load
 from certengine.store import gradings
 from certengine.store import sittings as store
@@ -93,7 +93,7 @@ def grade_written(context: Context, sitting_id: str, files: Sequence[Path], *, d
         named,
         len(graded),
         aside,
-        lambda connection, run: gradings.append_written(connection, run, graded),
+        lambda connection, run: gradings.append_written(connection, run, scored_now(connection, desk, papers, graded)),
         dry_run=dry_run,
     )
     return GradingRun(

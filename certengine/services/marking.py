@@ -21,7 +21,7 @@ from certengine.model.marking import ScriptMark
 from certengine.scoring.marking import Stage
 from certengine.services.context import Context
 from certengine.services.grading import GradingRun, files_named, write_run
-from certengine.services.scripts import Answer, Desk, answer_digest, answers_of, load_desk, may_mark
+from certengine.services.scripts import Answer, Desk, answer_digest, answers_of, load_desk, may_mark, scored_now
 from certengine.services.sittings import demand_sealed, load
 from certengine.store import gradings, script_marks
 
@@ -77,13 +77,13 @@ def take_marks(context: Context, sitting_id: str, files: Sequence[Path], *, dry_
         if mark is not None:
             taken.append(mark)
             desk.marks.setdefault((mark.paper, mark.position), []).append(mark)
-    concerned = {mark.paper for mark in taken}
-    by_paper = {one.paper.id: one for one in found_answers if one.paper.id in concerned}
-    graded = [(one.sheet, desk.score(one.paper, one.sheet)) for one in by_paper.values()]
+    papers = {one.paper.id: one.paper for one in found_answers}
 
     def append(connection: Connection, run: int) -> None:
         script_marks.append_script_marks(connection, run, taken)
-        gradings.append_written(connection, run, graded)
+        concerned = {mark.paper for mark in taken}
+        latest = [one for one in gradings.latest_written(connection, sitting_id) if one[0].paper in concerned]
+        gradings.append_written(connection, run, scored_now(connection, desk, papers, latest))
 
     run, repeated = write_run(context, sitting_id, "marking", named, kept, aside, append, dry_run=dry_run)
     left = [desk.standings(one.paper, one.sheet)[one.position].stage for one in found_answers]

@@ -9,7 +9,7 @@ Invariants:
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -152,6 +152,19 @@ def answers_of(connection: Connection, desk: Desk) -> tuple[Answer, ...]:
             for script in desk.scripts(paper, sheet)
         )
     return tuple(found)
+
+
+def scored_now(
+    connection: Connection,
+    desk: Desk,
+    papers: Mapping[str, Paper],
+    graded: Sequence[tuple[ResponseSheet, ScoreReport]],
+) -> Sequence[tuple[ResponseSheet, ScoreReport]]:
+    """Scores with all that people gave until this transaction: two runs at once must not undo each other's marks."""
+    if not desk.people:
+        return graded
+    now = load_desk(connection, desk.loaded)
+    return [(sheet, now.score(papers[sheet.paper], sheet)) for sheet, _ in graded]
 
 
 def may_mark(context: Context, marker: str) -> bool:

@@ -123,9 +123,11 @@ def queue(
 
 
 def _share(text: str) -> tuple[int, int]:
-    """``2/4`` as two numbers; what is none is no share, and the service says so."""
+    """``2/4`` as two numbers."""
     number, _, of = text.partition("/")
-    return (int(number), int(of)) if number.isdecimal() and of.isdecimal() else (0, 0)
+    if not (number.isdecimal() and of.isdecimal()):
+        raise typer.BadParameter(f"`{text}` is no share; write `2/4` for the second of four", param_hint="--share")
+    return int(number), int(of)
 
 
 @app.command()

@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 from openpyxl import load_workbook
+from sqlalchemy import Connection
 
 from certengine.canonical import decimal_text
 from certengine.errors import InputError, NotFound, Refused, UsageError
+from certengine.services import marking
 from certengine.services.bank_difference import diff_banks
 from certengine.services.grading import GradingRun, grade_written
 from certengine.services.item_preview import preview_item
@@ -18,8 +20,8 @@ from certengine.services.marking import are_marking_sheets, take_marks
 from certengine.services.marking_queue import ItemQueue, queue, write_sheet
 from certengine.services.overview import overview
 from certengine.services.results import candidate_result, decide_sitting
-from certengine.services.scripts import load_desk
-from certengine.services.sittings import load
+from certengine.services.scripts import Desk, load_desk
+from certengine.services.sittings import LoadedSitting, load
 from certengine.store.gradings import latest_written
 from certengine.store.script_marks import load_script_marks
 from tests.services.essay_world import (
@@ -375,6 +377,27 @@ def test_reading_a_sheet_twice_changes_nothing(root: Path) -> None:
     assert (None, run.run) == (again.run, again.repeated)
     with acting(root) as context:
         assert rows == rows_of(context)
+
+
+def test_two_runs_at_once_do_not_undo_each_other(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Marks that come in after a run looked at what there is count in the scores it writes."""
+    essays = fill(handed(root, "a2"), all_of(1, 4, 2))
+    words = fill(handed(root, "a2", WORD, "words.csv"), lambda row: {"accepted": "1"})
+    looked = marking.load_desk
+
+    def meanwhile(connection: Connection, loaded: LoadedSitting) -> Desk:
+        """Another clerk takes the essays just after this run has looked."""
+        monkeypatch.setattr(marking, "load_desk", looked)
+        found = looked(connection, loaded)
+        with acting(root) as context:
+            take_marks(context, SITTING, [essays])
+        return found
+
+    monkeypatch.setattr(marking, "load_desk", meanwhile)
+    with acting(root) as context:
+        take_marks(context, SITTING, [words])
+
+    assert "32" == scores(root)["C3"]
 
 
 def test_points_are_for_the_answer_they_were_given_for(root: Path) -> None:
