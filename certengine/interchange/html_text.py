@@ -14,7 +14,7 @@ Invariants:
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from html import unescape
 from typing import Final
@@ -52,6 +52,7 @@ _CAN_RISE: Final = re.compile(r"[0-9+\-=()n]+")
 _CAN_SINK: Final = re.compile(r"[0-9+\-=()]+")
 _SPACES: Final = re.compile(r"[ \t\n\f\r]+")
 _MARKUP: Final = re.compile(r"<[a-zA-Z/!]|&[a-zA-Z#]")
+_START: Final = re.compile(r"<[a-zA-Z/!?]")
 _TAG: Final = re.compile(r"<(/?)([a-zA-Z][^\s/>]*)((?:[^>\"']++|\"[^\"]*+\"|'[^']*+')*+)>")
 _OPEN: Final = re.compile(r"</?([a-zA-Z][^\s/>]*)")
 _ATTRIBUTE: Final = re.compile(r"([^\s=>\"'/]++)(?:\s*+=\s*+(\"[^\"]*+\"|'[^']*+'|[^\s>]++))?")
@@ -65,23 +66,30 @@ _MAX_FRAMES: Final = 16
 _TEX: Final = re.compile(r"\\\((.{1,2000}?)\\\)|\\\[(.{1,2000}?)\\\]|\$\$(.{1,2000}?)\$\$", re.DOTALL)
 
 
+TakePicture = Callable[[str, str], bool]
+CAPTION: Final = "figure-caption"
+"""Class of the words below a picture of ours."""
+
+
 def looks_like_html(text: str) -> bool:
     """Whether a text that may hold markup holds any."""
     return _MARKUP.search(text) is not None
 
 
-def html_to_text(markup: str, losses: Losses, *, tex: bool = False) -> str:
+def html_to_text(markup: str, losses: Losses, *, tex: bool = False, picture: TakePicture | None = None) -> str:
     r"""The text of ours that a reader of the markup would read; what is dropped goes to ``losses``.
 
     Args:
         tex: what stands between ``\\(`` and ``\\)``, ``\\[`` and ``\\]``, or two dollar signs is a formula, as for Moodle.
+
+        picture: takes a picture by its address and description, and says whether it did.
 
     Raises:
         LeftOut: when the markup is too long.
     """
     if len(markup) > MAX_HTML:
         raise LeftOut(f"the markup of a text is longer than {MAX_HTML} characters")
-    reader = _Reader(losses, tex=tex)
+    reader = _Reader(losses, tex=tex, picture=picture)
     for kind, name, body in _tokens(_PRIVATE.sub("", markup)):
         if kind == "text":
             reader.data(unescape(body))
@@ -98,8 +106,9 @@ def _tokens(markup: str) -> Iterator[tuple[str, str, str]]:
     last = markup.rfind(">")
     quotes = True  # until one is open to the end: looking for its end from every tag would take for ever
     while place < len(markup):
-        start = markup.find("<", place)
-        if start < 0 or start > last:
+        found = _START.search(markup, place)
+        start = found.start() if found is not None else len(markup)
+        if start > last:
             yield "text", "", markup[place:]
             return
         if start > place:
@@ -109,10 +118,7 @@ def _tokens(markup: str) -> Iterator[tuple[str, str, str]]:
             end = markup.find("-->", start + 4)
             place = end + 3 if end >= 0 else len(markup)
         elif opened is None:
-            special = markup.startswith(("<!", "<?", "</"), start)
-            place = markup.find(">", start) + 1 if special else start + 1
-            if not special:
-                yield "text", "", "<"
+            place = markup.find(">", start) + 1
         else:
             match = _TAG.match(markup, start) if quotes else None
             quotes = match is not None
@@ -142,8 +148,9 @@ class _Frame:
 class _Reader:
     """Collects text; what is joined in its own way is collected apart and put in when its element ends."""
 
-    def __init__(self, losses: Losses, *, tex: bool) -> None:
+    def __init__(self, losses: Losses, *, tex: bool, picture: TakePicture | None) -> None:
         self.losses = losses
+        self.picture = picture
         self.tex = tex
         self.frames: list[_Frame] = [_Frame("")]
         self.blocks: list[str] = []
@@ -158,9 +165,11 @@ class _Reader:
         elif self.frames[-1].tag == "math":
             self.frames[-1].tokens.append(("open", tag, attributes))
         elif tag == "img":
-            self._picture(attributes.get("alt", ""))
+            self._picture(attributes.get("src", ""), attributes.get("alt", ""))
         elif tag in _DROPPED:
             self._drop(tag)
+        elif tag == "p" and attributes.get("class") == CAPTION and self.picture is not None:
+            self.dropping.append(tag)
         elif tag == "br":
             self._put("\n")
         elif tag in _FRAMED:
@@ -334,8 +343,10 @@ class _Reader:
         if tag not in _VOID:
             self.dropping.append(tag)
 
-    def _picture(self, described: str) -> None:
+    def _picture(self, address: str, described: str) -> None:
         text = " ".join(described.split())
+        if self.picture is not None and self.picture(address, text):
+            return
         why = f"not carried; its description `{text[:60]}` stands in its place" if text else "not carried"
         self.losses.add("picture", why)
         self._put(f" [{escape(text)}] " if text else "")

@@ -15,7 +15,7 @@ from html import escape, unescape
 from typing import Final
 
 from certengine.canonical import decimal_text
-from certengine.interchange.html_text import html_to_text
+from certengine.interchange.html_text import TakePicture, html_to_text
 from certengine.interchange.moodle_formulas import tex
 from certengine.interchange.questions import (
     LANGUAGE,
@@ -67,7 +67,7 @@ def cloze_text(content: GapTextContent, name: str) -> str:
     return _MARKER.sub(embedded, text)
 
 
-def read_cloze(markup: str, losses: Losses) -> tuple[str, GapTextContent]:
+def read_cloze(markup: str, losses: Losses, picture: TakePicture | None = None) -> tuple[str, GapTextContent]:
     """The gap text that an embedded-answers question says.
 
     Raises:
@@ -81,7 +81,7 @@ def read_cloze(markup: str, losses: Losses) -> tuple[str, GapTextContent]:
         position = end
     if not 0 < len(gaps) <= MAX_GAPS:
         raise LeftOut(f"a text has 1 to {MAX_GAPS} gaps, this one {len(gaps)}")
-    text = losses.plain(html_to_text("".join((*pieces, markup[position:])), losses, tex=True))
+    text = losses.plain(html_to_text("".join((*pieces, markup[position:])), losses, tex=True, picture=picture))
     if GAP_MARKER.search(text) or text.count(_ENTRY) != len(gaps):
         raise LeftOut("its gaps do not stand in one text")
     text = doubled(text)

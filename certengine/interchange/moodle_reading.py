@@ -6,21 +6,24 @@ changes; with several the report says that their values are combined freely.
 
 from __future__ import annotations
 
+from base64 import b64decode
 from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import unquote
 
 from certengine.canonical import decimal_text
 from certengine.interchange.choices import choice_question
 from certengine.interchange.essays import essay_question
 from certengine.interchange.formula_text import from_moodle
 from certengine.interchange.gift_syntax import category_path
-from certengine.interchange.html_text import html_to_text, looks_like_html
+from certengine.interchange.html_text import TakePicture, html_to_text, looks_like_html
 from certengine.interchange.moodle_cloze import read_cloze
 from certengine.interchange.moodle_formulas import from_values
 from certengine.interchange.moodle_xml import ABSOLUTE, RELATIVE
+from certengine.interchange.pictures import Pictures
 from certengine.interchange.questions import (
     Incoming,
     LeftOut,
@@ -45,6 +48,7 @@ from certengine.items.true_false import TrueFalseContent
 from certengine.model.markup import escape
 
 _MAX_PLACES: Final = 12
+_PLUGIN_FILE: Final = "@@PLUGINFILE@@/"
 _FEEDBACK: Final = ("correctfeedback", "partiallycorrectfeedback", "incorrectfeedback", "hint")
 
 
@@ -84,7 +88,8 @@ def _reader(element: Element, category: tuple[str, ...], record: str | None) -> 
         reader = READERS.get(type_)
         if reader is None:
             raise LeftOut(f"questions of the type `{type_[:40]}` are not carried yet")
-        stem = _text(_child(element, "questiontext"), losses)
+        pictures = Pictures(_files(_child(element, "questiontext")))
+        stem = _text(_child(element, "questiontext"), losses, pictures.take)
         if not stem:
             raise LeftOut("the question has no text")
         _named_losses(element, losses)
@@ -99,6 +104,7 @@ def _reader(element: Element, category: tuple[str, ...], record: str | None) -> 
                 losses.plain(child_text(tag, "text")) for tags in _all(element, "tags") for tag in _all(tags, "tag")
             ),
             explanation=_text(_child(element, "generalfeedback"), losses) or None,
+            pictures=pictures.taken(),
             record=read_record(record) if record else None,
         )
 
@@ -211,7 +217,8 @@ def _essay(element: Element, stem: str, losses: Losses) -> tuple[str, Any]:
 
 
 def _cloze(element: Element, stem: str, losses: Losses) -> tuple[str, Any]:
-    return read_cloze(child_text(element, "questiontext", "text"), losses)
+    pictures = Pictures(_files(_child(element, "questiontext")))  # taken before, with the text
+    return read_cloze(child_text(element, "questiontext", "text"), losses, pictures.take)
 
 
 READERS: Final[Mapping[str, Callable[[Element, str, Losses], tuple[str, Any]]]] = {
@@ -240,7 +247,8 @@ def _named_losses(element: Element, losses: Losses) -> None:
         losses.add("marks", "the scheme says what an item is worth")
     if child_text(element, "hidden") == "1":
         losses.add("hidden", "the question was hidden there; here it is a draft")
-    if any(local(part) == "file" for part in element.iter()):
+    texts = [part for part in element.iter() if local(part) != "questiontext"]
+    if any(local(part) == "file" for text in texts for part in text):
         losses.add("attached file", "files within the questions are not carried")
 
 
@@ -274,14 +282,30 @@ def _worth(answer: Element) -> Fraction:
     return Fraction(read_number(answer.get("fraction", "0"))) / 100
 
 
-def _text(element: Element | None, losses: Losses) -> str:
+def _files(text: Element | None) -> Callable[[str], bytes | None]:
+    """The files that a text brings along, by the address it calls them by."""
+    held = {file.get("name", ""): file for file in (_all(text, "file") if text is not None else ())}
+
+    def load(address: str) -> bytes | None:
+        file = held.get(unquote(address.removeprefix(_PLUGIN_FILE))) if address.startswith(_PLUGIN_FILE) else None
+        if file is None or file.get("encoding") != "base64":
+            return None
+        try:
+            return b64decode("".join((file.text or "").split()), validate=True)
+        except ValueError:
+            return None
+
+    return load
+
+
+def _text(element: Element | None, losses: Losses, picture: TakePicture | None = None) -> str:
     """A text in the format its element names, as plain text."""
     text = child_text(element, "text")
     form = element.get("format", "html") if element is not None else "html"
     if form == "markdown" and text:
         losses.add("markup", "Markdown is kept as it is typed")
     if form == "html" or (form == "moodle_auto_format" and looks_like_html(text)):
-        return losses.plain(html_to_text(text, losses, tex=True))
+        return losses.plain(html_to_text(text, losses, tex=True, picture=picture))
     return escape(losses.plain(text))
 
 

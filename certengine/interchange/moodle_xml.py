@@ -7,10 +7,13 @@ before it (Moodle drops comments), the id in ``idnumber``, level, importance and
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
+from html import escape as quoted
 from typing import Any, Final
+from urllib.parse import quote
 
 from certengine.assembly.keyed import SEED_BYTES, KeyedDraw
 from certengine.canonical import decimal_text
@@ -18,10 +21,11 @@ from certengine.interchange.choices import percent_of_right
 from certengine.interchange.essays import guide_text
 from certengine.interchange.formula_text import moodle_formula
 from certengine.interchange.gift_syntax import path_text
+from certengine.interchange.html_text import CAPTION
 from certengine.interchange.loss import Fate, Loss
 from certengine.interchange.moodle_cloze import cloze_text
 from certengine.interchange.moodle_formulas import tex, with_values
-from certengine.interchange.questions import LeftOut, Outgoing, Question, drawn, shown
+from certengine.interchange.questions import LeftOut, Outgoing, Picture, Question, drawn, shown
 from certengine.interchange.records import MARK, record_text
 from certengine.interchange.rich import html_of
 from certengine.interchange.strict_xml import Comment, Element, SubElement, bytes_of
@@ -39,6 +43,7 @@ from certengine.items.parameters import combinations, draw_values, with_derived
 from certengine.items.short_answer import ShortAnswerContent
 from certengine.items.single_choice import SingleChoiceContent
 from certengine.items.true_false import TrueFalseContent
+from certengine.model.markup import escape
 
 DATASET_ROWS: Final = 50
 """Rows of a calculated question's data set; Moodle takes 100 at most."""
@@ -83,6 +88,8 @@ def _question(question: Question) -> Element:
         _text(element, "questiontext", stem, format="html")
     else:
         _rich(element, "questiontext", stem)
+    if question.pictures:
+        _add_pictures(element, question.pictures)
     _rich(element, "generalfeedback", question.explanation or "")
     SubElement(element, "defaultgrade").text = str(getattr(question.content, "points", 1))
     SubElement(element, "penalty").text = "0"
@@ -284,6 +291,22 @@ def _answer(element: Element, worth: str, text: str, *, format: str) -> Element:
     SubElement(answer, "text").text = text
     _text(answer, "feedback", "", format="plain_text")
     return answer
+
+
+def _add_pictures(element: Element, pictures: Sequence[Picture]) -> None:
+    """Below the stem, as files of the question's text."""
+    text = next(part for part in element if part.tag == "questiontext")
+    held = text[0]
+    if text.get("format") == "plain_text":
+        text.set("format", "html")
+        held.text = html_of(escape(held.text or ""), tex)
+    for picture in pictures:
+        name = picture.name.rpartition("/")[2]
+        shown = f'<p><img src="@@PLUGINFILE@@/{quote(name)}" alt="{quoted(picture.alt)}" /></p>'
+        below = f'<p class="{CAPTION}">{quoted(words(picture.caption))}</p>' if picture.caption else ""
+        held.text = f"{held.text or ''}{shown}{below}"
+        file = SubElement(text, "file", name=name, path="/", encoding="base64")
+        file.text = b64encode(picture.data).decode("ascii")
 
 
 def _rich(parent: Element, tag: str, text: str) -> None:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields, replace
+from decimal import Decimal
+from pathlib import PurePosixPath
 from typing import Any, Final
 
 from certengine.interchange.questions import LANGUAGE, Question, retold, settled
@@ -16,9 +18,12 @@ from certengine.interchange.wording import MARKUP_LOST, one_writing, words
 from certengine.items.expression import FormulaError, parse_formula
 from certengine.items.gaps import GAP_MARKER, ChoiceGap, Gap, GapTextContent
 from certengine.items.options import LETTERS
-from certengine.model.bank import Area, Item
+from certengine.model.bank import Area, Figure, Item
 from certengine.model.markup import escape
 from certengine.model.text import Text
+
+FIGURE_WIDTH: Final = Decimal(80)
+"""Printed width of a picture of which no file says one, in millimetres."""
 
 _DRAWN_AWAY: Final = ("parameters", "where", "derived", "stem", "key", "tolerance", "options")
 
@@ -51,7 +56,24 @@ def item_of(question: Question, language: str, *, id: str, area: str, level: str
         explanation=Text.of({language: question.explanation}) if question.explanation else None,
         author=author,
         area=area,
+        figures=figures_of(question, language),
         **{"level": level, **said},
+    )
+
+
+def figures_of(question: Question, language: str) -> tuple[Figure, ...] | None:
+    """The pictures of a question as figures of ours."""
+    return (
+        tuple(
+            Figure(
+                file=picture.name,
+                alt=Text.of({language: picture.alt or PurePosixPath(picture.name).stem}),
+                caption=Text.of({language: picture.caption}) if picture.caption else None,
+                width=FIGURE_WIDTH,
+            )
+            for picture in question.pictures
+        )
+        or None
     )
 
 
@@ -87,6 +109,9 @@ def differences(item: Item, seen: Item, language: str) -> Iterator[tuple[str, st
         before, after = getattr(item, part.name), getattr(seen, part.name)
         if part.name == "content":
             yield from _content_differences(item, seen, language)
+        elif part.name == "figures":
+            if _shown_figures(before, language) != _shown_figures(after, language):
+                yield "figures", ""
         elif part.name != "id" and _in_one_writing(_texts(before, language)) != _in_one_writing(after):
             yield part.name, ""
     others = [tag for tag in _languages(item) if tag != language]
@@ -127,6 +152,11 @@ def _content_differences(item: Item, seen: Item, language: str) -> Iterator[tupl
         yield name, MARKUP_LOST if _same(_told(worded, name), _told(after, name)) else ""
     if any(getattr(one, "mistake", None) for one in getattr(before, "options", ())):
         yield "mistake", "what a wrong option rests on is for trainers"
+
+
+def _shown_figures(figures: Sequence[Figure] | None, language: str) -> list[tuple[str, str]]:
+    """What a reader sees of pictures: which they are, and what is said of them."""
+    return [(PurePosixPath(one.file).name, " ".join(one.alt.best(language).split())) for one in figures or ()]
 
 
 def _in_one_writing(value: Any) -> Any:

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from certengine.interchange.choices import choice_question
 from certengine.interchange.essays import essay_question
+from certengine.interchange.pictures import Pictures
 from certengine.interchange.qti_body import xml_name
 from certengine.interchange.qti_gap_reading import is_gap_text, read_gaps
 from certengine.interchange.qti_parts import (
@@ -41,8 +42,13 @@ ITEM_ROOTS: Final = frozenset({"assessmentItem", "qti-assessment-item"})
 _TRUTHS: Final = ({"true", "false"},)
 
 
-def read_item(data: bytes, path: Path) -> Callable[[Losses], Question]:
+def read_item(
+    data: bytes, path: Path, load: Callable[[str], bytes | None] = lambda _: None
+) -> Callable[[Losses], Question]:
     """A reader of one item.
+
+    Args:
+        load: the bytes of a file the item names, if there is one.
 
     Raises:
         InputError: when it is hostile or not well-formed.
@@ -62,28 +68,30 @@ def read_item(data: bytes, path: Path) -> Callable[[Losses], Question]:
         found = [part for part in body.iter() if local(part).endswith("Interaction")]
         if root.find("modalFeedback") is not None:
             losses.add("feedback", "what is said after an answer is not carried")
-        kind, content = _content(root, body, found, losses)
+        pictures = Pictures(load)
+        kind, content = _content(root, body, found, losses, pictures)
         return Question(
             id=name,
             name=name,
             kind=kind,
             content=content,
             explanation=explanation_of(body, losses, apart=kind == "essay") or None,
+            pictures=pictures.taken(),
         )
 
     return read
 
 
-def _content(root: Element, body: Element, found: list[Element], losses: Losses) -> tuple[str, Any]:
+def _content(root: Element, body: Element, found: list[Element], losses: Losses, pictures: Pictures) -> tuple[str, Any]:
     """The kind and content of an item, told by its interactions."""
     if is_gap_text(found):
-        return read_gaps([ItemParts(root, body, one, losses) for one in found])
+        return read_gaps([ItemParts(root, body, one, losses, pictures) for one in found])
     if len(found) != 1:
         raise LeftOut(f"an item of {len(found)} interactions is not carried")
     reader = READERS.get(local(found[0]))
     if reader is None:
         raise LeftOut(f"`{local(found[0])[:40]}` is not carried yet")
-    return reader(ItemParts(root, body, found[0], losses))
+    return reader(ItemParts(root, body, found[0], losses, pictures))
 
 
 def _choice(item: ItemParts) -> tuple[str, Any]:

@@ -7,8 +7,8 @@ the manifest allows that, while 3.0 takes no foreign metadata.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
-from urllib.parse import unquote
+from pathlib import Path, PurePosixPath
+from urllib.parse import quote, unquote
 
 from certengine.interchange.loss import Fate, Loss
 from certengine.interchange.qti import ITEM_ROOTS, read_item
@@ -46,6 +46,9 @@ def write_qti(questions: Sequence[Question], title: str, version: QtiVersion) ->
         files[href] = bytes_of(spelled(item, version))
         resource = SubElement(resources, "resource", identifier=f"R-{name}", type=version.resource, href=href)
         SubElement(resource, "file", href=href)
+        for picture in question.pictures:
+            files[picture.name] = picture.data
+            SubElement(resource, "file", href=quote(picture.name))
         if question.record is not None:
             record = f"{_RECORDS}{name}.json"
             files[record] = record_text(question.record).encode("utf-8")
@@ -73,37 +76,57 @@ def read_qti(path: Path) -> Incoming:
     resources = list(_resources(parse_xml(manifest, path)))
     if not resources:
         raise refused(path, "empty", "its manifest names no item", "hand in a QTI package with items")
-    losses = _not_items(package, {name for names in resources for name in names if name})
-    return collect(iter([(href, _reader(package, href, record)) for href, record in resources]), path, losses)
+    losses = _not_items(package, {name for href, files in resources for name in (href, *files)})
+    return collect(iter([(href, _reader(package, href, files)) for href, files in resources]), path, losses)
 
 
-def _resources(manifest: Element) -> Iterator[tuple[str, str | None]]:
-    """Address of each item that the manifest names, in its order, and that of its record."""
+def _resources(manifest: Element) -> Iterator[tuple[str, list[str]]]:
+    """Address of each item that the manifest names, in its order, and those of its record and pictures."""
     for resource in manifest.iter():
         kind = resource.get("type", "") if local(resource) == "resource" else ""
         if kind.startswith(("imsqti_item_xmlv2p", "imsqti_item_xmlv3p", "imsqti_apipitem_xmlv2p")):
             files = [unquote(part.get("href", "")) for part in resource if local(part) == "file"]
-            records = [name for name in files if name.startswith(_RECORDS) and name.endswith(".json")]
-            yield unquote(resource.get("href", "")), records[0] if records else None
+            kept = [name for name in files if _is_record(name) or name.lower().endswith((".svg", ".png"))]
+            yield unquote(resource.get("href", "")), kept
 
 
-def _reader(package: StrictZip, href: str, record: str | None) -> Callable[[Losses], Question]:
+def _is_record(name: str) -> bool:
+    return name.startswith(_RECORDS) and name.endswith(".json")
+
+
+def _reader(package: StrictZip, href: str, files: list[str]) -> Callable[[Losses], Question]:
     def read(losses: Losses) -> Question:
         data = package.read(href) if is_inside(href) else None
         if data is None:
             raise LeftOut("the manifest names a file that is not in the package")
+        record = next(filter(_is_record, files), None)
         written = package.read(record) if record else None
-        question = read_item(data, Path(f"{package.path}") / href)(losses)
+        question = read_item(data, Path(f"{package.path}") / href, _loader(package, href))(losses)
         return Question(
             id=question.id,
             name=question.name,
             kind=question.kind,
             content=question.content,
             explanation=question.explanation,
+            pictures=question.pictures,
             record=read_record(written.decode("utf-8", "replace")) if written else None,
         )
 
     return read
+
+
+def _loader(package: StrictZip, href: str) -> Callable[[str], bytes | None]:
+    """The files that an item names, by addresses relative to it."""
+
+    def load(address: str) -> bytes | None:
+        if address.startswith("/") or ":" in address:
+            return None
+        steps: list[str] = []
+        for step in PurePosixPath(href).parent.joinpath(unquote(address)).parts:
+            steps = steps[:-1] if step == ".." else [*steps, step]
+        return package.read("/".join(steps))
+
+    return load
 
 
 def _not_items(package: StrictZip, items: set[str]) -> list[Loss]:

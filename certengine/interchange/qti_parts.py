@@ -13,6 +13,7 @@ from itertools import pairwise
 from typing import Final
 
 from certengine.interchange.html_text import html_to_text
+from certengine.interchange.pictures import Pictures
 from certengine.interchange.questions import LeftOut, Losses, read_number
 from certengine.interchange.strict_xml import Element, local
 from certengine.interchange.wording import doubled
@@ -31,7 +32,8 @@ _GAP: Final = "_____"
 class ItemParts:
     """The parts of an item that readers of interactions look at."""
 
-    def __init__(self, root: Element, body: Element, interaction: Element, losses: Losses) -> None:
+    def __init__(self, root: Element, body: Element, interaction: Element, losses: Losses, pictures: Pictures) -> None:
+        self.pictures = pictures
         self.root, self.body, self.interaction, self.losses = root, body, interaction, losses
         self.named = interaction.get("responseIdentifier", "")
         self.declaration = next(
@@ -69,7 +71,7 @@ class ItemParts:
     @property
     def text(self) -> str:
         """The text as it stands, with marks for parameters and interactions."""
-        return self.losses.plain(html_to_text(markup_of(self.body), self.losses))
+        return self.losses.plain(html_to_text(markup_of(self.body), self.losses, picture=self.pictures.take))
 
     @property
     def stem(self) -> str:

@@ -19,8 +19,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
+from urllib.parse import quote
 
 from certengine.interchange.essays import guide_text
+from certengine.interchange.html_text import CAPTION
 from certengine.interchange.qti_body import (
     RESPONSE,
     add_choices,
@@ -32,8 +34,8 @@ from certengine.interchange.qti_body import (
 )
 from certengine.interchange.qti_gaps import write_gaps
 from certengine.interchange.qti_numbers import add_entry, write_number
-from certengine.interchange.questions import LANGUAGE, LeftOut, Question, forms_of
-from certengine.interchange.strict_xml import Element, SubElement
+from certengine.interchange.questions import LANGUAGE, LeftOut, Picture, Question, forms_of
+from certengine.interchange.strict_xml import Element, SubElement, local
 from certengine.items.essay import EssayContent
 from certengine.items.matching import MatchingContent
 from certengine.items.multiple_response import MultipleResponseContent
@@ -70,6 +72,7 @@ def qti_item(question: Question, templates: str, *, suffix: str = "", wrapped: b
     body = Element("itemBody")
     processing = writer(question.content, question.name, item, declaration, body)
     item.append(body)
+    _place_pictures(body, question.pictures)
     if question.explanation:
         _rubric(body, "scorer tutor", question.explanation, wrapped=wrapped)
     if isinstance(question.content, EssayContent):
@@ -79,6 +82,23 @@ def qti_item(question: Question, templates: str, *, suffix: str = "", wrapped: b
     elif processing is not None:
         item.append(processing)
     return item
+
+
+def _place_pictures(body: Element, pictures: Sequence[Picture]) -> None:
+    """Below the stem: before what is answered, where that stands apart."""
+    place = next((number for number, part in enumerate(body) if _is_answered(part)), len(body))
+    for picture in reversed(pictures):
+        figure = Element("div", {"class": "figure"})
+        SubElement(figure, "img", src=f"../{quote(picture.name)}", alt=picture.alt)
+        if picture.caption:
+            add_text(figure, Text.of({LANGUAGE: picture.caption}))
+            figure[-1].set("class", CAPTION)
+        body.insert(place, figure)
+
+
+def _is_answered(part: Element) -> bool:
+    bare = local(part) == "p" and not (part.text or "").strip() and len(part) > 0
+    return local(part).endswith("Interaction") or (bare and local(part[0]) == "textEntryInteraction")
 
 
 def _rubric(body: Element, view: str, text: str, *, wrapped: bool) -> None:

@@ -56,6 +56,20 @@ _DIGITS: Final = Context(prec=15)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """A picture below the stem, with its bytes, unjudged: whoever places it lets nothing through that may not be shown.
+
+    Attributes:
+        name: its path within the bank, or the name the file gives it.
+    """
+
+    name: str
+    alt: str
+    data: bytes
+    caption: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
     """One item in one language.
 
@@ -66,6 +80,7 @@ class Question:
         category: titles from the outermost folder to the innermost.
         tags: ``level:apply``, ``difficulty:0.65`` and the like; foreign ones as they are.
         source: what the key rests on, where a format has a place for that alone.
+        pictures: below the stem, in their order.
         record: what we ourselves wrote aside, if anything.
     """
 
@@ -77,6 +92,7 @@ class Question:
     tags: tuple[str, ...] = ()
     explanation: str | None = None
     source: str | None = None
+    pictures: tuple[Picture, ...] = ()
     record: Json = None
 
 

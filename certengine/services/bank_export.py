@@ -22,10 +22,12 @@ from certengine.interchange.records import envelope
 from certengine.model.bank import BankDraft, Item
 from certengine.services.bank_intake import UNSET_LEVEL, read_again
 from certengine.services.context import Context
+from certengine.services.exchanged_pictures import pictures_of
 from certengine.services.files import PRIVATE_FILE, write_whole
 from certengine.workspace.bank_writing import head_document, item_document, json_document
 
 _WHY: Final = {Fate.ASIDE: "other programs do not see it", Fate.LOST: "the format has no place for it"}
+_NO_STIMULI: Final = "stimuli are not carried: what the item refers to is not in the file"
 _UNBOUND: Final = (
     "file/",
     "item/unknown-kind",
@@ -87,7 +89,8 @@ def export_bank(
         known = ", ".join(draft.languages)
         raise UsageError(f"bank `{bank_id}` is not written in `{tag}`", hint=f"its languages are: {known}")
     path = target / f"{bank_id}{chosen.suffix}" if target.is_dir() or not target.suffix else target
-    data, carried, report = _written(draft, chosen, tag)
+    folder = context.workspace.root / "question_banks" / bank_id
+    data, carried, report = _written(draft, chosen, tag, folder)
     if not dry_run:
         write_whole(path, data, mode=PRIVATE_FILE)
     return ExportRun(
@@ -95,13 +98,17 @@ def export_bank(
     )
 
 
-def _written(draft: BankDraft, chosen: BankFormat, language: str) -> tuple[bytes, int, LossReport]:
+def _written(draft: BankDraft, chosen: BankFormat, language: str, folder: Path) -> tuple[bytes, int, LossReport]:
     """The file, how many items are in it, and what it does not carry."""
     title = draft.title.best(language)
     # Written once to see which items the format can carry: the first of them carries the head of the bank.
     tried = chosen.write([question_of(item, language, draft.areas) for item in draft.items], title)
     left_out = {loss.item for loss in tried.losses if loss.fate is Fate.LEFT_OUT}
-    carried = _questions([item for item in draft.items if item.id not in left_out], draft, language, chosen)
+    kept = [item for item in draft.items if item.id not in left_out]
+    carried = [
+        replace(question, pictures=pictures_of(item, language, folder))
+        for item, question in zip(kept, _questions(kept, draft, language, chosen), strict=True)
+    ]
     if not carried:
         raise AnswerIsNo(
             f"{chosen.title} can carry none of the items of `{draft.id}`",
@@ -154,5 +161,8 @@ def _unseen(draft: BankDraft, sent: Sequence[Question], seen: Sequence[Question]
         aside = question.record is not None and after.record == question.record
         other = item_of(after, language, id=item.id, area=areas.of(after.category), level=UNSET_LEVEL.id, author="")
         for feature, why in differences(item, other, language):
+            if feature == "stimulus":
+                yield Loss(item=item.id, feature=feature, fate=Fate.LOST, why=_NO_STIMULI)
+                continue
             fate = Fate.ASIDE if aside else Fate.LOST
             yield Loss(item=item.id, feature=feature, fate=fate, why=why or _WHY[fate])

@@ -22,6 +22,7 @@ from certengine.interchange.loss import LossReport
 from certengine.model.bank import BankDraft, Item
 from certengine.services.bank_intake import Intake
 from certengine.services.context import Context
+from certengine.services.exchanged_pictures import Gallery
 from certengine.workspace.bank_placing import laid_beside, place
 from certengine.workspace.bank_writing import bank_files, item_files
 from certengine.workspace.ids import ID
@@ -120,6 +121,7 @@ class _Taken:
         self.bank_id, self.existing, self.format, self.language = bank_id, existing, format, language
         self.author = context.actor
         self.folder = context.workspace.root / "question_banks" / bank_id
+        self.gallery = Gallery(self.folder)
         self.draft = existing
         self.sources: list[ImportedFile] = []
         self.items: list[Item] = []
@@ -129,7 +131,9 @@ class _Taken:
         """The items of one more file."""
         chosen = format_named(self.format) if self.format else format_of(path)
         incoming = chosen.read(path)
-        intake = Intake(chosen, incoming.questions, self.draft, language=self.language, author=self.author)
+        intake = Intake(
+            chosen, incoming.questions, self.draft, language=self.language, author=self.author, gallery=self.gallery
+        )
         items = intake.items()
         report = LossReport(losses=(*intake.kept(incoming.losses), *intake.losses))
         if not items:
@@ -156,11 +160,11 @@ class _Taken:
             self.draft = replace(self.draft, items=(*self.draft.items, *items))
             self._add_files(path, items)
 
-    def files(self) -> dict[str, str]:
+    def files(self) -> dict[str, str | bytes]:
         """The new files, by path within the bank's folder."""
         if self.existing is None and self.draft is not None:
-            return bank_files(self.draft)
-        return self.added
+            return {**bank_files(self.draft), **self.gallery.new}
+        return {**self.added, **self.gallery.new}
 
     def _add_files(self, path: Path, items: Sequence[Item]) -> None:
         stem = re.sub(r"[^A-Za-z0-9._-]+", "-", path.stem).strip("-.")[:60] or "file"

@@ -10,7 +10,7 @@ import re
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Final
 
 from certengine.interchange.areas import Areas
@@ -20,6 +20,7 @@ from certengine.interchange.projection import completed, item_of, question_of, t
 from certengine.interchange.questions import Question, retold
 from certengine.model.bank import BankDraft, CognitiveLevel, Item, ItemStatus
 from certengine.model.text import Text
+from certengine.services.exchanged_pictures import Gallery
 from certengine.workspace.bank_files import BankHead
 from certengine.workspace.bank_writing import head_from, item_from
 from certengine.workspace.ids import ID
@@ -43,10 +44,12 @@ class Intake:
         *,
         language: str | None,
         author: str,
+        gallery: Gallery,
     ) -> None:
         self.questions = questions
         self.existing = existing
         self.author = author
+        self.gallery = gallery
         self.losses: list[Loss] = []
         self.renamed: list[tuple[str, str]] = []
         self.whole: set[str] = set()
@@ -76,7 +79,7 @@ class Intake:
             if item.id in taken:
                 self._lose(question.name, "item", f"`{item.id}` stands in the bank already", Fate.LEFT_OUT)
                 continue
-            found[item.id] = self._as_draft(item)
+            found[item.id] = self._with_pictures(self._as_draft(item), question)
         known = {*taken, *found}
         return [self._without_strangers(found[one], known) for one in sorted(found)]
 
@@ -145,15 +148,19 @@ class Intake:
                 self._lose(item.id, feature, _REVIEW)
         return replace(item, status=ItemStatus.DRAFT, reviewer=None)
 
+    def _with_pictures(self, item: Item, question: Question) -> Item:
+        pictures = {PurePosixPath(picture.name).name: picture for picture in question.pictures}
+        item, told = self.gallery.hung(item, pictures)
+        for why, fate in told:
+            self._lose(item.id, "figures", why, fate)
+        return item
+
     def _without_strangers(self, item: Item, known: set[str]) -> Item:
-        """The item without what the bank does not have: enemies, a stimulus, the files of pictures."""
+        """The item without what the bank does not have: enemies, a stimulus."""
         stimuli = {one.id for one in self.existing.stimuli or ()} if self.existing else set()
         if item.stimulus is not None and item.stimulus not in stimuli:
             self._lose(item.id, "stimulus", f"`{item.stimulus}` is not in the bank")
             item = replace(item, stimulus=None)
-        if item.figures:
-            self._lose(item.id, "figures", "the file holds no pictures: copy them into the bank and name them again")
-            item = replace(item, figures=None)
         return self._with_known_enemies(item, known)
 
     def _with_known_enemies(self, item: Item, known: set[str]) -> Item:
@@ -177,7 +184,10 @@ class Intake:
             else:
                 bound[item.id] = (number, item)
         areas = self.head.areas if self.head else ()
-        projected = [question_of(item, self.language, areas) for _, item in bound.values()]
+        projected = [
+            replace(question_of(item, self.language, areas), pictures=self.questions[number].pictures)
+            for number, item in bound.values()
+        ]
         title = self.head.title.best(self.language) if self.head else "-"
         again = read_again(chosen, chosen.write(projected, title).data) if projected else ()
         return {bound[one.name][0]: (bound[one.name][1], one) for one in again if one.name in bound}

@@ -45,7 +45,7 @@ class Laid:
 
 
 @contextmanager
-def laid_beside(root: Path, bank_id: str, files: Mapping[str, str]) -> Iterator[Laid]:
+def laid_beside(root: Path, bank_id: str, files: Mapping[str, str | bytes]) -> Iterator[Laid]:
     """New files of a new or an existing bank, laid in a hidden folder of the workspace and read back with the rest.
 
     Raises:
@@ -60,8 +60,8 @@ def laid_beside(root: Path, bank_id: str, files: Mapping[str, str]) -> Iterator[
             folder.parent.mkdir(parents=True)
             if there.exists():
                 shutil.copytree(there, folder)
-            for name, text in files.items():
-                _write(folder / name, text)
+            for name, held in files.items():
+                _write(folder / name, held.encode("utf-8") if isinstance(held, str) else held)
         except OSError as error:
             raise _unwritable(there, error) from error
         draft, findings = read_bank(folder, beside)
@@ -107,10 +107,10 @@ def _place_files(source: Path, laid: Laid) -> None:
         raise
 
 
-def _write(path: Path, text: str) -> None:
+def _write(path: Path, data: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("x", encoding="utf-8", newline="\n") as file:
-        file.write(text)
+    with path.open("xb") as file:
+        file.write(data)
         file.flush()
         os.fsync(file.fileno())
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from certengine.interchange.bank_columns import ENGLISH, HEADINGS
 from certengine.interchange.bank_formats import FORMATS, BankFormat
 from certengine.interchange.loss import Fate
+from certengine.interchange.questions import Picture
 from certengine.items import KINDS
 from tests.interchange.exchanged import PARAMETRISED, asked, read_text
 from tests.interchange.test_markup import FULL, choice
@@ -18,7 +20,7 @@ PAGE = (Path(__file__).parents[2] / "docs" / "exchange-banks.md").read_text("utf
 ROWS = {
     cells[1].strip("`"): cells
     for line in re.findall(r"^\| (.*) \|$", PAGE, re.MULTILINE)
-    if len(cells := line.split(" | ")) == 6 and cells[1].startswith("`")
+    if len(cells := line.split(" | ")) == 7 and cells[1].startswith("`")
 }
 
 
@@ -30,9 +32,12 @@ def test_every_format_has_its_row() -> None:
 @pytest.mark.parametrize("format_", FORMATS, ids=lambda one: one.id)
 def test_the_row_says_what_the_format_carries(format_: BankFormat, tmp_path: Path) -> None:
     """Kinds as the writers have them; parameters, markup and records as a file that was written and read shows."""
-    _, _, kinds, parameters, markup, whole = ROWS[format_.id]
+    _, _, kinds, parameters, markup, pictures, whole = ROWS[format_.id]
     assert sorted(re.findall(r"`([a-z_]+)`", kinds)) == sorted({kind.id for kind in KINDS} & set(format_.kinds))
     assert whole == ("yes" if format_.keeps_aside else "no")
+    shown = replace(choice(FULL), pictures=(Picture(name="figures/a.svg", alt="a", data=b"<svg/>"),))
+    question = read_text(format_.read, tmp_path, format_.write([shown], "bank").data, f"i{format_.suffix}").questions[0]
+    assert pictures == ("yes" if question.pictures == shown.pictures else "no")
     data = format_.write([choice(FULL)], "bank").data
     content = read_text(format_.read, tmp_path, data, f"m{format_.suffix}").questions[0].content
     assert markup == ("yes" if "$" in content.stem.best("und").replace("\\$", "") else "as words")
