@@ -154,7 +154,7 @@ def _read_fully(source: YamlSource, text: str) -> None:
                     line=mark.line + 1 if mark else None,
                     column=mark.column + 1 if mark else None,
                 ),
-                hint="check indentation, quotes and brackets around this place",
+                hint="check indentation, quotes and brackets around this place; quote a text that holds a colon",
             )
         )
         return

@@ -112,6 +112,29 @@ def test_a_changed_byte_in_any_file_is_seen(tiny: Path, file: str) -> None:
     assert_equal_to_read(tiny)
 
 
+SVG = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 40 20"><rect width="{}" height="9"/></svg>'
+
+
+def test_a_changed_picture_is_seen(tiny: Path) -> None:
+    """Its digest is part of the items that show it, and so is what is wrong with it; files without figures stay."""
+    folder = tiny / "question_banks" / "tiny"
+    items = folder / "items" / "two.yaml"
+    figure = '    figures: [{file: "figures/a.svg", alt: {zh: "线路", en: "a line"}, width: 40}]\n    key: true'
+    items.write_text(items.read_text("utf-8").replace("    key: true", figure), encoding="utf-8")
+    picture = folder / "figures" / "a.svg"
+    picture.parent.mkdir()
+    seen = set()
+    for svg in (SVG.format(10), SVG.format(20), "no picture", SVG.format(10)):
+        picture.write_text(svg, encoding="utf-8")
+        assert_equal_to_read(tiny)
+        draft = recall_bank(folder, tiny).draft
+        assert draft is not None
+        seen.add(tuple(one.digest for item in draft.items for one in item.figures or ()))
+    assert len(seen) >= 2
+    picture.unlink()
+    assert_equal_to_read(tiny)
+
+
 def test_a_changed_file_alone_is_read_again(tiny: Path) -> None:
     """The entries of the other files are left as they are, the one between files is not."""
     assert_equal_to_read(tiny)
