@@ -18,6 +18,7 @@ from certengine.model.credential import Credential, Presented
 
 _HOST = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)*[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?::[0-9]{1,5})?", re.ASCII)
 _ADDRESS = re.compile(r"https://([^/?#@\s]+)/c/([^/?#\s]+)(?:#([^\s]*))?", re.IGNORECASE)
+_DIGITS = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", "0123456789ABCDEFGHIJKLMNOPQRSTUV")
 _BASE32 = re.compile(r"[A-Z2-7]+")
 _LONGEST = 64 + 260 + TOKEN_LIMIT * 8 // 5 + 8
 # A token carries 64 bytes of signature and a key id; a shorter run of letters is a mistyped code, not a token.
@@ -85,5 +86,8 @@ def _base32(data: bytes) -> str:
 def _read_base32(text: str) -> bytes | None:
     if not _BASE32.fullmatch(text) or len(text) % 8 in {1, 3, 6}:
         return None
-    data = base64.b32decode(text + "=" * (-len(text) % 8))
-    return data if _base32(data) == text else None
+    # As one number: the library's decoder, and encoding again to compare, take ten times as long.
+    number, spare = int(text.translate(_DIGITS), 32), len(text) * 5 % 8
+    if number & (1 << spare) - 1:
+        return None
+    return (number >> spare).to_bytes(len(text) * 5 // 8)
