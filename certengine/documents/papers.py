@@ -12,8 +12,8 @@ from __future__ import annotations
 
 import math
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import zip_longest
 
 from certengine.canonical import decimal_text
@@ -53,6 +53,7 @@ from certengine.model.view import (
     PresentedItem,
     PresentedOption,
     PresentedSection,
+    PresentedStimulus,
 )
 
 _ORDINALS = ("一", "二", "三", "四", "五", "六", "七", "八", "九", "十")
@@ -96,6 +97,10 @@ _HOW = {
         "no other mark there.",
     ),
 }
+_AS_EACH_ASKS = Text.of(
+    zh="先读材料，再按各题要求在答题卡上作答。",
+    en="Read the material first; answer each item on the answer sheet as it asks.",
+)
 _FIGURE_SPACE = "\u2007"  # as wide as a digit: numbers of one and two digits leave the stem at the same place
 _NUMBER_WIDTH = 4
 _KEYS = Text.of(zh="标准答案", en="Answer keys")
@@ -112,6 +117,7 @@ class _PrintedItem:
         prompts: the prompts, where they stand above the options.
         gap_rows: ``(language, cells)``: the number of a gap, then its options.
         line: whether an answer in words is asked for.
+        stimulus: what it and those after it refer to, on the first item of a set; ``last`` is the position of the last.
     """
 
     number: str
@@ -125,6 +131,9 @@ class _PrintedItem:
     prompts: tuple[PresentedOption, ...] = ()
     gap_rows: tuple[tuple[str, tuple[str, ...]], ...] = ()
     line: bool = False
+    stimulus: PresentedStimulus | None = None
+    first: int = 0
+    last: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -272,14 +281,29 @@ def _printed(number: int, section: PresentedSection, languages: Sequence[str], *
     forms = {item.presented.answer_form for item in section.items}
     ordinal = _ORDINALS[number - 1] if number <= len(_ORDINALS) else str(number)
     told_zh, told_en = _told(section)
+    printed = (_print_item(item, languages, shared=bool(shared), tagged=tagged) for item in section.items)
     return _PrintedPart(
         section=section,
         heading_zh=f"{ordinal}、{section.title.best('zh')}（{told_zh}）",
         heading_en=f"Part {number}. {section.title.best('en')} ({told_en})",
-        how=_HOW[forms.pop()],
+        how=_HOW[forms.pop()] if len(forms) == 1 else _AS_EACH_ASKS,
         shared=shared,
-        items=tuple(_print_item(item, languages, shared=bool(shared), tagged=tagged) for item in section.items),
+        items=tuple(_with_stimuli(section.items, printed)),
     )
+
+
+def _with_stimuli(items: Sequence[PresentedItem], printed: Iterable[_PrintedItem]) -> Iterator[_PrintedItem]:
+    """The items, the first of each set with what the set refers to."""
+    before: PresentedStimulus | None = None
+    for place, (item, one) in enumerate(zip(items, printed, strict=True)):
+        if item.stimulus is not None and item.stimulus != before:
+            last = next(
+                (n for n, other in enumerate(items) if n > place and other.stimulus != item.stimulus), len(items)
+            )
+            yield replace(one, stimulus=item.stimulus, first=item.position, last=items[last - 1].position)
+        else:
+            yield one
+        before = item.stimulus
 
 
 def _told(section: PresentedSection) -> tuple[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from decimal import Decimal
 from io import BytesIO
 
@@ -29,9 +30,9 @@ from certengine.documents.rich_text import (
 from certengine.documents.template_folder import TemplateFolder
 from certengine.errors import InputError
 from certengine.model.text import Text
-from certengine.model.view import KeyEntry, KeyView, PresentedFigure, PresentedOption
+from certengine.model.view import KeyEntry, KeyView, PresentedFigure, PresentedOption, PresentedStimulus
 from tests.documents.conftest import Reader
-from tests.documents.printed_samples import choice, paper, section
+from tests.documents.printed_samples import choice, number_item, paper, section
 from tests.formulas import FORMULAS
 
 pytestmark = pytest.mark.slow
@@ -201,8 +202,6 @@ def typesetter_paper(
     *,
     tagged: bool = False,
 ) -> bytes:
-    from dataclasses import replace
-
     presented = replace(choice(0), stem=stem, options=options)
     part = section(("单选题", "Single choice"), "2", 1, [presented])
     return render_paper(paper(sections=(part,)), templates, typesetter, tagged=tagged)
@@ -218,6 +217,22 @@ def test_a_formula_reads_aloud_as_its_latex(typesetter: Typesetter, templates: T
             str(thing.Alt) for thing in document.objects if isinstance(thing, pikepdf.Dictionary) and "/Alt" in thing
         }
     assert r"\sqrt{x}" in alternatives
+
+
+def test_what_a_set_refers_to_is_printed_once_above_it(
+    typesetter: Typesetter, templates: TemplateFolder, poppler: Reader
+) -> None:
+    """Above the first item of each set stands its text, and which items refer to it, in both languages."""
+    texts = (Text.of(zh="第一则材料", en="the first case"), Text.of(zh="第二则材料", en="the second case"))
+    cases = [PresentedStimulus(id=str(number), title=None, text=told) for number, told in enumerate(texts)]
+    mixed = [choice(0), number_item(0), choice(2)]
+    part = section(("案例分析题", "Case study"), "2", 1, mixed)
+    items = tuple(replace(item, stimulus=cases[n // 2]) for n, item in enumerate(part.items))
+    told = poppler(render_paper(paper(sections=(replace(part, items=items),)), templates, typesetter))
+
+    assert "".join(told.split()).count("第一则材料") == 1
+    assert re.search(r"1–2[^\n]*1–2[\s\S]*第一则材料[\s\S]*the second case", told)
+    assert "Read the material first" in told
 
 
 def test_a_key_explains_with_formulas(typesetter: Typesetter, templates: TemplateFolder, poppler: Reader) -> None:
