@@ -88,6 +88,8 @@ class Checker:
         named = [form for form in forms if form]
         if bool(allowed) != bool(named) or len(named) > allowed or ("" in forms and allowed):
             found.append(f"{len(named)} forms were made, {allowed} are due")
+        if allowed > 1:
+            found.extend(_neighbours_alike(papers, sitting))
         if self._component.overlap is not None and allowed != 1:
             found.extend(_too_alike(papers, self._component.overlap))
         return found
@@ -199,6 +201,22 @@ class Checker:
 def _text_of(paper: Paper) -> str:
     """A paper's items as text that is equal for equal ones."""
     return repr(paper.items)
+
+
+def _neighbours_alike(papers: Sequence[Paper], sitting: Sitting) -> Iterator[str]:
+    """Two candidates of one row whose seats have numbers next to each other, and the same form."""
+    forms = {paper.candidate: paper.form for paper in papers}
+    rows: dict[str, dict[int, str]] = defaultdict(dict)
+    for one in sitting.candidates:
+        row = (one.seat or "").rstrip("0123456789")
+        number = (one.seat or "")[len(row) :]
+        if number.isascii() and number.isdecimal():
+            rows[row][int(number)] = one.id
+    for seats in rows.values():
+        for place, left in seats.items():
+            right = seats.get(place + 1)
+            if right is not None and forms.get(left) == forms.get(right):
+                yield f"{left} and {right} sit side by side with one form"
 
 
 def _too_alike(papers: Sequence[Paper], cap: int) -> Iterator[str]:

@@ -35,6 +35,7 @@ SEED_BYTES = 32
 BLOCK = 16
 _BITS = 8 * BLOCK
 _SPACE = 1 << _BITS
+_SHIFT = np.uint64(16)
 _RANKED = 20  # so many ids and fewer are ordered by one number: 20! is far below 2^128
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
@@ -75,8 +76,12 @@ class KeyedDraw:
 
     def numbers(self, blocks: bytes) -> NDArray[np.uint64]:
         """The numbers of many blocks in one go: for each the 48 bits that decide the draw, and the 48 of the place."""
-        halves = np.frombuffer(self._cipher.update(blocks), dtype=">u8").reshape(-1, 2)
-        return halves.astype(np.uint64) >> np.uint64(16)
+        halves = np.frombuffer(self.encrypted(blocks), dtype=">u8").reshape(-1, 2)
+        return halves.astype(np.uint64) >> _SHIFT
+
+    def encrypted(self, blocks: bytes) -> bytes:
+        """The numbers of many blocks as bytes, 16 for each."""
+        return self._cipher.update(blocks)
 
     def below(self, label: str, bound: int) -> int:
         """An even choice among ``0 .. bound - 1``: numbers beyond the last whole multiple are drawn anew."""

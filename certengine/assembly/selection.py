@@ -24,7 +24,7 @@ from certengine.assembly.keyed import KeyedDraw
 from certengine.assembly.plan import Plan
 
 PASSES = 4
-NUMBERS_AT_ONCE = 3_000_000
+NUMBERS_AT_ONCE = 1_500_000
 _PACKED = 1 << 16
 _SHIFT = np.uint64(16)
 
@@ -89,8 +89,10 @@ def in_keyed_order(plan: Plan, numbers: NDArray[np.uint64]) -> Chosen:
 
 
 def _select(plan: Plan, sources: Sequence[KeyedDraw], barred: Bools | None) -> Selected:
-    both = np.stack([source.numbers(plan.blocks) for source in sources])
-    numbers, places = both[:, :, 0], both[:, :, 1]
+    raw = np.frombuffer(b"".join(source.encrypted(plan.blocks) for source in sources), dtype=">u8")
+    halves = raw.reshape(len(sources), -1, 2)
+    numbers = halves[:, :, 0].astype(np.uint64)
+    numbers >>= _SHIFT
     ordered = in_keyed_order(plan, numbers)
     chosen, whole = _fill(plan, ordered, barred)
     repaired = np.zeros(len(chosen), dtype=np.int64)
@@ -98,7 +100,8 @@ def _select(plan: Plan, sources: Sequence[KeyedDraw], barred: Bools | None) -> S
         sums = plan.weights[chosen].sum(axis=1)
         broken = np.flatnonzero(whole & (plan.excess(sums) > 0))
         if len(broken):
-            visits = np.argsort(np.take_along_axis(places[broken], chosen[broken], 1), axis=1, kind="stable")
+            places = halves[broken[:, None], chosen[broken], 1].astype(np.uint64) >> _SHIFT
+            visits = np.argsort(places, axis=1, kind="stable")
             repair = _Repair(plan, ordered[broken], chosen[broken], None if barred is None else barred[broken])
             chosen[broken], repaired[broken], whole[broken] = repair.run(visits)
     return Selected(

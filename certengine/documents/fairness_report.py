@@ -18,6 +18,7 @@ from certengine.documents.report import SHOWN_BY, ReportHeading
 from certengine.documents.template_folder import TemplateFolder
 
 _BARS = 20
+_PLOTTED = 6
 
 
 def render_fairness_report(
@@ -39,7 +40,8 @@ def render_fairness_report(
 def _part(part: ComponentFairness, number: int) -> dict[str, object]:
     title = part.component.title
     name = f"{title.best('zh')} · {title.best('en')}"
-    difficulties = [float(one) for one in part.difficulties]
+    plotted = part.different >= _PLOTTED  # fewer are read more easily in the table
+    difficulties = [float(one) for one in part.difficulties] if plotted else []
     unused = sum(cell.available for cell in part.cells if not cell.most)
     return {
         "part": part,
@@ -51,13 +53,13 @@ def _part(part: ComponentFairness, number: int) -> dict[str, object]:
         "forms": part.summaries if part.component.form_count else (),
         "exposure": _histogram(
             f"f{number}e",
-            _shares(part.exposure.values(), part.papers),
+            _shares(part.exposure.values(), part.papers) if plotted else [],
             title=f"{name}：试题曝光率 · exposure of items",
             axis="占试卷的百分比 % of papers",
         ),
         "overlap": _whole(
             f"f{number}o",
-            part.overlap,
+            part.overlap if plotted else {},
             title=f"{name}：两份试卷的相同题数 · items two papers share",
             axis="相同题数 items shared",
         ),
@@ -87,7 +89,8 @@ def _histogram(key: str, values: Sequence[float], *, title: str, axis: str) -> M
     for value in values:
         counts[min(bars - 1, max(0, floor(value / width + 1e-9) - first))] += 1
     rows = [Count(low=(first + n) * width, high=(first + n + 1) * width, n=count) for n, count in enumerate(counts)]
-    return value_histogram(key, rows, title=title, axis=axis, description=f"n = {len(values)}")
+    ticks = [rows[0].low + n * width for n in range(0, bars + 1, max(1, ceil(bars / 5)))]
+    return value_histogram(key, rows, ticks=ticks, title=title, axis=axis, description=f"n = {len(values)}")
 
 
 def _whole(key: str, counts: Mapping[int, int], *, title: str, axis: str) -> Markup | None:
@@ -96,7 +99,8 @@ def _whole(key: str, counts: Mapping[int, int], *, title: str, axis: str) -> Mar
         return None
     rows = [Count(low=n - 0.5, high=n + 0.5, n=counts.get(n, 0)) for n in range(min(counts), max(counts) + 1)]
     pairs = sum(counts.values())
-    return value_histogram(key, rows, title=title, axis=axis, description=f"{pairs} 对 · pairs")
+    ticks = range(min(counts), max(counts) + 1, max(1, ceil(len(rows) / 8)))
+    return value_histogram(key, rows, ticks=ticks, title=title, axis=axis, description=f"{pairs} 对 · pairs")
 
 
 def _round_step(step: float) -> float:

@@ -104,7 +104,9 @@ def score_histogram(key: str, bins: Sequence[Bin], *, cut: float | None, title: 
     return _svg(key, base + 22, title, description, parts)
 
 
-def value_histogram(key: str, bars: Sequence[Count], *, title: str, axis: str, description: str) -> Markup:
+def value_histogram(
+    key: str, bars: Sequence[Count], *, ticks: Sequence[float], title: str, axis: str, description: str
+) -> Markup:
     """Counts as upright bars over a scale of their own, from the first bar to the last."""
     left, right, top, base = 46, 14, 10, 150
     low, high = bars[0].low, bars[-1].high
@@ -123,8 +125,7 @@ def value_histogram(key: str, bars: Sequence[Count], *, title: str, axis: str, d
         width = max(1.0, x(bar.high) - x(bar.low) - 2)
         box = {"x": x(bar.low) + 1, "y": y(bar.n), "width": width, "height": base - y(bar.n)}
         parts.append(_tag("rect", _tag("title", escape(tip)), fill=PALE, stroke=BLUE, **box))
-    ends = [low + (high - low) * i / 4 for i in range(5)]
-    parts += [_text(x(value), base + 15, f"{value:.5g}", anchor="middle") for value in ends]
+    parts += [_text(x(value), base + 15, f"{value:.5g}", anchor="middle") for value in ticks]
     parts.append(_line(left, base, WIDTH - right, base, INK))
     parts.append(_text((left + WIDTH - right) / 2, base + 32, axis, anchor="middle"))
     return _svg(key, base + 40, title, description, parts)

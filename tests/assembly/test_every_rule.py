@@ -245,6 +245,18 @@ BETWEEN: dict[str, tuple[Callable[[], tuple[Paper, ...]], WrittenComponent, str]
 }  # fmt: skip
 
 
+def test_neighbours_with_one_form_are_caught() -> None:
+    """Seats of one row with numbers next to each other; another row, or a seat without number, is no neighbour."""
+    seats = ("A-1", "A-2", "B-3", "A-4", "window", None)
+    candidates = tuple(Candidate(id=f"C{n}", name="x", seat=seat) for n, seat in enumerate(seats))
+    sitting = replace(SITTING, candidates=candidates)
+    papers = tuple(replace(PAPERS[0], id=f"P{n}", candidate=f"C{n}", form="A") for n in range(6))
+
+    found = Checker(replace(COMPONENT, forms=2, overlap=None), BANK).breaches_between(papers, sitting)
+
+    assert ["C0 and C1 sit side by side with one form"] == found
+
+
 @pytest.mark.parametrize("way", BETWEEN)
 def test_what_papers_break_together_is_caught(way: str) -> None:
     """Forms that differ, too many of them, or pairs too alike."""

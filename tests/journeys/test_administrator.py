@@ -201,6 +201,26 @@ def test_seed_revealed_lets_the_draw_be_repeated(academy: Path) -> None:
 
     assert (replayed["papers"], replayed["same"], replayed["commitment_holds"]) == (2, 2, True)
 
+    (bank,) = (academy / "auditor").iterdir()
+    public = ("--proof", "proof.json", "--bank", bank)
+    paper = json.loads((academy / "proof.json").read_text("utf-8"))["papers"][0]["id"]
+    assert done("paper", "replay", SITTING, *public, "--json", cwd=academy).document["same"] == 2
+    assert done("paper", "replay", paper, "--slot", "7", *public, "--json", cwd=academy).document["same"] == 1
+
+
+def test_an_exchanged_item_shows_from_what_was_published(academy: Path) -> None:
+    """Whoever swaps an item in the proof is found out: the slot is named, and the answer is no."""
+    proof = json.loads((academy / "proof.json").read_text("utf-8"))
+    one, other = (paper["items"][0] for paper in proof["papers"])
+    one[1:], other[1:] = other[1:], one[1:]
+    (academy / "forged.json").write_text(json.dumps(proof), encoding="utf-8")
+    (bank,) = (academy / "auditor").iterdir()
+    ran = certengine("paper", "replay", SITTING, "--proof", "forged.json", "--bank", bank, "--json", cwd=academy)
+
+    assert ran.code == 3
+    assert {place["slot"] for place in ran.document["differences"]} == {1}
+    assert not ran.document["commitment_holds"]
+
 
 def test_trail_tells_the_whole_story(academy: Path) -> None:
     """Every act stands in the trail once, in order, its chain is whole and the database sound."""

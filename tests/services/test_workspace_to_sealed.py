@@ -271,6 +271,27 @@ class TestOpening:
             checked = check_scheme(context, SCHEME)
             assert [cell.short for cell in checked.cells if cell.short] == [1, 1]
 
+    @pytest.mark.parametrize(
+        ("rule", "code"),
+        [
+            ("difficulty: {mean: 0.05, tolerance: 0.01}", "scheme/rule-out-of-reach"),
+            ("importance: {Z: {min: 0.9}}", "scheme/rule-out-of-reach"),
+        ],
+    )
+    def test_rules_that_no_paper_keeps_are_found_before_any_draw(self, at: At, rule: str, code: str) -> None:
+        """Every cell has enough, but no paper keeps the rule: the check names it, and no sitting is opened."""
+        root = at("published")
+        scheme = root / "rubrics" / SCHEME / "scheme.yaml"
+        scheme.write_text(
+            scheme.read_text("utf-8").replace("minutes: 30\n", f"minutes: 30\n    {rule}\n    retakers: any\n"), "utf-8"
+        )
+        with acting(root) as context:
+            found = check_scheme(context, SCHEME)
+            with pytest.raises(AnswerIsNo) as no:
+                open_sitting(context, SCHEME, root / "roster.csv", sitting_id="x")
+        assert {finding.code for finding in found.errors} & {code, "scheme/cell-short"}
+        assert [one.code for one in no.value.findings] == [one.code for one in found.errors]
+
     def test_a_scheme_is_checked_against_the_draft_until_the_bank_is_published(self, at: At) -> None:
         """The answer says what was counted."""
         root = at("workspace")
