@@ -115,13 +115,13 @@ def verify_target(target: str, source: Source, *, at: datetime) -> Verdict:
 
 def verify_bytes(data: bytes, source: Source, *, at: datetime, read_qr: bool = True) -> Verdict:
     """The verdict on a file's bytes: PDF, picture of a QR code, exported credential, or a text."""
-    if b"%PDF-" in data[:1024]:
+    if _is_pdf(data):
         from certengine.documents.pdf_reading import gather_evidence
 
         roots = source.keyring.roots if source.keyring else ()
         evidence = gather_evidence(data, roots=roots, at=at, read_qr=read_qr)
         return judge(Presented(pdf=evidence), keyring=source.keyring, lookup=source.lookup, at=at)
-    if data[:4] in {b"\x89PNG", b"RIFF"} or data[:3] == b"\xff\xd8\xff":
+    if _is_picture(data):
         from certengine.documents.qr import read_qr as codes_in
 
         try:
@@ -129,9 +129,22 @@ def verify_bytes(data: bytes, source: Source, *, at: datetime, read_qr: bool = T
         except CertengineError:
             texts = []
         return verify_text(texts[0] if texts else "", source, at=at)
-    if data.lstrip()[:1] == b"{":
+    if not is_text(data):
         return judge(Presented(credential=data), keyring=source.keyring, lookup=source.lookup, at=at)
     return verify_text(data[:8192].decode("utf-8", "replace"), source, at=at)
+
+
+def is_text(data: bytes) -> bool:
+    """Whether bytes are judged as a text: a code, an address or a QR text."""
+    return not (_is_pdf(data) or _is_picture(data) or data.lstrip()[:1] == b"{")
+
+
+def _is_pdf(data: bytes) -> bool:
+    return b"%PDF-" in data[:1024]
+
+
+def _is_picture(data: bytes) -> bool:
+    return data[:4] in {b"\x89PNG", b"RIFF"} or data[:3] == b"\xff\xd8\xff"
 
 
 def verify_text(text: str, source: Source, *, at: datetime) -> Verdict:

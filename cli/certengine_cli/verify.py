@@ -41,7 +41,7 @@ def verify(
         list[str],
         typer.Argument(
             metavar="TARGET",
-            help="PDF, picture of a QR code, QR text, code, .xlsx or .csv of many; `-` reads one text.",
+            help="PDF, picture of a QR code, QR text, code, .xlsx or .csv of many; `-` reads one from standard input.",
         ),
     ],
     offline: Annotated[bool, typer.Option("--offline", help="Use only the bundle or keyring given.")] = False,
@@ -93,14 +93,17 @@ def verify(
 
 def _verify_targets(targets: list[str], trust: Trust, moment: datetime, receipt: Path | None) -> int:
     """Judge each target and show it; returns the gravest exit code."""
-    from certengine.services.verification import verify_target, worst
+    from certengine.services.verification import verify_bytes, verify_target, worst
 
     verdicts: list[tuple[str, Verdict]] = []
     errors: list[tuple[str, CertengineError]] = []
     for target in targets:
-        text = sys.stdin.read(65536).strip() if target == "-" else target
+        piped = _from_stdin() if target == "-" else None
         try:
-            verdict = verify_target(text, trust.source, at=moment)
+            if piped is not None:
+                verdict = verify_bytes(piped, trust.source, at=moment)
+            else:
+                verdict = verify_target(target, trust.source, at=moment)
         except CertengineError as error:
             if len(targets) == 1:
                 raise
@@ -112,7 +115,7 @@ def _verify_targets(targets: list[str], trust: Trust, moment: datetime, receipt:
         if not terminal.settings.json:
             _show(_shown(target), verdict)
         if receipt is not None:
-            _write_receipt(receipt, verdict, trust, text)
+            _write_receipt(receipt, verdict, trust, target if piped is None else piped)
     if terminal.settings.json:
         documents = [verdict_document(_shown(target), verdict) for target, verdict in verdicts]
         failures = [{"target": _shown(target), "error": terminal.error_document(error)} for target, error in errors]
@@ -149,14 +152,33 @@ def _verify_sheet(sheet: Path, trust: Trust, moment: datetime, output: Path | No
     return exits.OF_STATE[worst(found.states)] if found.rows else exits.DONE
 
 
-def _write_receipt(path: Path, verdict: Verdict, trust: Trust, target: str) -> None:
-    """A receipt as JSON, or as a page for ``.pdf``."""
+def _from_stdin() -> bytes:
+    """All of standard input, be it a file or a text.
+
+    Raises:
+        InputError: when there is more than any certificate has.
+    """
+    from certengine.errors import InputError
+    from certengine.services.verification import MAX_FILE
+
+    data = sys.stdin.buffer.read(MAX_FILE + 1) if hasattr(sys.stdin, "buffer") else sys.stdin.read().encode()
+    if len(data) > MAX_FILE:
+        raise InputError(f"standard input has more than {MAX_FILE} bytes", hint="a certificate has under 1 MB")
+    return data
+
+
+def _write_receipt(path: Path, verdict: Verdict, trust: Trust, target: str | bytes) -> None:
+    """A receipt as JSON, or as a page for ``.pdf``; ``target`` as named, or what came by standard input."""
     from certengine.services.files import write_whole
     from certengine.services.receipts import receipt_of, receipt_page
+    from certengine.services.verification import is_text
 
-    presented = Path(target)
-    if len(target) < 1024 and presented.is_file():
-        data = receipt_of(verdict, trust, file=presented.read_bytes())
+    if isinstance(target, bytes) and is_text(target):
+        target = target.decode("utf-8", "replace").strip()
+    if isinstance(target, bytes):
+        data = receipt_of(verdict, trust, file=target)
+    elif len(target) < 1024 and Path(target).is_file():
+        data = receipt_of(verdict, trust, file=Path(target).read_bytes())
     else:
         data = receipt_of(verdict, trust, target=target)
     write_whole(path, receipt_page(data, trust.source.keyring) if path.suffix.lower() == ".pdf" else data)

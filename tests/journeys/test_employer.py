@@ -150,6 +150,16 @@ def test_picture_of_the_page_is_verified(office: Path) -> None:
     assert (ran.code, ran.out) == (0, "page.png: VALID 有效\n")
 
 
+@pytest.mark.parametrize("name", ["certificate.pdf", "page.png", "qr.txt"])
+def test_whatever_comes_by_standard_input(name: str, office: Path) -> None:
+    """A file, a picture or a text piped in is judged as what it is, and its receipt says what it was."""
+    ran = said(f"certengine verify - --offline --bundle bundle.json --receipt piped.json < {name} 2>&1", office)
+    receipt = json.loads((office / "piped.json").read_text("utf-8"))
+
+    assert "-: VALID 有效" in ran
+    assert receipt["presented"]["kind"] == ("qr-text" if name == "qr.txt" else "file")
+
+
 def photographed(page: Path, photograph: Path) -> Path:
     """The page as a phone takes it: at an angle, turned, unevenly lit, a little out of focus, and squeezed into a JPEG."""
     with Image.open(page) as whole:
