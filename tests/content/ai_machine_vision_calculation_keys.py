@@ -82,10 +82,23 @@ INDEPENDENT: dict[str, Callable[[Values], float]] = {
     "C5-NU-32": lambda p: (p["b"] + p["o"]) * 1e-6 * (p["p"] / 60) * 86400,
     "C5-NU-33": lambda p: p["k"] / (p["n"] * p["d"] / 100) * p["n"],
     "C5-NU-34": lambda p: 1 / (p["f"] / p["q"] - p["g"] / p["q"]),
+    "C2-NU-39": lambda p: p["D"] / (p["f"] / p["s"]),
+    "C2-NU-40": lambda p: (p["s"] / p["n"]) * (p["D"] / p["f"]),
+    "C3-NU-34": lambda p: 40 * 40 / (60 * 50 + 70 * 50 - 40 * 40),
+    "C4-NU-40": lambda p: p["n"] / 5,
     "C4-NU-41": lambda p: 2 / (1 / p["p"] + 1 / p["r"]),
     "C3-NU-35": lambda p: 1 / ((p["a"] + p["b"]) / p["i"] - 1),
     "C4-NU-42": lambda p: 1 - p["c"] / (p["a"] + p["c"]),
     "C4-NU-43": lambda p: 100 - 100 * (p["b"] + p["c"]) / (p["a"] + p["b"] + p["c"]),
+    "C5-NU-35": lambda p: 800 / (160 / 128),
+    "C4-NU-44": lambda p: 100 - 100 * (176 + 18 + 9 + 88) / 300,
+    "C4-NU-45": lambda p: 100 - 693 / 7,
+}
+
+# By item and gap.
+GAPS: dict[tuple[str, str], Callable[[Values], float]] = {
+    ("C3-GT-41", "i"): lambda p: (70 - (30 - p["d"])) * (60 - 20),
+    ("C3-GT-41", "u"): lambda p: 1 / (6500 / ((40 + p["d"]) * 40) - 1),
 }
 
 # (item, values in the stem, answer): worked by hand

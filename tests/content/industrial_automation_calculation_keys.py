@@ -88,10 +88,23 @@ INDEPENDENT: dict[str, Callable[[Values], float]] = {
     "A5-NU-28": lambda p: 100 * math.prod((p["a"] / 100, p["b"] / 100, p["c"] / 100)),
     "A5-NU-29": lambda p: p["u"] * (1 / p["I"]),
     "A5-NU-30": lambda p: 200 / (p["m"] / p["g"]),
+    "A4-NU-34": lambda p: 24 - (p["I"] * 0.25 + p["I"] * 1e-3 * p["r"]),
+    "A2-NU-34": lambda p: p["U"] * math.tan(math.pi / 6),
+    "A3-NU-39": lambda p: 60 / (p["N"] * (p["T"] * 1e-6)),
+    "A3-NU-40": lambda p: 0.25 * 1e6 / (p["N"] * (p["n"] / 60)),
+    "A5-NU-31": lambda p: p["b"] + (p["b"] - p["a"]) / 4,
     "A1-NU-35": lambda p: p["U"] - p["U"] * p["a"] / (p["a"] + p["b"]),
     "A3-NU-41": lambda p: 100 * (1 - (100 - p["k"]) / 100) ** 2,
     "A2-NU-35": lambda p: p["a"] + sum(2 * i for i in range(1, int(p["n"]) + 1)),
     "A5-NU-32": lambda p: p["P"] * 1e5 / (3 * 380 / 3**0.5 * p["I"] * p["c"]),
+    "A5-NU-33": lambda p: 1 / (13 / 24.7),
+    "A4-NU-35": lambda p: 8 * 0.25 - 1,
+}
+
+# By item and gap.
+GAPS: dict[tuple[str, str], Callable[[Values], float]] = {
+    ("A4-GT-41", "p"): lambda p: p["H"] * p["I"] / 16 - p["H"] / 4,
+    ("A4-GT-41", "u"): lambda p: p["I"] / 4,
 }
 
 # (item, values in the stem, answer): worked by hand

@@ -73,10 +73,17 @@ INDEPENDENT: dict[str, Callable[[Values], float]] = {
     "B5-NU-28": lambda p: 100 * (1 - p["b"] / 1e3 / p["a"]),
     "B5-NU-29": lambda p: 5e3 / (p["p"] * 1e3 / p["r"] + 1),
     "B5-NU-30": lambda p: 100 - 100 * p["a"] / p["I"],
+    "B5-NU-31": lambda p: 12 - 12 / (p["a"] + p["b"]) * p["a"],
+    "B3-NU-35": lambda p: -p["U"] * math.expm1(-(p["t"] * 1e-3) / (p["R"] * p["C"] * 1e-6)),
+    "B1-NU-30": lambda p: p["U"] / (p["a"] / p["b"] + 1),
+    "B1-NU-31": lambda p: p["U"] * p["b"] * p["c"] / (p["a"] * p["b"] + p["a"] * p["c"] + p["b"] * p["c"]),
+    "B4-NU-32": lambda p: 12 - 11.3 / (1 + p["r"]),
     "B3-NU-36": lambda p: p["p"] * p["f"] * p["i"] + p["p"] * p["f"] * p["i"] / 2,
     "B3-NU-37": lambda p: p["U"] / math.exp(p["t"] / p["T"]),
     "B2-NU-38": lambda p: (0.8 * p["Q"] - p["a"] / 4 + p["b"] / 10 - p["c"] / 5) / p["Q"] * 100,
     "B5-NU-32": lambda p: int(f"0e{int(p['h'])}{int(p['l'])}", 16) / 10,
+    "B1-NU-32": lambda p: 0.1 * 400,
+    "B3-NU-38": lambda p: 380 / 80 - 95 / 80,
 }
 
 # (item, values in the stem, answer): worked by hand

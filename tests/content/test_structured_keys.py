@@ -17,6 +17,7 @@ from certengine.items.parameters import evaluate
 from certengine.items.short_answer import ShortAnswerContent, accepted_by
 from certengine.model.bank import Item, ItemStatus
 from certengine.workspace.bank_files import read_bank
+from tests.content import ai_machine_vision_calculation_keys, industrial_automation_calculation_keys
 
 ROOT = Path(__file__).resolve().parents[2]
 BANKS = ("ai-machine-vision", "industrial-automation", "new-energy-vehicles")
@@ -70,6 +71,7 @@ INDEPENDENT: dict[tuple[str, str], Callable[[Values], float]] = {
     ("C5-GT-01", "n"): lambda p: 60 * (60 / p["t"]),
     ("C5-GT-01", "x"): lambda p: 1000 * (p["t"] - (p["a"] + p["m"]) / 1000),
 }
+INDEPENDENT |= ai_machine_vision_calculation_keys.GAPS | industrial_automation_calculation_keys.GAPS
 NUMBERS = {
     (item_id, gap.id): (item.content, gap.number)
     for item_id, item in ITEMS.items()
