@@ -53,6 +53,7 @@ def test_page_leads_to_a_published_bank(page: str, tmp_path: Path, monkeypatch: 
     listed = certengine("bank", "list", "--json", cwd=folder).document
     (bank,) = listed["items"]
     assert (bank["id"], bank["version"]) == ("first-bank", 1)
+    assert (folder / "d1-mr-01.pdf").read_bytes().startswith(b"%PDF")
 
 
 def test_both_pages_have_the_same_blocks() -> None:
