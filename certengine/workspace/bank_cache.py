@@ -133,7 +133,7 @@ def recall_bank(folder: Path, root: Path) -> Recalled:
     head = read_head(read_yaml_bytes(raw_head, shown(folder / "bank.yaml", root)), folder)
     if head.head is None:
         return Recalled(*read_bank(folder, root), memory, None)
-    return _Recollection(memory, folder, head, _digest_of(raw_head), raw).bank()
+    return _Recollection(memory, folder, root, head, _digest_of(raw_head), raw).bank()
 
 
 @dataclass(slots=True)
@@ -142,6 +142,7 @@ class _Recollection:
 
     memory: Memory
     folder: Path
+    root: Path
     head: HeadFile
     head_digest: str
     raw: dict[str, bytes]
@@ -198,7 +199,7 @@ class _Recollection:
         if known is not None:
             return known
         self.changed = True
-        found = across(self.head, files)
+        found = across(self.head, files, self.folder, self.root)
         self.memory.keep(_ACROSS, key, [_text(found)])
         return found
 

@@ -18,7 +18,7 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
-from certengine.errors import Finding, NotFound, Severity
+from certengine.errors import Finding, NotFound, Place, Severity
 from certengine.items import KINDS, kind_of
 from certengine.model.bank import Area, BankDraft, CognitiveLevel, Item
 from certengine.model.text import Text
@@ -27,6 +27,7 @@ from certengine.workspace.bank_lints import lint_bank, lint_item
 from certengine.workspace.bank_stimuli import read_stimuli, sets_across, stimulus_findings
 from certengine.workspace.binding import bind, closest
 from certengine.workspace.figure_checks import alt_findings, read_figures
+from certengine.workspace.figure_files import figure_paths
 from certengine.workspace.ids import ID
 from certengine.workspace.item_duties import duties
 from certengine.workspace.located import Located, LocatedStimulus, Places
@@ -90,7 +91,7 @@ def read_bank(folder: Path, root: Path) -> tuple[BankDraft | None, tuple[Finding
     if head.head is None:
         return None, _sorted(head.findings, *(file.findings for file in files))
     own = (head.findings, *(file.findings for file in files))
-    return draft_of(head.head, files), _sorted(*own, across(head, files))
+    return draft_of(head.head, files), _sorted(*own, across(head, files, folder, root))
 
 
 def item_paths(folder: Path) -> list[Path]:
@@ -133,7 +134,7 @@ def read_items(source: YamlSource, head: BankHead | None, folder: Path) -> ItemF
     return ItemFile(source, located, stimuli, tuple(findings))
 
 
-def across(head: HeadFile, files: Sequence[ItemFile]) -> tuple[Finding, ...]:
+def across(head: HeadFile, files: Sequence[ItemFile], folder: Path, root: Path) -> tuple[Finding, ...]:
     """What only shows when all files are together."""
     assert head.head is not None
     located = [found for file in files for found in file.items]
@@ -141,6 +142,7 @@ def across(head: HeadFile, files: Sequence[ItemFile]) -> tuple[Finding, ...]:
     return (
         *findings_across(located),
         *sets_across(stimuli, located),
+        *_unused_figures(located, stimuli, folder, root),
         *lint_bank(head.head.areas, head.source, located),
     )
 
@@ -156,6 +158,23 @@ def draft_of(head: BankHead, files: Sequence[ItemFile]) -> BankDraft:
         items=tuple(sorted((found.item for file in files for found in file.items), key=lambda item: item.id)),
         stimuli=tuple(sorted((one.stimulus for file in files for one in file.stimuli), key=lambda one: one.id)) or None,
     )
+
+
+def _unused_figures(
+    located: Sequence[Located], stimuli: Sequence[LocatedStimulus], folder: Path, root: Path
+) -> Iterator[Finding]:
+    """Pictures in the bank's folder that nothing shows."""
+    holders = (*(one.item.figures for one in located), *(one.stimulus.figures for one in stimuli))
+    used = {figure.file for figures in holders for figure in figures or ()}
+    for file in figure_paths(folder):
+        if file not in used:
+            yield Finding(
+                code="figure/unused",
+                message=f"no item or stimulus shows `{file}`",
+                place=Place(source=shown(folder / file, root)),
+                severity=Severity.WARNING,
+                hint="name it under `figures:` of an item, or remove the file",
+            )
 
 
 def _ids(parts: Sequence[Area | CognitiveLevel]) -> tuple[str, ...]:

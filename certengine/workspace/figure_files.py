@@ -71,6 +71,15 @@ def read_figure(folder: Path, file: str) -> FigureFile:
     return FigureFile(content, digest_of_bytes(content))
 
 
+def figure_paths(folder: Path) -> list[str]:
+    """Every picture in a bank's folder, as a figure names it, sorted."""
+    return sorted(
+        path.relative_to(folder).as_posix()
+        for path in folder.rglob("*")
+        if path.suffix.lower() in SUFFIXES and path.is_file()
+    )
+
+
 def _inside(folder: Path, file: str) -> Path:
     """The file itself, links followed."""
     named = PurePosixPath(file)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from certengine.canonical import digest, digest_of_bytes
-from certengine.errors import Finding
+from certengine.errors import Finding, Severity
 from certengine.model.bank import BankDraft
 from certengine.workspace.bank_cache import recall_bank
 from certengine.workspace.bank_files import read_bank
@@ -174,6 +174,16 @@ def test_two_stimuli_of_one_id(bank: Path) -> None:
 
     assert finding.code == "stimulus/duplicate-id"
     assert "all.yaml:3:9" in finding.message
+
+
+def test_a_picture_that_nothing_shows(bank: Path) -> None:
+    """It is a warning at the file itself, also when the files of items did not change."""
+    assert read(bank)[1] == ()
+    (bank / "figures" / "spare.SVG").write_bytes(SVG)
+    (finding,) = read(bank)[1]
+
+    assert str(finding.place) == "question_banks/small/figures/spare.SVG"
+    assert (finding.code, finding.severity) == ("figure/unused", Severity.WARNING)
 
 
 @pytest.mark.parametrize(
