@@ -81,7 +81,7 @@ class Checker:
             found.append("there is not one paper for each candidate")
         forms: dict[str, set[tuple[DrawnItem, ...] | str]] = defaultdict(set)
         for paper in papers:
-            forms[paper.form or ""].add(_text_of(paper))
+            forms[paper.form or ""].add(_text_of(paper) if paper.form else "")
         found.extend(f"form {form} is not the same for all" for form, kinds in forms.items() if form and len(kinds) > 1)
         wanted = self._component.forms
         allowed = 0 if wanted in {None, "unique"} else 1 if wanted == "one" else int(str(wanted))

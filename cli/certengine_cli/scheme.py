@@ -111,6 +111,7 @@ def show(
         lines.append(
             f"{component.id}: {component.title.best('zh', 'en')}, {component.minutes} min, {component.total} marks"
         )
+        lines.append(f"  forms: {component.forms or 'unique'}, {component.count} items each")
         lines.extend(
             f"  {section.id}: {section.count} x {section.kind}, {section.marks} each, {section.policy}"
             for section in component.sections
