@@ -16,7 +16,7 @@ from certengine.assembly.conformance import breaches
 from certengine.assembly.draw import draw_paper, draw_papers, draw_task
 from certengine.errors import AnswerIsNo
 from certengine.model.bank import Bank, Item, ItemStatus
-from certengine.model.scheme import WrittenComponent
+from certengine.model.scheme import DifficultyBand, WrittenComponent
 from certengine.model.sitting import Paper
 from tests.simulator import WORLD, World, item, section, written
 from tests.strategies import worlds
@@ -227,6 +227,19 @@ def test_rules_that_clash_across_cells() -> None:
         replace(WORLD, items=items, component=component).draw()
     assert ["scheme/cell-blocked"] == [finding.code for finding in refusal.value.findings]
     assert refusal.value.findings[0].message.endswith("leave it 1 short of 1")
+
+
+def test_what_exchanges_cannot_find_a_solver_does() -> None:
+    """The one pair whose difficulties fit is found for everybody, though from another one every single exchange is worse."""
+    difficulty = {"a1": "0.1", "a9": "0.9", "b2": "0.2", "b8": "0.8"}
+    items = tuple(item(one, area=one[0].upper(), difficulty=Decimal(value)) for one, value in difficulty.items())
+    component = replace(
+        written(section("s", "single_choice", "1", ("A", "know", 1), ("B", "know", 1))),
+        difficulty=DifficultyBand(mean=Decimal("0.55"), tolerance=Decimal("0.005")),
+    )
+    world = replace(WORLD, items=items, component=component, candidates=tuple(f"C{n}" for n in range(300)))
+
+    assert {("a9", "b2")} == {tuple(sorted(one.item for one in paper.items)) for paper in world.draw()}
 
 
 def test_millions_of_choices_are_ruled_out() -> None:
