@@ -23,6 +23,8 @@ CORNER_SIDE = 50
 CORNERS = ((90, 90), (1960, 90), (90, 2830), (1960, 2830))
 BUBBLE_WIDTH, BUBBLE_HEIGHT = 48, 34
 CELL_WIDTH, CELL_HEIGHT, CELLS = 70, 90, 8
+PAGE_CODES = ((1620, 350, 300), (1700, 100, 200))
+"""Left, top and side of the QR code with its quiet zone, on the first page and on later ones."""
 
 _LEFT, _RIGHT, _HALF = 180, 1920, 840
 _FIRST_TOP, _NEXT_TOP, _BOTTOM = 1000, 400, 2740
@@ -102,13 +104,6 @@ class SheetPlan:
     """All pages of an answer sheet."""
 
     pages: tuple[SheetPage, ...]
-
-
-def without_units(plan: SheetPlan) -> SheetPlan:
-    """The plan as all papers that are answered alike share it: units differ with the items drawn."""
-    return SheetPlan(
-        pages=tuple(replace(page, rows=tuple(replace(row, unit=None) for row in page.rows)) for page in plan.pages)
-    )
 
 
 @dataclass(slots=True)

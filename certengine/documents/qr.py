@@ -64,6 +64,18 @@ def qr_png(text: str, *, correction: Correction = "M", border: int = QUIET_ZONE)
     return out.getvalue()
 
 
+def qr_rows(text: str, *, correction: Correction = "M", border: int = QUIET_ZONE) -> tuple[tuple[bool, ...], ...]:
+    """A QR code as rows of modules from the top, dark ones true, with its quiet zone.
+
+    Raises:
+        InputError: as :func:`qr_png`.
+    """
+    rows = _code(text, correction).modules
+    side = (False,) * border
+    blank = ((False,) * (len(rows) + 2 * border),) * border
+    return (*blank, *((*side, *map(bool, row), *side) for row in rows), *blank)
+
+
 def qr_modules(text: str, *, correction: Correction = "M") -> int:
     """How many modules a side the code of a text has without its quiet zone: 17 + 4 x version.
 

@@ -15,14 +15,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from certengine.documents.layers import lay_over, page_count
+from certengine.documents.forms import Form
 from certengine.documents.layout import Typesetter
+from certengine.documents.press import Press
 from certengine.documents.template_folder import TemplateFolder
 from certengine.model.scheme import Aspect, Task
 from certengine.model.sitting import Candidate
 from certengine.model.text import Text
 
 _VETO = "veto"
+_BLANK = "＿＿＿＿＿＿"
+_SCORING = Text.of(zh="考核评分记录表", en="Scoring sheet")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,52 +94,54 @@ def render_site_list(
     return typesetter.pdf(html, stylesheets=_sheets(templates))
 
 
-def render_scoring_sheet(
-    head: SheetHead,
-    task: Task,
-    holder: SheetHolder,
-    templates: TemplateFolder,
-    typesetter: Typesetter,
-    *,
-    criteria: Mapping[str, Text],
-) -> bytes:
-    """One scoring sheet; see :func:`render_scoring_sheets`."""
-    return render_scoring_sheets(head, task, [holder], templates, typesetter, criteria=criteria)[0]
-
-
 def render_scoring_sheets(
     head: SheetHead,
     task: Task,
     holders: Sequence[SheetHolder],
     templates: TemplateFolder,
-    typesetter: Typesetter,
+    press: Press,
     *,
     criteria: Mapping[str, Text],
 ) -> tuple[bytes, ...]:
     """Scoring sheets (考核评分记录表) of one task, one PDF for each holder, in their order.
 
     ``criteria`` are the marking rules in words, by aspect id. The table is laid out once and each holder's facts are
-    laid over it; a file is the same made alone or with others.
+    lettered into it; a file is the same made alone or with others.
 
     Raises:
         KeyError: when an aspect has no criterion: a sheet without the rule it is marked by is never printed.
         NotFound, InputError: what is wrong with the templates.
     """
-    css = _sheets(templates)
-    values = _common(head, task)
     table = templates.render(
         "scoring_sheet.html",
-        **values,
-        holder=None,
-        pages=0,
+        **_common(head, task),
         groups=_marked(task),
         vetoes=_vetoes(task),
         criteria={aspect.id: criteria[aspect.id] for aspect in task.aspects},
     )
-    form = typesetter.pdf(table, stylesheets=css)
-    pages = page_count(form)
-    facts = (templates.render("scoring_sheet.html", **values, holder=holder, pages=pages) for holder in holders)
-    return tuple(lay_over(form, typesetter.pdf(html, stylesheets=css)) for html in facts)
+    form = Form(table, _sheets(templates), press)
+    language = head.languages[0]
+    title = f"{_SCORING.best(language)} {task.id}"
+    return tuple(form.filled(_facts(holder), title=_titled(title, holder), language=language) for holder in holders)
+
+
+def _titled(title: str, holder: SheetHolder) -> str:
+    return f"{title} {holder.candidate.id}" if holder.candidate else title
+
+
+def _facts(holder: SheetHolder) -> dict[str, str]:
+    """What stands in a sheet's slots; what is not known is left to be filled in by hand."""
+    candidate, assessor = holder.candidate, holder.assessor or ""
+    name = candidate.name if candidate else ""
+    latin = f"　{candidate.name_en}" if candidate and candidate.name_en else ""
+    return {
+        "candidate": candidate.id if candidate else "",
+        "name": f"{name}{latin}",
+        "seat": (candidate.seat or "") if candidate else "",
+        "organisation": (candidate.organisation or "") if candidate else "",
+        "assessor": assessor,
+        "owner": "　".join((candidate.id if candidate else _BLANK, name or _BLANK, assessor or _BLANK)),
+    }
 
 
 def _common(head: SheetHead, task: Task) -> dict[str, object]:
@@ -144,7 +149,7 @@ def _common(head: SheetHead, task: Task) -> dict[str, object]:
 
 
 def _sheets(templates: TemplateFolder) -> list[str]:
-    return [templates.css("paper.css"), templates.css("sheets.css")]
+    return [templates.css("paper_page.css"), templates.css("paper.css"), templates.css("sheets.css")]
 
 
 def _marked(task: Task) -> tuple[_MarkedGroup, ...]:

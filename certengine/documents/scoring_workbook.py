@@ -12,8 +12,10 @@ Invariants:
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from openpyxl import Workbook
 from openpyxl.comments import Comment
@@ -22,7 +24,7 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
-from certengine.documents.sheet_cells import HEAD, OPEN, THIN, put, reproducible, sheet_title
+from certengine.documents.sheet_cells import HEAD, OPEN, THIN, looks_like_formula, put, reproducible, sheet_title, write
 from certengine.model.scheme import Aspect, Task
 from certengine.model.sitting import Candidate
 from certengine.model.text import Text
@@ -61,6 +63,10 @@ _ASKED = {
     "veto": Text.of(zh="是否出现：填写“是”或“否”", en="did it happen: yes or no"),
 }
 
+_STYLE = "_style"
+_Styles = dict[tuple[bool, bool, bool, bool], Any]
+"""Styles of cells by what decides them: begins a candidate, is entered, is text, looks like a formula."""
+
 
 def write_scoring_workbook(
     task: Task,
@@ -97,12 +103,13 @@ def write_scoring_workbook(
     rules = {aspect.id: _said(criteria[aspect.id], languages) for aspect in task.aspects}
     row = _HEADER_ROW
     places: dict[str, list[str]] = {}
+    styles: _Styles = {}
     for candidate in candidates:
         for number, aspect in enumerate(task.aspects):
             row += 1
             line = (candidate.id, candidate.name, task.id, aspect.id, _said(aspect.title, languages))
             rest = (_marks(aspect), rules[aspect.id], units.get(aspect.id, ""), None, None)
-            _write_row(sheet, row, (*line, *rest), first=number == 0)
+            _write_row(sheet, row, (*line, *rest), styles, first=number == 0)
             places.setdefault(aspect.kind, []).append(f"I{row}")
     _validate(sheet, places, languages)
     _set_up(sheet, row)
@@ -121,15 +128,23 @@ def _write_head(sheet: Worksheet, task: Task, assessor: str) -> None:
         sheet.column_dimensions[cell.column_letter].width = column.width
 
 
-def _write_row(sheet: Worksheet, row: int, values: Sequence[str | float | None], *, first: bool) -> None:
-    top = Side(style="medium") if first else THIN
+def _write_row(
+    sheet: Worksheet, row: int, values: Sequence[str | float | None], styles: _Styles, *, first: bool
+) -> None:
     for number, value in enumerate(values, 1):
-        cell = put(sheet.cell(row, number), value)
-        cell.alignment = Alignment(wrap_text=True, vertical="center")
+        entered = number in {_VALUE, _REMARK}
+        cell = sheet.cell(row, number)
+        kind = (first, entered, isinstance(value, str), looks_like_formula(value))
+        if kind in styles:  # openpyxl compares each part of a new style with all it has
+            setattr(write(cell, value), _STYLE, copy(styles[kind]))
+            continue
+        top = Side(style="medium") if first else THIN
+        put(cell, value).alignment = Alignment(wrap_text=True, vertical="center")
         cell.border = Border(top=top, bottom=THIN, left=THIN, right=THIN)
-        if number in {_VALUE, _REMARK}:
+        if entered:
             cell.fill = OPEN
             cell.protection = Protection(locked=False)
+        styles[kind] = copy(getattr(cell, _STYLE))
 
 
 def _validate(sheet: Worksheet, places: Mapping[str, Sequence[str]], languages: Sequence[str]) -> None:

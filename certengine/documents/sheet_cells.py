@@ -18,18 +18,31 @@ _MOST_TEXT = 32_000  # what a cell of a spreadsheet holds
 
 
 def put(cell: Cell | MergedCell, value: str | float | None) -> Cell:
-    """Set a cell, text always as text: never a formula, whatever it begins with."""
+    """Set a cell and mark it as text if it is one, whatever it begins with."""
+    written = write(cell, value)
+    if isinstance(value, str):
+        written.number_format = "@"
+        if looks_like_formula(value):
+            written.quotePrefix = True
+    return written
+
+
+def write(cell: Cell | MergedCell, value: str | float | None) -> Cell:
+    """Set a cell's value, text always as text; its style is left alone."""
     assert isinstance(cell, Cell)  # nothing is merged in our sheets
-    if not isinstance(value, str):
-        cell.value = value
-        return cell
-    text = ILLEGAL_CHARACTERS_RE.sub("", value)[:_MOST_TEXT]
-    cell.value = text
-    cell.data_type = "s"
-    cell.number_format = "@"
-    if text[:1] in {"=", "+", "-", "@"}:
-        cell.quotePrefix = True
+    cell.value = _storable(value) if isinstance(value, str) else value
+    if isinstance(value, str):
+        cell.data_type = "s"
     return cell
+
+
+def looks_like_formula(value: object) -> bool:
+    """Whether a spreadsheet would take a text for a formula if it were typed in."""
+    return isinstance(value, str) and _storable(value)[:1] in {"=", "+", "-", "@"}
+
+
+def _storable(text: str) -> str:
+    return ILLEGAL_CHARACTERS_RE.sub("", text)[:_MOST_TEXT]
 
 
 def sheet_title(name: str) -> str:

@@ -66,11 +66,25 @@ COLUMNS: Final = Columns(
         Column(name="extra_time", aliases=("加时", "加时比例", "延长时间")),
         Column(name="language", aliases=("语言", "语种", "考试语言", "lang")),
         Column(name="seat", aliases=("座位号", "座位", "座号", "seat_no", "seat_number")),
+        Column(name="accommodations", aliases=("便利措施", "便利条件", "合理便利", "accommodation", "special_needs")),
         Column(name="trainers", aliases=("培训教师", "培训师", "指导教师", "培训老师", "trainer")),
     )
 )
 
 _LANGUAGES: Final = {"中文": "zh", "汉语": "zh", "chinese": "zh", "英文": "en", "英语": "en", "english": "en"}
+_LOOKS: Final = {
+    "large-print": "large-print",
+    "大字版": "large-print",
+    "大字": "large-print",
+    "大字号": "large-print",
+    "high-contrast": "high-contrast",
+    "高对比度": "high-contrast",
+    "高对比": "high-contrast",
+    "高对比度版": "high-contrast",
+    "tagged": "tagged",
+    "无障碍电子版": "tagged",
+    "读屏": "tagged",
+}
 _LANGUAGE_TAG: Final = re.compile(r"([A-Za-z]{2,3})((?:-[A-Za-z0-9]{2,8}){0,3})")
 _LAST4: Final = re.compile(r"[A-Z0-9]{4}")
 _TRAINER_SEPARATORS: Final = re.compile("[;；、]")
@@ -237,6 +251,18 @@ def _trainers(text: str) -> tuple[str, ...]:
     return ids
 
 
+def _accommodations(text: str) -> tuple[str, ...]:
+    found = []
+    for part in _TRAINER_SEPARATORS.split(plain_width(text)):
+        word = "-".join(part.casefold().replace("_", " ").split())
+        if word and word not in _LOOKS:
+            hint = "write `large-print`, `high-contrast`, `tagged`, parted by `;`"
+            raise _Cell("accommodations", "names what is not known", hint)
+        if word:
+            found.append(_LOOKS[word])
+    return tuple(dict.fromkeys(found))
+
+
 _READERS: Final[dict[str, tuple[str, Any]]] = {
     "candidate_id": ("id", _id),
     "name": ("name", _name),
@@ -246,5 +272,6 @@ _READERS: Final[dict[str, tuple[str, Any]]] = {
     "extra_time": ("extra_time", _extra_time),
     "language": ("language", _language),
     "seat": ("seat", lambda text: _text("seat", SEAT_BOUND, plain_width(text))),
+    "accommodations": ("accommodations", _accommodations),
     "trainers": ("trainers", _trainers),
 }

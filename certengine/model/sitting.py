@@ -22,6 +22,8 @@ class Candidate:
         id_document_last4: last four characters of the identity document, to tell namesakes apart; never published.
         extra_time: added working time as a share of the paper's time: 0.25 is a quarter more.
         seat: where the candidate sits.
+        accommodations: how the paper is laid out for the candidate, where otherwise than for others: ``large-print``,
+            ``high-contrast``, ``tagged``.
         trainers: ids of people who trained the candidate, and so may not be the only ones to mark or decide.
     """
 
@@ -34,6 +36,7 @@ class Candidate:
     language: str | None = None
     seat: str | None = None
     trainers: tuple[str, ...] = ()
+    accommodations: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,143 +1,112 @@
-"""Printing a sealed sitting: question papers and answer sheets, answer keys, tasks, site lists and scoring sheets.
+"""Printing a sealed sitting: papers and answer sheets, keys and marking guide, lists, tasks, site lists, scoring sheets.
 
-Candidates' files and answer keys are separate files in separate folders; a candidate's file is laid out from a view
-that holds no answer. Pages are laid out in worker processes; a run that is interrupted is simply run again: the same
-papers give the same bytes.
+1. Plan every document.
+2. Keep what an interrupted run has made, when it was made from the same things.
+3. Typeset the blocks that papers share and that are not remembered, in worker processes.
+4. Compose the papers from them, and lay out the other documents.
+5. Write each file whole, then the manifest with digests and page counts.
+
+The same sitting gives the same bytes, in any number of processes, begun anew or resumed.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass, field
-from datetime import datetime
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import groupby, islice
 from multiprocessing import get_context
 from pathlib import Path
-from typing import TypeVar
+from typing import Any
 
-from certengine.aspects import kind_of as aspect_kind_of
-from certengine.aspects.measurement import MeasurementRule
-from certengine.assembly.views import key_view, paper_view
-from certengine.canonical import Json, canonical_bytes, digest_of_bytes
+from certengine.canonical import canonical_bytes
+from certengine.documents.blocks import Fragment
 from certengine.documents.fonts import FontSet, default_font_cache, prepare_fonts
-from certengine.documents.layers import page_count
-from certengine.documents.layout import Typesetter
-from certengine.documents.papers import render_answer_keys, render_answer_sheets, render_paper
-from certengine.documents.scoring_sheets import (
-    SheetHead,
-    SheetHolder,
-    render_scoring_sheets,
-    render_site_list,
-    render_task,
-)
-from certengine.documents.scoring_workbook import write_scoring_workbook
+from certengine.documents.pack_files import pack_lines
+from certengine.documents.paper_printer import Fragments
 from certengine.documents.template_folder import TemplateFolder
 from certengine.errors import CannotTell
 from certengine.items import kind_of
-from certengine.model.scheme import PracticalComponent, Task
-from certengine.model.sitting import Candidate, TaskAssignment
-from certengine.model.text import Text
-from certengine.model.view import KeyView, PaperView
+from certengine.services.block_cache import BlockCache, edition
 from certengine.services.context import Context
-from certengine.services.files import PRIVATE_FILE, write_whole
 from certengine.services.pictures import pictures_shown
-from certengine.services.sittings import LoadedSitting, demand_sealed, load
+from certengine.services.print_plan import GEOMETRY, PrintOrder, PrintPlan, in_parts, made_from, plan_sitting
+from certengine.services.print_record import PrintRecord
+from certengine.services.print_work import Bench, Job, Printed, TypesetJob, open_bench, printed_by
+from certengine.services.sittings import demand_sealed, load
 from certengine.store import sittings as store
 
 WORKERS = max(1, min(4, os.cpu_count() or 1))
-_KEYS_PER_FILE = 10
-_PAPERS_AT_ONCE = 3
-_SHEETS_AT_ONCE = 25
+_BLOCKS_AT_ONCE = 120
+_FEW = 4  # jobs that are not worth starting processes for
+EVERYTHING = PrintOrder()
 
-T = TypeVar("T")
 Progress = Callable[[int, int], None]
-Printed = tuple[str, bytes]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PrintRun:
-    """What was printed: files by folder, and pages in all."""
+    """What was printed: files by folder, pages in all, and how many files were there already."""
 
     counts: tuple[tuple[str, int], ...]
     pages: int
+    kept: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Practical:
-    """One practical task with whom it is for."""
-
-    component: PracticalComponent
-    task: Task
-    candidates: tuple[Candidate, ...]
-    head: SheetHead
-    assessors: tuple[str, ...]
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Job:
-    """One bundle of documents for a worker: nothing but values, so that it can cross to another process."""
-
-    templates: Path
-    papers: tuple[PaperView, ...] = ()
-    figures: Mapping[str, bytes] = field(default_factory=dict)
-    answer_sheets: tuple[PaperView, ...] = ()
-    keys: tuple[KeyView, ...] = ()
-    practical: _Practical | None = None
-    holders: tuple[SheetHolder, ...] = ()
-    name: str = ""
-    sample: bool = False
-
-
-def plan_print(context: Context, sitting_id: str) -> tuple[str, ...]:
+def plan_print(context: Context, sitting_id: str, order: PrintOrder = EVERYTHING) -> tuple[str, ...]:
     """The files :func:`print_sitting` would write, by name.
 
     Raises:
-        NotFound: when there is no such sitting or template.
+        NotFound: when there is no such sitting, candidate or template.
         Refused: when it is not sealed.
     """
     loaded = load(context, sitting_id)
     demand_sealed(loaded.sitting)
-    names: list[str] = []
-    for job in _jobs(context, loaded):
-        names.extend(_names(job))
-    return tuple(sorted(names))
+    return plan_sitting(context, loaded, order).names(BlockCache(context.workspace.root, ""))
 
 
 def print_sitting(
-    context: Context, sitting_id: str, output: Path, *, progress: Progress = lambda _done, _total: None
+    context: Context,
+    sitting_id: str,
+    output: Path,
+    order: PrintOrder = EVERYTHING,
+    *,
+    progress: Progress = lambda _done, _total: None,
 ) -> PrintRun:
-    """Print everything a sitting needs into folders ``papers``, ``keys`` and ``scoring-sheets``, with a manifest.
+    """Print everything a sitting needs into folders, with a manifest; or what an order asks for.
 
     Raises:
-        NotFound: when there is no such sitting or template.
+        NotFound: when there is no such sitting, candidate or template.
         Refused: when it is not sealed, a font is missing, or a folder cannot be written.
+        CannotTell: when a printing process was ended from outside.
     """
     context.demand_role("administrator")
     loaded = load(context, sitting_id)
     demand_sealed(loaded.sitting)
-    jobs = list(_jobs(context, loaded))
+    templates = TemplateFolder(context.workspace.template_path(loaded.scheme.certificate.template))
+    plan = plan_sitting(context, loaded, order)  # 1
     fonts = prepare_fonts(default_font_cache())
-    manifest: dict[str, Json] = {}
-    counts: dict[str, int] = {}
-    pages = 0
-    for done, printed in enumerate(_in_workers(jobs, fonts)):
-        progress(done, len(jobs))
-        for name, data in printed:
-            folder = name.split("/", 1)[0]
-            write_whole(output / name, data, mode=PRIVATE_FILE)
-            sheets = page_count(data) if name.endswith(".pdf") else 0
-            manifest[name] = {"digest": digest_of_bytes(data), "pages": sheets}
-            counts[folder] = counts.get(folder, 0) + 1
-            pages += sheets
-    document = {"schema": "certengine.print-manifest/1", "sitting": sitting_id, "files": manifest}
-    write_whole(output / "manifest.json", canonical_bytes(document))
+    cache = BlockCache(context.workspace.root, edition(templates, fonts))
+    names = plan.names(cache)
+    record = PrintRecord(output, sitting_id, made_from(context, loaded, order, templates, cache.key))
+    kept = record.recall(names)  # 2
+    if GEOMETRY in names and GEOMETRY not in kept:
+        record.write(GEOMETRY, plan.geometry(), 0)
+    with context.reading() as connection:
+        figures = pictures_shown(connection, plan.all_views())
+    with _workers(templates.path, fonts, figures, plan.size) as workers:
+        for printed in _make(plan, kept, cache, templates, workers):
+            record.write(printed.name, printed.data, printed.pages)
+            progress(len(record.files), len(names))
+    record.finish()  # 5
+    pages = sum(count for _, count in record.files.values())
     at = context.clock()
     with context.writing() as connection:
-        context.write_act(connection, at, "paper.print", sitting_id, files=len(manifest), pages=pages)
-    return PrintRun(counts=tuple(sorted(counts.items())), pages=pages)
+        context.write_act(connection, at, "paper.print", sitting_id, files=len(record.files), pages=pages)
+    return PrintRun(counts=_by_folder(record), pages=pages, kept=len(kept))
 
 
 def describe_paper(
@@ -172,155 +141,116 @@ def describe_paper(
     return head, header, rows
 
 
-def _jobs(context: Context, loaded: LoadedSitting) -> Iterator[_Job]:
-    """Bundles for the workers, the costliest first, so that none ends long after the other."""
-    folder = context.workspace.template_path(loaded.scheme.certificate.template)
-    sample = loaded.scheme.certificate.sample
-    issuer = context.workspace.config.issuer_noun().name
-    components = {component.id: component for component in loaded.scheme.written}
-    with context.reading() as connection:
-        papers = store.load_papers(connection, loaded.sitting.id)
-        tasks = store.load_tasks(connection, loaded.sitting.id)
-    views = [
-        paper_view(
-            paper,
-            loaded.banks[paper.bank],
-            loaded.scheme,
-            components[paper.component],
-            loaded.sitting.candidate(paper.candidate),
-            issuer,
-        )
-        for paper in papers
-    ]
-    for bundle in _in_parts(views, _PAPERS_AT_ONCE):
-        with context.reading() as connection:
-            figures = pictures_shown(connection, bundle)
-        yield _Job(templates=folder, papers=tuple(bundle), figures=figures)
-    # Sheets that are answered alike share one laid out form: the more at once, the less each costs.
-    for bundle in _in_parts(views, _SHEETS_AT_ONCE):
-        yield _Job(templates=folder, answer_sheets=tuple(bundle))
-    keys = [key_view(paper, loaded.banks[paper.bank], components[paper.component]) for paper in papers]
-    for number, bundle_of_keys in enumerate(_in_parts(keys, _KEYS_PER_FILE), 1):
-        yield _Job(
-            templates=folder, keys=tuple(bundle_of_keys), name=f"keys/answer-keys-{number:02}.pdf", sample=sample
-        )
-    for practical in _practicals(context, loaded, tasks, issuer):
-        yield _Job(templates=folder, practical=practical)
-        for part in _in_parts(practical.candidates, 10):
-            holders = tuple(SheetHolder(candidate=one, assessor=who) for one in part for who in practical.assessors)
-            yield _Job(templates=folder, practical=practical, holders=holders)
+def _by_folder(record: PrintRecord) -> tuple[tuple[str, int], ...]:
+    counts: dict[str, int] = {}
+    for name in record.files:
+        folder = name.split("/", 1)[0]
+        counts[folder] = counts.get(folder, 0) + 1
+    return tuple(sorted(counts.items()))
 
 
-def _practicals(
-    context: Context, loaded: LoadedSitting, tasks: Sequence[TaskAssignment], issuer: Text
-) -> Iterator[_Practical]:
-    people = [person.id for person in context.workspace.config.people if "assessor" in person.roles]
-    for component in loaded.scheme.practical:
-        declared = [one for one in people if one != context.actor][: component.panel.assessors]
-        named = tuple(declared) if len(declared) == component.panel.assessors else ()
-        for task in component.tasks:
-            given = {one.candidate for one in tasks if one.component == component.id and one.task == task.id}
-            candidates = tuple(one for one in loaded.sitting.candidates if one.id in given)
-            if candidates:
-                yield _Practical(
-                    component=component,
-                    task=task,
-                    candidates=candidates,
-                    head=SheetHead(
-                        scheme_title=loaded.scheme.title,
-                        level_title=loaded.scheme.level.title,
-                        component_title=component.title,
-                        issuer_name=issuer,
-                        sitting=loaded.sitting.id,
-                        languages=loaded.scheme.languages,
-                        sample=loaded.scheme.certificate.sample,
-                    ),
-                    assessors=named or tuple(f"assessor-{n}" for n in range(1, component.panel.assessors + 1)),
-                    at=loaded.sitting.sealed_at or loaded.sitting.opened_at,
-                )
-
-
-def _names(job: _Job) -> Iterator[str]:
-    for view in job.papers:
-        yield f"papers/{view.candidate.id}-{view.paper_id}-paper.pdf"
-    for view in job.answer_sheets:
-        yield f"papers/{view.candidate.id}-{view.paper_id}-answer-sheet.pdf"
-    if job.keys:
-        yield job.name
-    if job.practical is not None:
-        task = job.practical.task.id
-        if job.holders:
-            yield from (f"scoring-sheets/{_holder_id(holder)}-{task}.pdf" for holder in job.holders)
+def _make(
+    plan: PrintPlan, kept: frozenset[str], cache: BlockCache, templates: TemplateFolder, workers: _Workers
+) -> Iterator[Printed]:
+    """The documents that are not there yet, in the order in which they are done."""
+    fragments = plan.fragments(kept, Fragments(templates))
+    lacking = cache.lacking(fragments)
+    tasks: list[_Task] = [(_typeset, TypesetJob(fragments=part)) for part in _alike(list(lacking.values()))]  # 3
+    tasks += [(_print, job) for job in (*plan.accommodated, *plan.others) if not kept.issuperset(job.names)]
+    for result in workers.run(tasks):
+        if isinstance(result, _Typeset):
+            cache.keep(result.lines, result.keys)
         else:
-            yield f"scoring-sheets/{task}-task.pdf"
-            yield f"scoring-sheets/{task}-site-list.pdf"
-            yield from (f"scoring-sheets/{task}-{assessor}.xlsx" for assessor in job.practical.assessors)
+            yield from result
+    packs = cache.names(fragments)
+    cache.settle()
+    jobs = plan.papers(cache, packs, kept)  # 4
+    for result in workers.run((_print, job) for job in jobs if not kept.issuperset(job.names)):
+        yield from result
 
 
-def _holder_id(holder: SheetHolder) -> str:
-    candidate = holder.candidate.id if holder.candidate else "blank"
-    return f"{candidate}-{holder.assessor}"
+def _alike(fragments: Sequence[Fragment]) -> Iterator[tuple[Fragment, ...]]:
+    """Fragments in bundles of one style and language, the tallest work first."""
+    ordered = sorted(fragments, key=lambda one: (one.style != "sheet", one.language))
+    for _, group in groupby(ordered, key=lambda one: (one.style, one.language)):
+        found = tuple(group)
+        for part in in_parts(found, _BLOCKS_AT_ONCE):
+            yield tuple(part)
 
 
-def _in_parts(things: Sequence[T], size: int) -> Iterator[Sequence[T]]:
-    for start in range(0, len(things), size):
-        yield things[start : start + size]
+@dataclass(frozen=True, slots=True)
+class _Typeset:
+    """Typeset blocks as lines, with their keys."""
+
+    lines: list[str]
+    keys: list[str]
 
 
-def _in_workers(jobs: Sequence[_Job], fonts: FontSet) -> Iterator[list[Printed]]:
-    """The jobs' documents in order, made by worker processes; a few jobs are not worth starting them."""
-    if len(jobs) < 4 or WORKERS == 1:
-        _start_worker(fonts)
-        yield from map(_print_job, jobs)
+_Task = tuple[Callable[[Any], Any], Any]
+
+
+class _Workers:
+    """Runs tasks in processes, a few ahead of what is taken; or here, where there are few."""
+
+    def __init__(self, pool: ProcessPoolExecutor | None) -> None:
+        self._pool = pool
+
+    def run(self, tasks: Iterable[_Task]) -> Iterator[Any]:
+        """What the tasks give, as it is done."""
+        if self._pool is None:
+            yield from (work(job) for work, job in tasks)
+            return
+        waiting = iter(tasks)
+        running: set[Future[Any]] = set()
+        while True:
+            for work, job in islice(waiting, 2 * WORKERS - len(running)):
+                running.add(self._pool.submit(work, job))
+            if not running:
+                return
+            done, running = wait(running, return_when=FIRST_COMPLETED)
+            while done:
+                yield done.pop().result()
+
+
+@contextmanager
+def _workers(templates: Path, fonts: FontSet, figures: Mapping[str, bytes], jobs: int) -> Iterator[_Workers]:
+    """Printing processes; a few jobs are not worth starting them."""
+    if jobs < _FEW or WORKERS == 1:
+        _set_bench(templates, fonts, figures)
+        yield _Workers(None)
         return
     try:
         with ProcessPoolExecutor(
-            WORKERS, mp_context=get_context("spawn"), initializer=_start_worker, initargs=(fonts,)
+            WORKERS,
+            mp_context=get_context("spawn"),
+            initializer=_set_bench,
+            initargs=(templates, fonts, figures),
         ) as pool:
-            yield from pool.map(_print_job, jobs)
+            try:
+                yield _Workers(pool)
+            except BaseException:
+                pool.shutdown(wait=True, cancel_futures=True)
+                raise
     except BrokenProcessPool:
         raise CannotTell(
-            "a printing process was ended from outside", hint="see whether memory ran out, then print again"
+            "a printing process was ended from outside",
+            hint="see whether memory ran out, then print again: what was printed is kept",
         ) from None
 
 
-_TYPESETTER: list[Typesetter] = []
+_BENCH: list[Bench] = []
 
 
-def _start_worker(fonts: FontSet) -> None:
-    _TYPESETTER[:] = [Typesetter(fonts)]
+def _set_bench(templates: Path, fonts: FontSet, figures: Mapping[str, bytes]) -> None:
+    _BENCH[:] = [open_bench(templates, fonts, figures)]
 
 
-def _print_job(job: _Job) -> list[Printed]:
+def _typeset(job: TypesetJob) -> _Typeset:
     """Runs in a worker process."""
-    templates = TemplateFolder(job.templates)
-    return list(zip(_names(job), _documents(job, templates, _TYPESETTER[0]), strict=True))
+    pack = job.pack(_BENCH[0])
+    return _Typeset(pack_lines(pack), list(pack.blocks))
 
 
-def _documents(job: _Job, templates: TemplateFolder, typesetter: Typesetter) -> Iterable[bytes]:
-    for view in job.papers:
-        yield render_paper(view, templates, typesetter, figures=job.figures)
-    if job.answer_sheets:
-        yield from render_answer_sheets(job.answer_sheets, templates, typesetter)
-    if job.keys:
-        yield render_answer_keys(job.keys, templates, typesetter, sample=job.sample)
-    practical = job.practical
-    if practical is None:
-        return
-    criteria = {aspect.id: aspect_kind_of(aspect.kind).describe(aspect) for aspect in practical.task.aspects}
-    if job.holders:
-        yield from render_scoring_sheets(
-            practical.head, practical.task, job.holders, templates, typesetter, criteria=criteria
-        )
-        return
-    yield render_task(practical.head, practical.task, templates, typesetter)
-    yield render_site_list(practical.head, practical.task, templates, typesetter, benches=len(practical.candidates))
-    units = {
-        aspect.id: aspect.rule.unit
-        for aspect in practical.task.aspects
-        if isinstance(aspect.rule, MeasurementRule) and aspect.rule.unit
-    }
-    for assessor in practical.assessors:
-        yield write_scoring_workbook(
-            practical.task, practical.candidates, assessor, criteria=criteria, units=units, at=practical.at
-        )
+def _print(job: Job) -> list[Printed]:
+    """Runs in a worker process."""
+    return printed_by(job, _BENCH[0])

@@ -20,6 +20,15 @@ SittingId = Annotated[str, typer.Argument(metavar="SITTING", help="Id of a seale
 def print_(
     sitting: SittingId,
     output: Annotated[Path, typer.Option("-o", "--output", metavar="DIR", help="Where the files are written.")],
+    candidate: Annotated[
+        list[str] | None, typer.Option("--candidate", metavar="ID", help="Only this candidate's paper; repeatable.")
+    ] = None,
+    large_print: Annotated[bool, typer.Option("--large-print", help="In 18 pt, one thing below the other.")] = False,
+    high_contrast: Annotated[bool, typer.Option("--high-contrast", help="Heavier, without grey.")] = False,
+    tagged: Annotated[bool, typer.Option("--tagged", help="For assistive technology: PDF/UA-1.")] = False,
+    one_file: Annotated[
+        bool, typer.Option("--one-file", help="One file for the printer, with a separator before each candidate.")
+    ] = False,
     dry_run: DryRun = False,
     workspace: Workspace = None,
     db: Db = None,
@@ -28,22 +37,38 @@ def print_(
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
-    """Print question papers, answer sheets, answer keys, tasks and scoring sheets as PDF.
+    """Print question papers, answer sheets, keys, marking guide, lists, tasks and scoring sheets as PDF.
 
     certengine paper print spring-2027 -o print
+
+    Run again after an interruption, it goes on where it was. For one candidate who needs it otherwise:
+
+    certengine paper print spring-2027 -o print-large --candidate 2027-014 --large-print
     """
+    from certengine.services.print_plan import PrintOrder
     from certengine.services.printing import plan_print, print_sitting
 
+    chosen = {"large-print": large_print, "high-contrast": high_contrast, "tagged": tagged}
+    looks = frozenset(look for look, wanted in chosen.items() if wanted)
+    if one_file and looks:
+        raise UsageError(
+            "`--one-file` is made of ordinary papers",
+            hint="print the others into a folder of their own: `--candidate ID --large-print -o DIR`",
+        )
+    order = PrintOrder(candidates=tuple(candidate or ()), looks=looks, one_file=one_file)
     with opened(workspace, db, actor) as context:
         if dry_run:
-            plan = plan_print(context, sitting)
+            plan = plan_print(context, sitting, order)
             terminal.answer("print-plan", {"files": list(plan)}, plan)
             return
         with terminal.progress("printing") as progress:
-            printed = print_sitting(context, sitting, output, progress=progress)
+            printed = print_sitting(context, sitting, output, order, progress=progress)
     lines = [f"{name:<16} {terminal.plural(count, 'file')}" for name, count in printed.counts]
     document = {"sitting": sitting, "output": str(output), "pages": printed.pages, "files": dict(printed.counts)}
+    document["kept"] = printed.kept
     terminal.answer("print", document, lines)
+    if printed.kept:
+        terminal.say(f"{terminal.plural(printed.kept, 'file')} kept from an earlier run")
     terminal.say(f"{printed.pages} pages; digests in {output / 'manifest.json'}")
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from certengine.documents.fonts import FontSet, default_font_cache, prepare_fonts
 from certengine.documents.layout import Typesetter
+from certengine.documents.paper_printer import PaperPrinter
 from certengine.documents.template_folder import TemplateFolder
 
 Reader = Callable[[bytes], str]
@@ -31,6 +32,12 @@ def typesetter(fonts: FontSet) -> Typesetter:
 def templates() -> TemplateFolder:
     """The bundled formal design."""
     return TemplateFolder(Path(__file__).resolve().parents[2] / "templates" / "formal")
+
+
+@pytest.fixture(scope="session")
+def printer(fonts: FontSet, typesetter: Typesetter, templates: TemplateFolder) -> PaperPrinter:
+    """A printer of papers that keeps its blocks from test to test."""
+    return PaperPrinter(templates, typesetter, fonts, {})
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ import subprocess
 from io import BytesIO
 from itertools import pairwise
 from pathlib import Path
+from typing import Any, cast
 
 import pikepdf
 import pytest
@@ -35,9 +36,10 @@ from certengine.documents.answer_pages import (
     MARKER_X,
     MARKER_Y,
 )
-from certengine.documents.layers import lay_over
+from certengine.documents.answer_sheets import geometry
+from certengine.documents.fonts import FontSet
 from certengine.documents.layout import Typesetter
-from certengine.documents.papers import render_answer_sheet, render_answer_sheets
+from certengine.documents.paper_printer import PaperPrinter
 from certengine.documents.qr import read_qr
 from certengine.documents.template_folder import TemplateFolder
 from certengine.model.view import PaperView, Presented, PresentedSection
@@ -272,14 +274,12 @@ class TestPrinted:
 
     pytestmark = slow
 
-    def test_bubbles_are_where_the_plan_says(
-        self, typesetter: Typesetter, templates: TemplateFolder, pictures: object
-    ) -> None:
+    def test_bubbles_are_where_the_plan_says(self, printer: PaperPrinter, pictures: object) -> None:
         """Each bubble's outline is found at its left and right edge, each row of cells at its corners, within 0.3 mm."""
         view = view_of([("one", 75), ("truth", 7), ("number", 3), ("match", 3), ("order", 2), ("gaps", 1)])
         plan: SheetPlan = plan_answer_sheet(view)
 
-        drawn = [Image.open(file).convert("L") for file in pictures(render_answer_sheet(view, templates, typesetter))]  # type: ignore[operator]
+        drawn = [Image.open(file).convert("L") for file in pictures(printer.answer_sheet(view))]  # type: ignore[operator]
 
         assert len(drawn) == len(plan.pages) == 2
         for page, picture in zip(plan.pages, drawn, strict=True):
@@ -292,25 +292,23 @@ class TestPrinted:
             for x, y in CORNERS:
                 assert picture.crop((x + 2, y + 2, x + CORNER_SIDE - 2, y + CORNER_SIDE - 2)).getextrema() == (0, 0)
 
-    def test_each_page_has_its_code(self, typesetter: Typesetter, templates: TemplateFolder, pictures: object) -> None:
+    def test_each_page_has_its_code(self, printer: PaperPrinter, pictures: object) -> None:
         """The code of each page reads as the paper id and the page."""
-        files = pictures(render_answer_sheet(view_of([("one", 140)]), templates, typesetter))  # type: ignore[operator]
+        files = pictures(printer.answer_sheet(view_of([("one", 140)])))  # type: ignore[operator]
 
         assert [read_qr(file.read_bytes()) for file in files] == [("K7QP-2001",), ("K7QP-2001/2",)]
 
-    def test_sheet_says_whose_it_is(self, typesetter: Typesetter, templates: TemplateFolder, poppler: Reader) -> None:
+    def test_sheet_says_whose_it_is(self, printer: PaperPrinter, poppler: Reader) -> None:
         """Candidate, seat, paper and the unit of a written answer are on the sheet."""
-        found = poppler(render_answer_sheet(paper(), templates, typesetter))
+        found = poppler(printer.answer_sheet(paper()))
 
         assert [
             word for word in ("2026110001", "林知远", "A-01", "K7QP-2001", "r/min", "Page 1 of 1") if word not in found
         ] == []
 
-    def test_answer_pages_name_nobody(
-        self, typesetter: Typesetter, templates: TemplateFolder, poppler: Reader, pictures: object
-    ) -> None:
+    def test_answer_pages_name_nobody(self, printer: PaperPrinter, poppler: Reader, pictures: object) -> None:
         """The page of an essay names item and paper, its code the page; the candidate stands on the first page alone."""
-        sheet = render_answer_sheet(essays(14, 30), templates, typesetter)
+        sheet = printer.answer_sheet(essays(14, 30))
         first, *pages = poppler(sheet).split("\f")[:4]
         codes = [read_qr(file.read_bytes()) for file in pictures(sheet)]  # type: ignore[operator]
 
@@ -323,9 +321,9 @@ class TestPrinted:
         ]
         assert [(f"K7QP-2001/{page}",) for page in (2, 3, 4)] == codes[1:]
 
-    def test_ruled_lines(self, typesetter: Typesetter, templates: TemplateFolder, pictures: object) -> None:
+    def test_ruled_lines(self, printer: PaperPrinter, pictures: object) -> None:
         """A frame has as many lines as the item asks for, 9 mm apart, and nothing but the foot below it."""
-        file = pictures(render_answer_sheet(essays(6), templates, typesetter))[1]  # type: ignore[operator]
+        file = pictures(printer.answer_sheet(essays(6)))[1]  # type: ignore[operator]
         picture = Image.open(file).convert("L")
         middle = picture.crop((1000, FRAME_Y - 3, 1001, 2820)).tobytes()
         inked = [y for y, shade in enumerate(middle) if shade < 200]
@@ -334,37 +332,77 @@ class TestPrinted:
         assert 7 == len(lines)
         assert all(85 <= two - one <= 95 for one, two in pairwise(lines))
 
-    def test_made_together_or_alone(self, typesetter: Typesetter, templates: TemplateFolder) -> None:
-        """A sheet has the same bytes made alone or among others of several forms, in the order asked for."""
+    def test_made_together_or_alone(
+        self, printer: PaperPrinter, typesetter: Typesetter, templates: TemplateFolder, fonts: FontSet
+    ) -> None:
+        """A sheet has the same bytes made first, alone, or after others of several forms."""
         views = [paper(number=1), view_of([("number", 2)]), paper(number=3, name="王小明")]
 
-        together = render_answer_sheets(views, templates, typesetter)
+        together = [printer.answer_sheet(view) for view in reversed(views)]
 
-        assert list(together) == [render_answer_sheet(view, templates, typesetter) for view in views]
+        assert together == [
+            PaperPrinter(templates, typesetter, fonts, {}).answer_sheet(view) for view in reversed(views)
+        ]
 
-    def test_nothing_of_another_candidate(
-        self, typesetter: Typesetter, templates: TemplateFolder, poppler: Reader
-    ) -> None:
-        """A sheet made among others holds no other candidate's name, id or code."""
-        sheet = render_answer_sheets([paper(number=1), paper(number=2, name="欧阳澈")], templates, typesetter)[0]
+    def test_nothing_of_another_candidate(self, printer: PaperPrinter, poppler: Reader) -> None:
+        """A sheet made after others holds no other candidate's name, id or code, and no letter of theirs."""
+        printer.answer_sheet(paper(number=2, name="欧阳澈"))
+        sheet = printer.answer_sheet(paper(number=1))
 
         with pikepdf.open(BytesIO(sheet)) as document:
             raw = "".join(
                 entry.read_bytes().decode("latin-1") for entry in document.objects if isinstance(entry, pikepdf.Stream)
             )
-            pictures = [
-                entry
-                for entry in document.objects
-                if isinstance(entry, pikepdf.Stream) and entry.get("/Subtype") == "/Image"
-            ]
-        assert len(pictures) == 1
         for word in ("欧阳澈", "2026110002", "K7QP-2002"):
             assert word not in poppler(sheet)
-        assert f"{ord('澈'):04x}" not in raw.lower()
+        assert f"<{ord('林'):04x}>" in raw.lower()
+        assert f"<{ord('澈'):04x}>" not in raw.lower()
 
-    def test_facts_must_fit_the_form(self, typesetter: Typesetter, templates: TemplateFolder) -> None:
-        """Facts for another number of pages are refused, never laid over the wrong ones."""
-        one, two = (render_answer_sheet(view_of([("one", count)]), templates, typesetter) for count in (5, 140))
 
-        with pytest.raises(ValueError, match="facts on 2 pages are due, given: 1"):
-            lay_over(two, one)
+def test_geometry_says_where_every_place_is() -> None:
+    """What a scanner reads from says of each paper's form every bubble, box of cells and line, and where the code lies."""
+    views = [view_of([("one", 75), ("truth", 7), ("number", 3), ("word", 1)]), paper(number=2)]
+
+    told = cast("dict[str, Any]", geometry(views))
+
+    plan = plan_answer_sheet(views[0])
+    form = told["forms"][told["papers"][views[0].paper_id]]
+    rows = [row for page in form for row in page["rows"]]
+    bubbles = {(b["label"], b["x"], b["y"]) for row in rows for b in row.get("bubbles", ())}
+    assert bubbles == {(b.label, b.x, b.y) for page in plan.pages for row in page.rows for b in row.bubbles}
+    assert [row["position"] for row in rows if "cells" in row] == [83, 84, 85]
+    assert [row["line"]["width"] for row in rows if "line" in row] == [760]
+    assert len(told["forms"]) == 2
+
+
+def test_geometry_of_papers_answered_alike_is_said_once() -> None:
+    """Papers whose sheets are alike name one form, whoever sits them."""
+    told = cast("dict[str, Any]", geometry([paper(number=1), paper(number=2, name="王小明")]))
+
+    assert len(told["forms"]) == 1
+    assert len(told["papers"]) == 2
+
+
+def test_geometry_of_an_essay_is_its_frame() -> None:
+    """An essay's page says which item it is of, and where the frame lies."""
+    told = cast("dict[str, Any]", geometry([essays(30)]))
+
+    pages = next(iter(told["forms"].values()))
+    assert [(page["answer"]["part"], page["answer"]["parts"]) for page in pages if "answer" in page] == [(1, 2), (2, 2)]
+
+
+@pytest.mark.slow
+def test_code_lies_where_the_geometry_says(printer: PaperPrinter, tmp_path: Path) -> None:
+    """The QR code of each page, cut out where the geometry says it lies, reads as the page's code."""
+    view = view_of([("one", 140)])
+    (tmp_path / "sheet.pdf").write_bytes(printer.answer_sheet(view))
+    subprocess.run(["pdftoppm", "-gray", "-r", "254", "-png", tmp_path / "sheet.pdf", tmp_path / "page"], check=True)
+    told = cast("dict[str, Any]", geometry([view]))
+
+    read = []
+    for page, file in zip(next(iter(told["forms"].values())), sorted(tmp_path.glob("page*.png")), strict=True):
+        code = page["code"]
+        box = (code["x"], code["y"], code["x"] + code["side"], code["y"] + code["side"])
+        Image.open(file).crop(box).save(tmp_path / "code.png")
+        read += read_qr((tmp_path / "code.png").read_bytes())
+    assert read == ["K7QP-2001", "K7QP-2001/2"]

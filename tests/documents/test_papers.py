@@ -7,6 +7,7 @@ import re
 import subprocess
 import types
 import typing
+from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
 from io import BytesIO
@@ -17,7 +18,11 @@ import pytest
 from PIL import Image, ImageStat
 
 from certengine.documents.layout import Typesetter
-from certengine.documents.papers import option_columns, render_answer_keys, render_answer_sheet, render_paper
+from certengine.documents.marking_guide import render_marking_guide
+from certengine.documents.option_widths import option_columns
+from certengine.documents.paper_looks import LOOKS
+from certengine.documents.paper_printer import PaperPrinter
+from certengine.documents.papers import render_paper
 from certengine.documents.qr import read_qr
 from certengine.documents.template_folder import TemplateFolder
 from certengine.items import KINDS
@@ -49,9 +54,23 @@ CANARY = "QZXW7719"
 
 
 @pytest.fixture(scope="module")
-def printed(typesetter: Typesetter, templates: TemplateFolder) -> bytes:
+def printed(printer: PaperPrinter) -> bytes:
     """An ordinary paper of 45 items in two languages."""
-    return render_paper(paper(), templates, typesetter)
+    return printer.paper(paper())
+
+
+LayOut = Callable[[PaperView], bytes]
+
+
+@pytest.fixture(params=["booklet", "whole", "large-print", "high-contrast", "tagged"])
+def lay_out(
+    request: pytest.FixtureRequest, printer: PaperPrinter, typesetter: Typesetter, templates: TemplateFolder
+) -> LayOut:
+    """Each way a paper is laid out."""
+    if request.param == "booklet":
+        return printer.paper
+    looks = frozenset({request.param}) & LOOKS.keys()
+    return lambda view: render_paper(view, templates, typesetter, looks=looks)
 
 
 def short_paper(**changed: object) -> PaperView:
@@ -156,7 +175,7 @@ def test_only_truetype_fonts(printed: bytes) -> None:
     assert kinds == {"/Type0", "/CIDFontType2"}
 
 
-def test_no_item_is_split_over_pages(typesetter: Typesetter, templates: TemplateFolder, poppler: Reader) -> None:
+def test_no_item_is_split_over_pages(printer: PaperPrinter, poppler: Reader) -> None:
     """All options of an item stand on the page of its stem, however the items fall."""
     items = [
         Presented(
@@ -167,9 +186,7 @@ def test_no_item_is_split_over_pages(typesetter: Typesetter, templates: Template
         for n in range(60)
     ]  # fmt: skip
 
-    pdf = render_paper(
-        paper(sections=(section(("选择", "Choice"), "1", 1, items),), languages=("en",)), templates, typesetter
-    )
+    pdf = printer.paper(paper(sections=(section(("选择", "Choice"), "1", 1, items),), languages=("en",)))
 
     pages = poppler(pdf).split("\f")
     assert len(pages) > 5
@@ -186,12 +203,9 @@ def structured(**changed: object) -> PaperView:
     return replace(paper(sections=parts), **changed)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("tagged", [False, True])
-def test_items_in_parts_are_printed_whole(
-    tagged: bool, typesetter: Typesetter, templates: TemplateFolder, poppler: Reader
-) -> None:
+def test_items_in_parts_are_printed_whole(lay_out: LayOut, poppler: Reader) -> None:
     """Prompts, options, steps, blanks and what gaps offer are on the paper in both languages, each once."""
-    found = compact(poppler(render_paper(structured(), templates, typesetter, tagged=tagged)))
+    found = compact(poppler(lay_out(structured())))
 
     for prompt in (
         "(4)电动势",
@@ -199,18 +213,19 @@ def test_items_in_parts_are_printed_whole(
         "D.赫兹",
         "F.步骤F",
         "____(2)____，这种仪表叫____(3)____",
-        "(2)A.串联B.并联",
+        "A.串联",
+        "B.并联",
     ):
         assert prompt in found.replace("e.m.f.", ""), prompt
-    for words in ("potential", "stepF", "(2)A.inseriesB.inparallel", "measured____(2)____by"):
+    for words in ("potential", "stepF", "inseries", "inparallel", "measured____(2)____by"):
         assert words in found, words
     assert (found.count("赫兹"), found.count("步骤E"), found.count("答：Answer:")) == (2, 1, 2)
 
 
-def test_two_columns_of_a_matching(typesetter: Typesetter, templates: TemplateFolder, poppler: Reader) -> None:
+def test_two_columns_of_a_matching(printer: PaperPrinter, poppler: Reader) -> None:
     """Prompts stand left of the options, line by line; the longer column goes on alone."""
     view = structured(languages=("en",))
-    lines = [" ".join(line.split()) for line in poppler(render_paper(view, templates, typesetter)).splitlines()]
+    lines = [" ".join(line.split()) for line in poppler(printer.paper(view)).splitlines()]
 
     assert {"(1) voltage A. V", "(3) resistance C. Ω", "D. hertz", "(5) potential"} <= set(lines)
 
@@ -219,14 +234,12 @@ def test_read_aloud_prompts_come_before_options(
     typesetter: Typesetter, templates: TemplateFolder, poppler: Reader
 ) -> None:
     """For assistive technology all prompts of a matching come before its options, not in turn with them."""
-    found = poppler(render_paper(structured(languages=("en",)), templates, typesetter, tagged=True))
+    found = poppler(render_paper(structured(languages=("en",)), templates, typesetter, looks=frozenset({"tagged"})))
 
     assert -1 < found.index("(3) resistance") < found.index("A. V")
 
 
-def test_structured_page_has_no_ink_at_its_edges(
-    typesetter: Typesetter, templates: TemplateFolder, tmp_path: Path
-) -> None:
+def test_structured_page_has_no_ink_at_its_edges(printer: PaperPrinter, tmp_path: Path) -> None:
     """Nothing runs over the margins, not even words without a place to break."""
     long = Text.of(en="W" * 38)
     item = replace(
@@ -236,7 +249,7 @@ def test_structured_page_has_no_ink_at_its_edges(
     )
     view = paper(sections=(section(("匹配", "Match"), "1", 1, [item]),), languages=("en",))
 
-    for page in pages_as_pictures(render_paper(view, templates, typesetter), tmp_path, "poppler"):
+    for page in pages_as_pictures(printer.paper(view), tmp_path, "poppler"):
         width, height = page.size
         assert 255 == page.crop((0, 0, round(width * 15 / 210), height)).getextrema()[0]
         assert 255 == page.crop((round(width * 195 / 210), 0, width, height)).getextrema()[0]
@@ -250,53 +263,48 @@ def test_structured_page_has_no_ink_at_its_edges(
 def test_keys_stand_beside_each_other_by_their_length(
     answers: tuple[str, ...],
     expected: int,
-    typesetter: Typesetter,
-    templates: TemplateFolder,
+    printer: PaperPrinter,
     poppler: Reader,
 ) -> None:
     """Short answers stand ten or five to a line of the key, long ones two or alone, and none runs into the next."""
     entries = tuple(KeyEntry(position=n, item=f"i-{n}", marks=Decimal(1), answer=answers[n % len(answers)]) for n in range(1, 21))  # fmt: skip
     view = KeyView(paper_id="K7QP-2001", candidate_id="2026110001", sections=((text(("部分", "Part")), entries),))
 
-    lines = poppler(render_answer_keys([view], templates, typesetter)).splitlines()
+    lines = poppler(printer.answer_keys([view])).splitlines()
 
     first = next(line for line in lines if line.lstrip().startswith("1. "))
     assert expected == len(re.findall(r"(?:^|\s)\d+\. ", first))
 
 
-def test_sections_say_their_marks(typesetter: Typesetter, templates: TemplateFolder, poppler: Reader) -> None:
+def test_sections_say_their_marks(printer: PaperPrinter, poppler: Reader) -> None:
     """A section is headed by its kind, its items, the marks of each and their sum, in both languages."""
     parts = (section(("单项选择题", "Single choice"), "1.5", 1, [choice(n) for n in range(4)]),)
 
-    found = poppler(render_paper(paper(sections=parts), templates, typesetter))
+    found = poppler(printer.paper(paper(sections=parts)))
 
     assert "一、单项选择题（第1–4题，每题1.5分，共6分）" in compact(found)
     assert "Part 1. Single choice (items 1–4, 1.5 marks each, 6 marks)" in found
 
 
-def test_options_all_items_share_are_said_once(
-    typesetter: Typesetter, templates: TemplateFolder, poppler: Reader
-) -> None:
+def test_options_all_items_share_are_said_once(printer: PaperPrinter, poppler: Reader) -> None:
     """In a section of statements "true" and "false" stand in its heading, not with every statement."""
     parts = (section(("判断题", "True or false"), "1", 1, [statement(n) for n in range(6)]),)
 
-    assert poppler(render_paper(paper(sections=parts), templates, typesetter)).count("√ true") == 1
+    assert poppler(printer.paper(paper(sections=parts))).count("√ true") == 1
 
 
 @pytest.mark.parametrize(("extra", "expected"), [(0, "90 分钟"), (23, "113 分钟（含延时 23 分钟）")])
-def test_extra_time_is_printed(
-    extra: int, expected: str, typesetter: Typesetter, templates: TemplateFolder, poppler: Reader
-) -> None:
+def test_extra_time_is_printed(extra: int, expected: str, printer: PaperPrinter, poppler: Reader) -> None:
     """The time allowed is the candidate's own, and says how much of it is extra."""
     view = short_paper(minutes=90 + extra, extra_minutes=extra)
 
-    assert compact(expected) in compact(poppler(render_paper(view, templates, typesetter)))
+    assert compact(expected) in compact(poppler(printer.paper(view)))
 
 
 @pytest.mark.parametrize("sample", [True, False])
-def test_sample_mark(sample: bool, typesetter: Typesetter, templates: TemplateFolder, mupdf: Reader) -> None:
+def test_sample_mark(sample: bool, printer: PaperPrinter, mupdf: Reader) -> None:
     """A sample paper says so on every page, and only a sample does."""
-    pages = mupdf(render_paper(paper(sample=sample), templates, typesetter)).split("\f")[:-1]
+    pages = mupdf(printer.paper(paper(sample=sample))).split("\f")[:-1]
 
     assert len(pages) > 3
     assert {("样卷" in compact(page), "SAMPLE" in compact(page)) for page in pages} == {(sample, sample)}
@@ -309,55 +317,54 @@ def test_one_language_alone(
     languages: tuple[str, ...],
     there: str,
     absent: str,
-    typesetter: Typesetter,
-    templates: TemplateFolder,
+    printer: PaperPrinter,
     poppler: Reader,
 ) -> None:
     """A paper in one language has not a heading of the other."""
-    found = poppler(render_paper(short_paper(languages=languages), templates, typesetter))
+    found = poppler(printer.paper(short_paper(languages=languages)))
 
     assert (there in found, absent in found) == (True, False)
 
 
-def test_text_of_a_bank_is_printed_as_it_is(typesetter: Typesetter, templates: TemplateFolder, poppler: Reader) -> None:
+def test_text_of_a_bank_is_printed_as_it_is(printer: PaperPrinter, poppler: Reader) -> None:
     """Markup, addresses and template marks in an item or a name are printed, not obeyed."""
     rude = '<img src="http://x.invalid/a.png">{{ 7*7 }}<script>'
     item = replace(choice(0), stem=Text.of(zh=rude, en=rude))
     view = paper(name="<b>林</b>", sections=(section(("选择题", "Choice"), "1", 1, [item]),))
 
-    found = compact(poppler(render_paper(view, templates, typesetter)))
+    found = compact(poppler(printer.paper(view)))
 
     assert compact(rude) in found
     assert "<b>林</b>" in found
 
 
-def test_same_paper_same_bytes(printed: bytes, typesetter: Typesetter, templates: TemplateFolder) -> None:
+def test_same_paper_same_bytes(printed: bytes, printer: PaperPrinter) -> None:
     """A paper printed again is the same file."""
-    assert render_paper(paper(), templates, typesetter) == printed
+    assert printer.paper(paper()) == printed
 
 
 def test_tagged_paper(typesetter: Typesetter, templates: TemplateFolder) -> None:
     """For assistive technology the same paper is tagged, titled and names its language."""
-    with pikepdf.open(BytesIO(render_paper(short_paper(), templates, typesetter, tagged=True))) as document:
+    with pikepdf.open(
+        BytesIO(render_paper(short_paper(), templates, typesetter, looks=frozenset({"tagged"})))
+    ) as document:
         assert bool(document.Root.MarkInfo.Marked)
         assert str(document.Root.Lang) == "zh"
         assert "K7QP-2001" in str(document.docinfo["/Title"])
 
 
-@pytest.mark.parametrize("render", [render_paper, render_answer_sheet])
-def test_no_answer_reaches_a_candidate(
-    render: typing.Any, typesetter: Typesetter, templates: TemplateFolder, poppler: Reader, mupdf: Reader
-) -> None:
+def test_no_answer_reaches_a_candidate(lay_out: LayOut, printer: PaperPrinter, poppler: Reader, mupdf: Reader) -> None:
     """The key's words are nowhere in a candidate's file, by a search that does find them in the key's own file."""
     view = paper()
     parts = tuple(
         (title, tuple(replace(entry, answer=CANARY, item=f"{CANARY}-item", explanation=Text.of(en=f"{CANARY} because")) for entry in entries))
         for title, entries in key(view).sections
     )  # fmt: skip
-    keys = render_answer_keys([replace(key(view), sections=parts)], templates, typesetter)
+    keys = printer.answer_keys([replace(key(view), sections=parts)])
 
     assert CANARY in everything_in(keys, (poppler, mupdf))
-    assert CANARY not in everything_in(render(view, templates, typesetter), (poppler, mupdf))
+    assert CANARY not in everything_in(lay_out(view), (poppler, mupdf))
+    assert CANARY not in everything_in(printer.answer_sheet(view), (poppler, mupdf))
 
 
 def test_a_paper_has_no_place_for_an_answer() -> None:
@@ -381,8 +388,8 @@ def test_a_paper_has_no_place_for_an_answer() -> None:
     assert {name for name in names if re.search("answer|key|explanation|right|correct", name)} == {"answer_form"}
 
 
-def test_keys_guide_the_markers_of_essays(typesetter: Typesetter, templates: TemplateFolder, poppler: Reader) -> None:
-    """A key prints the rubric and the model answer of each essay once, with what caps and requires, in both languages."""
+def test_guide_for_the_markers_of_essays(typesetter: Typesetter, templates: TemplateFolder, poppler: Reader) -> None:
+    """The marking guide prints the rubric and the model answer of each essay once, with what caps and requires, in both languages."""
     content = next(kind for kind in KINDS if kind.id == "essay").samples()[0].content
     entries = tuple(
         KeyEntry(position=n, item="B5-ES-01", marks=Decimal(8), answer="-", guide=marking_guide(content))
@@ -392,7 +399,7 @@ def test_keys_guide_the_markers_of_essays(typesetter: Typesetter, templates: Tem
         KeyView(paper_id=one, candidate_id="C1", sections=((Text.of(en="Essay"), entries),)) for one in ("P1", "P2")
     ]
 
-    found = compact(poppler(render_answer_keys(views, templates, typesetter)))
+    found = compact(poppler(render_marking_guide(views, templates, typesetter)))
 
     for words in (
         "满分8分8points",
@@ -408,16 +415,27 @@ def test_keys_guide_the_markers_of_essays(typesetter: Typesetter, templates: Tem
     assert 1 == found.count("参考答案Modelanswer")
 
 
-def test_keys_of_many_papers(typesetter: Typesetter, templates: TemplateFolder, poppler: Reader) -> None:
-    """The keys name each paper and candidate with its answers, and give each item's reason once."""
+def test_keys_of_many_papers(printer: PaperPrinter, poppler: Reader) -> None:
+    """The keys name each paper and candidate with its answers; why they are right is the marking guide's business."""
     views = [paper(number=n) for n in (1, 2, 3)]
 
-    found = poppler(render_answer_keys([key(view) for view in views], templates, typesetter))
+    found = poppler(printer.answer_keys([key(view) for view in views]))
 
     for view in views:
         assert view.paper_id in found
         assert view.candidate.id in found
     assert (found.count("42. 1500 r/min"), found.count("43. 1500 r/min")) == (3, 0)
+    assert "follows the clause" not in found
+
+
+def test_marking_guide_gives_each_reason_once(
+    typesetter: Typesetter, templates: TemplateFolder, poppler: Reader
+) -> None:
+    """An item's reason stands in the marking guide once, however many papers have the item."""
+    views = [key(paper(number=n)) for n in (1, 2, 3)]
+
+    found = poppler(render_marking_guide(views, templates, typesetter))
+
     assert found.count("Item 7 follows the clause.") == 1
 
 
@@ -444,11 +462,9 @@ def test_second_language_widens_columns() -> None:
     assert (option_columns(options, ("zh",)), option_columns(options, ("zh", "en"))) == (4, 2)
 
 
-def test_section_of_one_item_says_its_marks_once(
-    typesetter: Typesetter, templates: TemplateFolder, poppler: Reader
-) -> None:
+def test_section_of_one_item_says_its_marks_once(printer: PaperPrinter, poppler: Reader) -> None:
     """A section of a single item of one mark is headed in the singular."""
     item = PresentedItem(position=9, marks=Decimal(1), presented=choice(0))
     part = replace(section(("选择题", "Choice"), "1", 9, []), items=(item,), total=Decimal(1))
 
-    assert "(item 9, 1 mark)" in poppler(render_paper(paper(sections=(part,)), templates, typesetter))
+    assert "(item 9, 1 mark)" in poppler(printer.paper(paper(sections=(part,))))

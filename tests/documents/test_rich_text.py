@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from decimal import Decimal
 from io import BytesIO
+from itertools import product
 
 import pikepdf
 import pytest
@@ -15,7 +16,9 @@ from markupsafe import Markup
 
 from certengine.documents.formulas import draw_formula, formula_fault
 from certengine.documents.layout import Typesetter
-from certengine.documents.papers import render_answer_keys, render_paper
+from certengine.documents.marking_guide import render_marking_guide
+from certengine.documents.paper_printer import PaperPrinter
+from certengine.documents.papers import render_paper
 from certengine.documents.rich_text import (
     assets_in,
     holder,
@@ -30,7 +33,7 @@ from certengine.documents.rich_text import (
 from certengine.documents.template_folder import TemplateFolder
 from certengine.errors import InputError
 from certengine.model.text import Text
-from certengine.model.view import KeyEntry, KeyView, PresentedFigure, PresentedOption, PresentedStimulus
+from certengine.model.view import KeyEntry, KeyView, PaperView, PresentedFigure, PresentedOption, PresentedStimulus
 from tests.documents.conftest import Reader
 from tests.documents.printed_samples import choice, number_item, paper, section
 from tests.formulas import FORMULAS
@@ -173,7 +176,7 @@ def test_a_figure_has_its_width_its_words_and_its_caption() -> None:
 
 
 def test_a_paper_prints_what_its_texts_say(
-    typesetter: Typesetter, templates: TemplateFolder, poppler: Reader, mupdf: Reader
+    printer: PaperPrinter, typesetter: Typesetter, templates: TemplateFolder, poppler: Reader, mupdf: Reader
 ) -> None:
     """Program text keeps its columns, tables their cells, and no sign of the markup itself is left on the page."""
     stem = Text.of(
@@ -184,14 +187,20 @@ def test_a_paper_prints_what_its_texts_say(
         PresentedOption(label=label, text=Text.of(zh=f"$\\frac{{U}}{{{label}}}$", en=f"$\\frac{{U}}{{{label}}}$"))
         for label in "ABCD"
     )
-    rich = typesetter_paper(stem, options, typesetter, templates)
+    files = [typesetter_paper(stem, options, typesetter, templates), printer.paper(paper_of(stem, options))]
 
-    for read in (poppler, mupdf):
+    for read, rich in product((poppler, mupdf), files):
         told = read(rich)
         assert re.search(r"OUT +Y0", told)
         assert "停止" in told
         assert "不正确的是" in "".join(told.split())
         assert not re.search(r"[$`|]|\*\*|\\frac", told)
+
+
+def paper_of(stem: Text, options: tuple[PresentedOption, ...]) -> PaperView:
+    """A paper of one item."""
+    presented = replace(choice(0), stem=stem, options=options)
+    return paper(sections=(section(("单选题", "Single choice"), "2", 1, [presented]),))
 
 
 def typesetter_paper(
@@ -202,9 +211,7 @@ def typesetter_paper(
     *,
     tagged: bool = False,
 ) -> bytes:
-    presented = replace(choice(0), stem=stem, options=options)
-    part = section(("单选题", "Single choice"), "2", 1, [presented])
-    return render_paper(paper(sections=(part,)), templates, typesetter, tagged=tagged)
+    return render_paper(paper_of(stem, options), templates, typesetter, looks=frozenset({"tagged"} if tagged else ()))
 
 
 def test_a_formula_reads_aloud_as_its_latex(typesetter: Typesetter, templates: TemplateFolder) -> None:
@@ -245,7 +252,7 @@ def test_a_key_explains_with_formulas(typesetter: Typesetter, templates: Templat
         explanation=Text.of(zh="由 $P = UI$ 得 `P`", en="by $P = UI$"),
     )
     view = KeyView(paper_id="K7QP-2001", candidate_id="1", sections=((Text.of(zh="单选题", en="Choice"), (entry,)),))
-    told = poppler(render_answer_keys((view,), templates, typesetter))
+    told = poppler(render_marking_guide((view,), templates, typesetter))
 
     assert "$" not in told
     assert "`" not in told

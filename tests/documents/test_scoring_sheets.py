@@ -8,10 +8,10 @@ from dataclasses import replace
 import pytest
 
 from certengine.documents.layout import Typesetter
+from certengine.documents.paper_printer import PaperPrinter
 from certengine.documents.scoring_sheets import (
     SheetHead,
     SheetHolder,
-    render_scoring_sheet,
     render_scoring_sheets,
     render_site_list,
     render_task,
@@ -52,9 +52,9 @@ def missing(words: list[str], found: str) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def sheets(typesetter: Typesetter, templates: TemplateFolder) -> tuple[bytes, ...]:
+def sheets(printer: PaperPrinter, templates: TemplateFolder) -> tuple[bytes, ...]:
     """The scoring sheets of two candidates by two assessors."""
-    return render_scoring_sheets(HEAD, task(), HOLDERS, templates, typesetter, criteria=criteria(task()))
+    return render_scoring_sheets(HEAD, task(), HOLDERS, templates, printer.press, criteria=criteria(task()))
 
 
 def test_scoring_sheet_has_every_column_and_aspect(sheets: tuple[bytes, ...], mupdf: Reader) -> None:
@@ -99,27 +99,29 @@ def test_sheet_is_of_one_candidate_and_one_assessor(sheets: tuple[bytes, ...], p
             ]
 
 
-def test_made_together_or_alone(sheets: tuple[bytes, ...], typesetter: Typesetter, templates: TemplateFolder) -> None:
+def test_made_together_or_alone(sheets: tuple[bytes, ...], printer: PaperPrinter, templates: TemplateFolder) -> None:
     """A sheet has the same bytes made alone or among others."""
-    alone = render_scoring_sheet(HEAD, task(), HOLDERS[1], templates, typesetter, criteria=criteria(task()))
+    alone = render_scoring_sheets(HEAD, task(), [HOLDERS[1]], templates, printer.press, criteria=criteria(task()))[0]
 
     assert alone == sheets[1]
 
 
-def test_blank_sheet(typesetter: Typesetter, templates: TemplateFolder, mupdf: Reader) -> None:
+def test_blank_sheet(printer: PaperPrinter, templates: TemplateFolder, mupdf: Reader) -> None:
     """Without candidate and assessor there is room to write them in."""
-    found = mupdf(render_scoring_sheet(HEAD, task(), SheetHolder(), templates, typesetter, criteria=criteria(task())))
+    found = mupdf(
+        render_scoring_sheets(HEAD, task(), [SheetHolder()], templates, printer.press, criteria=criteria(task()))[0]
+    )
 
     assert missing(["准考证号", "考评员", "A-P1"], found) == []
     assert "None" not in found
 
 
-def test_aspect_without_a_rule_is_not_printed(typesetter: Typesetter, templates: TemplateFolder) -> None:
+def test_aspect_without_a_rule_is_not_printed(printer: PaperPrinter, templates: TemplateFolder) -> None:
     """A sheet that would ask for marks without saying how they are earned is not printed."""
     known = {name: text for name, text in criteria(task()).items() if name != "D1"}
 
     with pytest.raises(KeyError, match="D1"):
-        render_scoring_sheet(HEAD, task(), HOLDERS[0], templates, typesetter, criteria=known)
+        render_scoring_sheets(HEAD, task(), [HOLDERS[0]], templates, printer.press, criteria=known)[0]
 
 
 def test_task_sheet_tells_what_to_do(typesetter: Typesetter, templates: TemplateFolder, mupdf: Reader) -> None:
@@ -161,13 +163,15 @@ def test_site_list(typesetter: Typesetter, templates: TemplateFolder, mupdf: Rea
 
 
 @pytest.mark.parametrize("sample", [True, False])
-def test_sample_mark(sample: bool, typesetter: Typesetter, templates: TemplateFolder, mupdf: Reader) -> None:
+def test_sample_mark(
+    sample: bool, printer: PaperPrinter, typesetter: Typesetter, templates: TemplateFolder, mupdf: Reader
+) -> None:
     """Sheets of a sample academy say so on every page, and only those."""
     head = replace(HEAD, sample=sample)
     files = [
         render_task(head, task(), templates, typesetter),
         render_site_list(head, task(), templates, typesetter),
-        render_scoring_sheet(head, task(), HOLDERS[0], templates, typesetter, criteria=criteria(task())),
+        render_scoring_sheets(head, task(), [HOLDERS[0]], templates, printer.press, criteria=criteria(task()))[0],
     ]
 
     pages = [page for file in files for page in mupdf(file).split("\f")[:-1]]

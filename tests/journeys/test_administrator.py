@@ -104,7 +104,7 @@ def test_everything_is_printed_as_planned(academy: Path) -> None:
 
     assert sorted(written) == planned
     assert {name: entry["digest"] for name, entry in manifest.items()} == digests
-    assert {name.split("/")[0] for name in written} == {"papers", "keys", "scoring-sheets"}
+    assert {name.split("/")[0] for name in written} == {"papers", "keys", "lists", "scoring-sheets"}
     assert next_command(academy) == f"certengine grade written {SITTING} FILE"
 
 
@@ -123,14 +123,18 @@ def everything_in(pdf: Path, scratch: Path) -> str:
 def test_no_candidate_file_holds_anything_of_the_key(academy: Path, tmp_path: Path) -> None:
     """The right numbers stand in the answer keys; neither they nor an explanation stand in any candidate's file."""
     folder = academy / "print"
-    keys = [everything_in(pdf, tmp_path) for pdf in (folder / "keys").glob("*.pdf")]
-    others = [*(folder / "papers").glob("*.pdf"), folder / "scoring-sheets" / "A-P1-task.pdf"]
+    keys = [everything_in(pdf, tmp_path) for pdf in sorted((folder / "keys").glob("*.pdf"))]
+    others = [
+        *(folder / "papers").glob("*.pdf"),
+        *(folder / "lists").glob("*.pdf"),
+        folder / "scoring-sheets" / "A-P1-task.pdf",
+    ]
     leaking = {
         pdf.name for pdf in others if any(canary in everything_in(pdf, tmp_path) for canary in (KEY_NUMBER, KEY_TEXT))
     }
 
-    assert all(KEY_NUMBER in text for text in keys)
-    assert (len(keys), len(others), leaking) == (1, 5, set())
+    assert [KEY_NUMBER in keys[0], KEY_TEXT in keys[1]] == [True, True]
+    assert (len(keys), len(others), leaking) == (2, 8, set())
 
 
 def test_extra_time_stands_on_the_paper(academy: Path) -> None:
