@@ -69,6 +69,31 @@ def test_commands_of_the_readme_run_as_printed(tmp_path: Path, monkeypatch: pyte
     assert len(list((folder / "certificates").glob("*.pdf"))) >= 1
 
 
+@pytest.mark.slow
+def test_commands_of_running_a_sitting_run_as_printed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An administrator who types the page line by line has a printed sitting, one file for the printer, and papers laid out otherwise."""
+    monkeypatch.setenv("CERTENGINE_ACTOR", "zhou-ying")
+    certengine("init", "academy", "--sample", cwd=tmp_path)
+    folder = tmp_path / "academy"
+
+    failed = [line for line in commands("docs/run-a-sitting.md") if exit_code(line, folder) != 0]
+
+    assert failed == []
+    assert len(list((folder / "print" / "papers").glob("*.pdf"))) == 6
+    assert (folder / "printer" / "papers" / "all-papers.pdf").is_file()
+    assert [path.name.split("paper-")[1] for path in sorted(folder.glob("*/papers/*-paper-*.pdf"))] == [
+        "large-print.pdf",
+        "tagged.pdf",
+    ]
+
+
+def test_running_a_sitting_is_said_alike_in_both_languages() -> None:
+    """The Chinese page has the same commands in the same order, and each links to the other."""
+    assert commands("docs/run-a-sitting.zh.md") == commands("docs/run-a-sitting.md")
+    assert "(run-a-sitting.zh.md)" in text_of("docs/run-a-sitting.md").split("##")[0]
+    assert "(run-a-sitting.md)" in text_of("docs/run-a-sitting.zh.md").split("##")[0]
+
+
 def test_both_readmes_have_the_same_commands() -> None:
     """The Chinese README says the same commands in the same order, and each links to the other at its head."""
     assert commands("README.zh.md") == commands("README.md")
