@@ -13,12 +13,14 @@ from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import permutations
+from math import isfinite
 
 from scipy.special import fdtri
 
 from certengine.scoring.estimates import Interval
 
 _UPPER = 0.975  # of a 95 % interval
+_LEAST = 1e-9  # under this a denominator is a zero that floating point missed
 
 Table = Sequence[Sequence[Fraction | int]]
 """One row for each candidate, one column for each assessor."""
@@ -33,15 +35,18 @@ class IntraclassCorrelation:
         same_panel: every candidate was marked by the same assessors (two-way random effects, ICC(2,1) and ICC(2,k) of
             Shrout and Fleiss 1979); else by any (one-way, ICC(1,1) and ICC(1,k)).
         single: for one assessor's mark. average: for the mean of the panel.
+        single_interval: 95 %; ``None`` where its degrees of freedom are not defined.
+        average_interval: 95 %; ``None`` where that of ``single`` is, or has its lower bound at or under -1 / (k - 1), the
+            least that k assessors can have in common.
     """
 
     n: int
     k: int
     same_panel: bool
     single: Fraction
-    single_interval: Interval
+    single_interval: Interval | None
     average: Fraction
-    average_interval: Interval
+    average_interval: Interval | None
 
 
 def intraclass_correlation(table: Table, *, same_panel: bool) -> IntraclassCorrelation | None:
@@ -87,7 +92,7 @@ def _one_way(n: int, k: int, between: Fraction, within: Fraction) -> IntraclassC
 
 def _two_way(n: int, k: int, between: Fraction, judges: Fraction, error: Fraction) -> IntraclassCorrelation | None:
     whole = between + (k - 1) * error + k * (judges - error) / n
-    if not error or whole <= 0 or not between + (judges - error) / n:
+    if not error or not between or whole <= 0 or not between + (judges - error) / n:
         return None
     single = (between - error) / whole
     bounds = _two_way_bounds(n, k, float(between), float(judges), float(error), float(single))
@@ -96,29 +101,34 @@ def _two_way(n: int, k: int, between: Fraction, judges: Fraction, error: Fractio
         k=k,
         same_panel=True,
         single=single,
-        single_interval=Interval(low=bounds[0], high=bounds[1]),
+        single_interval=bounds,
         average=(between - error) / (between + (judges - error) / n),
-        average_interval=Interval(low=_stepped_up(bounds[0], k), high=_stepped_up(bounds[1], k)),
+        average_interval=None if bounds is None else _stepped_up(bounds, k),
     )
 
 
-def _two_way_bounds(n: int, k: int, between: float, judges: float, error: float, rho: float) -> tuple[float, float]:
+def _two_way_bounds(n: int, k: int, between: float, judges: float, error: float, rho: float) -> Interval | None:
     """Bounds of ICC(2,1) with Satterthwaite's degrees of freedom (McGraw and Wong 1996, table 7)."""
     ratio = judges / error
     spread = n * (1 + (k - 1) * rho) - k * rho
-    freedom = (k - 1) * (n - 1) * (k * rho * ratio + spread) ** 2 / ((n - 1) * (k * rho * ratio) ** 2 + spread**2)
+    within = k * rho * ratio
     rest = k * judges + (k * n - k - n) * error
+    freedom = (k - 1) * (n - 1) * (within + spread) ** 2 / ((n - 1) * within**2 + spread**2)
     upper = float(fdtri(n - 1, freedom, _UPPER))
     lower = float(fdtri(freedom, n - 1, _UPPER))
-    return (
-        n * (between - upper * error) / (upper * rest + n * between),
-        n * (lower * between - error) / (rest + n * lower * between),
+    if not isfinite(upper) or not isfinite(lower):  # next to no degrees of freedom
+        return None
+    return Interval(
+        low=n * (between - upper * error) / (upper * rest + n * between),
+        high=n * (lower * between - error) / (rest + n * lower * between),
     )
 
 
-def _stepped_up(single: float, k: int) -> float:
-    """Spearman and Brown: what one assessor's coefficient becomes for the mean of k."""
-    return k * single / (1 + (k - 1) * single)
+def _stepped_up(single: Interval, k: int) -> Interval | None:
+    """Spearman and Brown: what one assessor's bounds become for the mean of k."""
+    if 1 + (k - 1) * min(single.low, single.high) < _LEAST:
+        return None
+    return Interval(low=k * single.low / (1 + (k - 1) * single.low), high=k * single.high / (1 + (k - 1) * single.high))
 
 
 def krippendorff_alpha(units: Mapping[Hashable, Sequence[Fraction | int]]) -> Fraction | None:

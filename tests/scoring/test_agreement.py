@@ -45,9 +45,11 @@ class TestIntraclass:
         """ICC(2,1) is .29 and ICC(2,4) is .62, with the intervals that McGraw and Wong's formulas give."""
         found = intraclass_correlation(SHROUT_FLEISS, same_panel=True)
         assert found is not None
+        assert found.single_interval is not None
         assert (round(float(found.single), 2), round(float(found.average), 2)) == (0.29, 0.62)
         assert found.single_interval.low == pytest.approx(0.0188, abs=5e-5)
         assert found.single_interval.high == pytest.approx(0.7611, abs=5e-5)
+        assert found.average_interval is not None
         assert found.average_interval.low == pytest.approx(0.0711, abs=5e-5)
         assert found.average_interval.high == pytest.approx(0.9272, abs=5e-5)
         assert (found.n, found.k, found.same_panel) == (6, 4, True)
@@ -56,11 +58,27 @@ class TestIntraclass:
         """ICC(1,1) is .17 and ICC(1,4) is .44."""
         found = intraclass_correlation(SHROUT_FLEISS, same_panel=False)
         assert found is not None
+        assert found.single_interval is not None
         assert (round(float(found.single), 2), round(float(found.average), 2)) == (0.17, 0.44)
         assert found.single_interval.low == pytest.approx(-0.1329, abs=5e-5)
         assert found.single_interval.high == pytest.approx(0.7226, abs=5e-5)
+        assert found.average_interval is not None
         assert found.average_interval.low == pytest.approx(-0.8844, abs=5e-5)
         assert found.average_interval.high == pytest.approx(0.9124, abs=5e-5)
+
+    def test_less_in_common_than_chance_has_no_interval_for_the_panel(self) -> None:
+        """Of assessors who contradict each other the mean has no lower bound."""
+        found = intraclass_correlation([(0, 3), (3, 0), (1, 2), (2, 2)], same_panel=True)
+        assert found is not None
+        assert found.single < 0
+        assert found.single_interval is not None
+        assert found.average_interval is None
+
+    def test_no_degrees_of_freedom(self) -> None:
+        """Where candidates hardly differ and assessors contradict each other, an interval is not defined."""
+        found = intraclass_correlation([(1, 10, 7, 9), (4, 9, 9, 4), (10, 7, 9, 0)], same_panel=True)
+        assert found is not None
+        assert (found.single_interval, found.average_interval) == (None, None)
 
     @pytest.mark.parametrize("same_panel", [True, False])
     @pytest.mark.parametrize("table", [[], [(1, 2)], [(1,), (2,)], [(3, 3), (3, 3)], [(1, 1), (1, 1), (1, 1)]], ids=str)
@@ -84,6 +102,7 @@ class TestIntraclass:
         if found is not None:
             assert found.single <= 1
             if not same_panel:
+                assert found.single_interval is not None
                 assert found.single_interval.low <= float(found.single) + 1e-9
                 assert float(found.single) <= found.single_interval.high + 1e-9
 
