@@ -5,9 +5,11 @@ from __future__ import annotations
 import math
 import unicodedata
 from collections.abc import Sequence
+from functools import lru_cache
 
 from certengine.documents.rich_text import measured
 from certengine.documents.text_lines import text_lines
+from certengine.model.text import Text
 from certengine.model.view import PresentedOption
 
 # Widths of an option's line, in em of its text, up to which four or two options stand side by side.
@@ -18,9 +20,15 @@ _SECOND_LANGUAGE_SCALE = 9 / 10.5  # English below Chinese is set in 9 pt, the f
 
 def option_columns(options: Sequence[PresentedOption], languages: Sequence[str]) -> int:
     """In how many columns (1, 2 or 4) options stand, judged by the widest line among them."""
-    lines = (pair for option in options for pair in text_lines(option.text, languages))
+    return _columns(frozenset(option.text for option in options), len(options), tuple(languages))
+
+
+@lru_cache(maxsize=20_000)
+def _columns(texts: frozenset[Text], count: int, languages: tuple[str, ...]) -> int:
+    """As every paper asks it that has these options, in whatever order."""
+    lines = (pair for text in texts for pair in text_lines(text, languages))
     widest = max((_width(line, smaller=tag != languages[0]) for tag, line in lines), default=0.0)
-    if widest <= _FOUR_COLUMNS_EM and len(options) % 4 == 0:
+    if widest <= _FOUR_COLUMNS_EM and count % 4 == 0:
         return 4
     return 2 if widest <= _TWO_COLUMNS_EM else 1
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 
 from certengine.documents.answer_keys import print_answer_keys
-from certengine.documents.answer_sheets import plan_sheet, set_sheet
+from certengine.documents.answer_sheets import SheetSet, plan_sheet, set_sheet
 from certengine.documents.blocks import Fragment
-from certengine.documents.booklet import plan_booklet, set_booklet
+from certengine.documents.booklet import BookletPlan, plan_booklet, set_booklet
 from certengine.documents.fonts import FontSet
 from certengine.documents.layout import Typesetter
 from certengine.documents.press import FragmentMaker, Press
@@ -31,8 +32,17 @@ class Fragments:
         Raises:
             NotFound, InputError: what is wrong with the templates.
         """
-        yield from plan_booklet(view, self.paper).fragments()
-        yield from plan_sheet(view, self.sheet).fragments()
+        booklet, sheet = self.plans(view)
+        yield from booklet.fragments()
+        yield from sheet.fragments()
+
+    def plans(self, view: PaperView) -> tuple[BookletPlan, SheetSet]:
+        """What stands on a paper and on its answer sheet.
+
+        Raises:
+            NotFound, InputError: what is wrong with the templates.
+        """
+        return plan_booklet(view, self.paper), plan_sheet(view, self.sheet)
 
 
 class PaperPrinter:
@@ -43,6 +53,7 @@ class PaperPrinter:
     ) -> None:
         self.press = Press(templates, typesetter, fonts, figures)
         self._fragments = Fragments(templates)
+        self._planned: dict[PaperView, tuple[BookletPlan, SheetSet]] = {}
 
     def prepare(self, views: Sequence[PaperView]) -> None:
         """Have every block of some papers at hand: those that are not are typeset together.
@@ -50,7 +61,10 @@ class PaperPrinter:
         Raises:
             NotFound, InputError: what is wrong with the templates.
         """
-        self.press.require(one for view in views for one in self._fragments.of(view))
+        self._planned = {view: self._fragments.plans(view) for view in views}
+        self.press.require(
+            one for booklet, sheet in self._planned.values() for one in chain(booklet.fragments(), sheet.fragments())
+        )
 
     def paper(self, view: PaperView) -> bytes:
         """A question paper as a booklet; the same bytes whatever was printed before.
@@ -58,8 +72,7 @@ class PaperPrinter:
         Raises:
             NotFound, InputError: what is wrong with the templates.
         """
-        plan = plan_booklet(view, self._fragments.paper)
-        self.press.require(plan.fragments())
+        plan, _ = self._plans(view)
         pages = set_booklet(plan, view, self._fragments.paper, self.press)
         return self.press.compose(pages, title=plan.title, language=plan.language)
 
@@ -69,9 +82,14 @@ class PaperPrinter:
         Raises:
             NotFound, InputError: what is wrong with the templates.
         """
-        sheet = plan_sheet(view, self._fragments.sheet)
-        self.press.require(sheet.fragments())
+        _, sheet = self._plans(view)
         return self.press.compose(set_sheet(sheet, view, self.press), title=sheet.title, language=sheet.language)
+
+    def _plans(self, view: PaperView) -> tuple[BookletPlan, SheetSet]:
+        """The plans of a paper whose blocks are at hand."""
+        if view not in self._planned:
+            self.prepare([view])
+        return self._planned[view]
 
     def bundle(self, views: Sequence[PaperView]) -> bytes:
         """Papers and answer sheets in one file for the printer.
@@ -84,10 +102,10 @@ class PaperPrinter:
         parts = [
             (
                 view,
-                set_booklet(plan_booklet(view, make.paper), view, make.paper, self.press),
-                set_sheet(plan_sheet(view, make.sheet), view, self.press),
+                set_booklet(booklet, view, make.paper, self.press),
+                set_sheet(sheet, view, self.press),
             )
-            for view in views
+            for view, (booklet, sheet) in self._planned.items()
         ]
         return bundled(parts, make.paper, self.press)
 
