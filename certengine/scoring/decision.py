@@ -88,7 +88,7 @@ def _step(rule: PassRule, scheme: Scheme, reports: Reports) -> Step:
         case SomeOf():
             words = Text.of(zh=f"以下至少满足 {rule.some} 条", en=f"at least {rule.some} of these")
             return _joined(rule.of, rule.some, scheme, reports, words)
-        case WithSupplement():
+        case _:
             return _with_supplement(rule, scheme, reports)
 
 

@@ -104,6 +104,18 @@ def test_key_of_a_paper() -> None:
     assert [f"why {drawn.item}" for drawn in PAPER.items] == [entry.explanation.best("en") for entry in entries]
 
 
+def test_the_key_of_an_essay_is_its_rubric() -> None:
+    """Beside the number of an essay the key names the rubric, which stands in its marking guide."""
+    first = PAPER.items[0].item
+    items = tuple(
+        replace(one, kind="essay", content=CONTENTS["essay"]) if one.id == first else one for one in WORLD.items
+    )
+    entry = key_view(PAPER, replace(WORLD, items=items).bank, WORLD.component).sections[0][1][0]
+
+    assert (first, "评分标准 / rubric") == (entry.item, entry.answer)
+    assert entry.guide is not None
+
+
 def test_answers_follow_the_paper() -> None:
     """The right letters are those of this paper's order, the right number that of its parameters."""
     answers = {

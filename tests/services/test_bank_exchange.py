@@ -125,7 +125,14 @@ def test_one_variant_stands_for_computed_options(small: Context, format_: str, t
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("bank_id", sorted(folder.name for folder in SAMPLES.iterdir()))
+@pytest.mark.parametrize(
+    "bank_id",
+    [
+        "new-energy-vehicles",
+        pytest.param("ai-machine-vision", marks=pytest.mark.long),
+        pytest.param("industrial-automation", marks=pytest.mark.long),
+    ],
+)
 @pytest.mark.parametrize("format_", KEEPING)
 def test_our_own_files_lose_nothing(academy: Context, bank_id: str, format_: str, tmp_path: Path) -> None:
     """What is exported is imported as the same items, but for review, cases, and pictures where a format has none."""
