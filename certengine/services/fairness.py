@@ -11,7 +11,7 @@ from certengine.documents.report import ReportHeading
 from certengine.documents.template_folder import TemplateFolder
 from certengine.errors import UsageError
 from certengine.services.context import Context
-from certengine.services.draw_proof import sealed_draw
+from certengine.services.draw_replay import sealed_draw
 from certengine.services.files import PRIVATE_FILE, write_whole
 
 

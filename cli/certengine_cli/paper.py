@@ -119,7 +119,8 @@ def replay(
     certengine paper replay 7F3K-9QWE --slot 12
     certengine paper replay spring-2027 --proof proof.json --bank electrician@3.json
     """
-    from certengine.services.draw_proof import read_proof, replay_draw, replay_published
+    from certengine.services.draw_proof import read_proof
+    from certengine.services.draw_replay import replay_draw, replay_published
 
     if slot is not None and slot < 1:
         raise UsageError("slots are numbered from 1", hint="the number stands before the item")

@@ -10,14 +10,8 @@ from typing import Any
 import pytest
 
 from certengine.errors import AnswerIsNo, InputError, NotFound, Refused
-from certengine.services.draw_proof import (
-    ReplayedDraw,
-    read_proof,
-    replay_draw,
-    replay_published,
-    reveal_sitting,
-    write_banks,
-)
+from certengine.services.draw_proof import read_proof, reveal_sitting, write_banks
+from certengine.services.draw_replay import ReplayedDraw, replay_draw, replay_published
 from certengine.services.sittings import close_sitting, describe_sitting, list_sittings, open_sitting, seal_sitting
 from tests.services.small_world import BANK, CANDIDATES, SCHEME, SITTING, World, acting, papers, rows_of
 from tests.services.test_workspace_to_sealed import alter
