@@ -275,7 +275,9 @@ class _Reader:
         return frame.tag
 
     def _pre(self, text: str) -> None:
-        lines = [line.rstrip() for line in text.strip("\n").split("\n")]
+        # Elements within it begin lines of their own, and formulas stand there as written.
+        plain = self._filled(text).replace(_EDGE, "\n").replace(_CELL, " ")
+        lines = [line.rstrip() for line in plain.strip("\n").split("\n")]
         fits = self.frames[-1].tag == "" and any(lines) and not any(line.strip() == FENCE for line in lines)
         if fits:
             self._block("\n".join((FENCE, *lines, FENCE)))

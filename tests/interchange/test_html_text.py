@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from certengine.interchange.html_text import MAX_HTML, html_to_text
@@ -107,6 +107,8 @@ def test_a_picture_gives_way_to_its_description() -> None:
 
 
 @given(pieces=st.lists(PIECES, max_size=40))
+@example(pieces=["<pre>", "<p>"])
+@example(pieces=["<pre>a", "<p>b", "<math><mi>x</mi></math>", "</pre>"])
 def test_no_markup_breaks_the_reader(pieces: list[str]) -> None:
     """Whatever stands together, a text without control characters comes out, the same each time."""
     markup = "".join(pieces)
