@@ -22,7 +22,7 @@ from certengine.errors import Finding, Severity
 from certengine.interchange.columns import Column, Columns, Record, finder, records
 from certengine.interchange.printable_text import ID_BOUND, is_id, is_person_id, is_spaced_han, printable, trouble_in
 from certengine.interchange.tables import MAX_BYTES, MAX_ROWS, Table, read_table
-from certengine.model.sitting import Candidate
+from certengine.model.sitting import NOBODY, Candidate
 from certengine.model.written_numbers import plain_width, read_written_number
 
 NAME_BOUND: Final = 80
@@ -68,6 +68,13 @@ COLUMNS: Final = Columns(
         Column(name="seat", aliases=("座位号", "座位", "座号", "seat_no", "seat_number")),
         Column(name="accommodations", aliases=("便利措施", "便利条件", "合理便利", "accommodation", "special_needs")),
         Column(name="trainers", aliases=("培训教师", "培训师", "指导教师", "培训老师", "trainer")),
+        Column(
+            name="earlier_id",
+            aliases=("原准考证号", "上次准考证号", "前次准考证号", "原考号", "previous_id", "earlier_candidate_id"),
+        ),
+        Column(
+            name="carry_over", aliases=("保留成绩", "保留科目", "保留成绩科目", "免考科目", "carried_over", "exempt")
+        ),
     )
 )
 
@@ -88,6 +95,8 @@ _LOOKS: Final = {
 _LANGUAGE_TAG: Final = re.compile(r"([A-Za-z]{2,3})((?:-[A-Za-z0-9]{2,8}){0,3})")
 _LAST4: Final = re.compile(r"[A-Z0-9]{4}")
 _TRAINER_SEPARATORS: Final = re.compile("[;；、]")
+_PARTS: Final = re.compile("[;；、,，/+]")
+_NEVER_BEFORE: Final = {"-", "--", "无", "none"}
 
 
 class _Cell(Exception):
@@ -106,6 +115,18 @@ def read_candidates(
     path: Path, *, max_bytes: int = MAX_BYTES, max_rows: int = MAX_ROWS
 ) -> tuple[tuple[Candidate, ...], tuple[Finding, ...]]:
     """The candidates of a roster file in its order, and everything found wrong in it.
+
+    Raises:
+        NotFound, InputError: as :func:`certengine.interchange.tables.read_table`.
+    """
+    rows, findings = read_roster(path, max_bytes=max_bytes, max_rows=max_rows)
+    return tuple(candidate for _, candidate in rows), findings
+
+
+def read_roster(
+    path: Path, *, max_bytes: int = MAX_BYTES, max_rows: int = MAX_ROWS
+) -> tuple[tuple[tuple[int, Candidate], ...], tuple[Finding, ...]]:
+    """As :func:`read_candidates`, each candidate with its line.
 
     Raises:
         NotFound, InputError: as :func:`certengine.interchange.tables.read_table`.
@@ -131,7 +152,7 @@ def read_candidates(
     if not table.rows:
         hint = "write one row below the header for each candidate"
         findings.append(finder(table, "roster")("empty", table.header_line, "the roster names nobody", hint))
-    return tuple(candidate for line, candidate in candidates if line not in doubled), tuple(findings)
+    return tuple((line, candidate) for line, candidate in candidates if line not in doubled), tuple(findings)
 
 
 def _name_warnings(table: Table, candidates: list[tuple[int, Candidate]]) -> Iterator[Finding]:
@@ -251,6 +272,24 @@ def _trainers(text: str) -> tuple[str, ...]:
     return ids
 
 
+def _earlier_id(text: str) -> str:
+    folded = plain_width(text)
+    if folded in _NEVER_BEFORE:
+        return NOBODY
+    if not is_id(folded):
+        raise _Cell("earlier-id", "is not an id", "write the candidate id of the earlier sitting, or `-` for nobody")
+    return folded
+
+
+def _carry_over(text: str) -> tuple[str, ...]:
+    # Which components these are is for the scheme to say; what is printed back in a finding must be fit to print.
+    parts = tuple(dict.fromkeys(printable(part) for part in _PARTS.split(text)))
+    for part in parts:
+        if trouble := trouble_in(part, ORGANISATION_BOUND):
+            raise _Cell("carry-over", trouble, "write the components' ids, parted by `;`")
+    return tuple(part for part in parts if part)
+
+
 def _accommodations(text: str) -> tuple[str, ...]:
     found = []
     for part in _TRAINER_SEPARATORS.split(plain_width(text)):
@@ -274,4 +313,6 @@ _READERS: Final[dict[str, tuple[str, Any]]] = {
     "seat": ("seat", lambda text: _text("seat", SEAT_BOUND, plain_width(text))),
     "accommodations": ("accommodations", _accommodations),
     "trainers": ("trainers", _trainers),
+    "earlier_id": ("earlier_id", _earlier_id),
+    "carry_over": ("carry_over", _carry_over),
 }

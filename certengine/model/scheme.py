@@ -7,6 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Literal
 
+from certengine.model.earlier import CarryOver, RetakeRule
 from certengine.model.marking import MarkingRule
 from certengine.model.pass_standard import PassRule
 from certengine.model.text import Text
@@ -307,6 +308,8 @@ class Scheme:
 
     Attributes:
         edition: the scheme's own edition name; a certificate prints it.
+        carry_over: components that need not be sat again for a time once passed; none without it.
+        retakes: how often and how soon a candidate may sit again; without it as often and as soon as they like.
     """
 
     id: str
@@ -318,6 +321,8 @@ class Scheme:
     pass_standard: PassRule
     rounding: Rounding
     certificate: CertificateRule
+    carry_over: tuple[CarryOver, ...] | None = None
+    retakes: RetakeRule | None = None
 
     @property
     def written(self) -> tuple[WrittenComponent, ...]:

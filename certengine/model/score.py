@@ -7,6 +7,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Literal
 
+from certengine.model.earlier import CarriedPart
 from certengine.model.sitting import ResponseState
 from certengine.model.text import Text
 
@@ -72,6 +73,7 @@ class ScoreReport:
         score: ``exact`` rounded once by the scheme's rule; ``None`` while anything is open.
         open: what keeps it from being final.
         vetoes: ids of aspects whose veto was upheld.
+        carried: the earlier result this is, where the candidate did not sit the component this time.
     """
 
     candidate: str
@@ -83,6 +85,7 @@ class ScoreReport:
     aspects: tuple[AspectScore, ...] = ()
     open: tuple[Text, ...] = ()
     vetoes: tuple[str, ...] = ()
+    carried: CarriedPart | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from certengine.canonical import Json
+from certengine.model.earlier import CarriedPart
+
+NOBODY: Final = "-"
+"""What ``earlier_id`` holds where the roster says that the candidate never sat before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +29,10 @@ class Candidate:
         accommodations: how the paper is laid out for the candidate, where otherwise than for others: ``large-print``,
             ``high-contrast``, ``tagged``.
         trainers: ids of people who trained the candidate, and so may not be the only ones to mark or decide.
+        earlier_id: the candidate id of an earlier sitting, where it was another; ``-`` says that there was none.
+        carry_over: ids of components whose earlier result counts, and which the candidate does not sit.
+        carried: for each of these the result it rests on, found when the sitting was opened.
+        known_as: other candidate ids under which this person sat the scheme before, found likewise.
     """
 
     id: str
@@ -37,6 +45,14 @@ class Candidate:
     seat: str | None = None
     trainers: tuple[str, ...] = ()
     accommodations: tuple[str, ...] | None = None
+    earlier_id: str | None = None
+    carry_over: tuple[str, ...] | None = None
+    carried: tuple[CarriedPart, ...] | None = None
+    known_as: tuple[str, ...] | None = None
+
+    def sits(self, component_id: str) -> bool:
+        """Whether the candidate sits a component in this sitting, and does not bring an earlier result of it."""
+        return component_id not in (self.carry_over or ())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +74,12 @@ class Sitting:
     opened_by: str
     sealed_at: datetime | None = None
     commitment: str | None = None
+
+    def sitting_down(self, component_id: str) -> Sitting:
+        """The same sitting with those candidates only who sit a component."""
+        if all(one.sits(component_id) for one in self.candidates):
+            return self
+        return replace(self, candidates=tuple(one for one in self.candidates if one.sits(component_id)))
 
     def candidate(self, candidate_id: str) -> Candidate:
         """The candidate of that id.

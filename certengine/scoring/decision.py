@@ -54,6 +54,11 @@ def decide(candidate_id: str, scheme: Scheme, reports: Reports) -> Decision:
     return Passed(candidate=candidate_id, scores=scores, derivation=derivation)
 
 
+def evaluate(rule: PassRule, scheme: Scheme, reports: Reports) -> Step:
+    """What one rule comes to with these scores."""
+    return _step(rule, scheme, reports)
+
+
 def _missing(scheme: Scheme, reports: Reports) -> list[Text]:
     found: list[Text] = []
     on_request = {one.by for one in supplements_of(scheme.pass_standard)}
@@ -74,13 +79,14 @@ def _missing(scheme: Scheme, reports: Reports) -> list[Text]:
 def _step(rule: PassRule, scheme: Scheme, reports: Reports) -> Step:
     match rule:
         case AtLeast():
-            return _at_least(rule, scheme, reports.get(rule.component))
+            return _told(_at_least(rule, scheme, reports.get(rule.component)), scheme, reports, rule.component)
         case WeightedAtLeast():
-            return _weighted(rule, scheme, reports)
+            return _told(_weighted(rule, scheme, reports), scheme, reports, *sorted(rule.weighted))
         case EveryAspect():
-            return _every_aspect(rule, scheme, reports.get(rule.every_aspect))
+            every = _every_aspect(rule, scheme, reports.get(rule.every_aspect))
+            return _told(every, scheme, reports, rule.every_aspect)
         case NoVeto():
-            return _no_veto(rule, scheme, reports.get(rule.no_veto))
+            return _told(_no_veto(rule, scheme, reports.get(rule.no_veto)), scheme, reports, rule.no_veto)
         case AllOf():
             return _joined(rule.all, len(rule.all), scheme, reports, Text.of(zh="以下各条均须满足", en="all of these"))
         case AnyOf():
@@ -90,6 +96,24 @@ def _step(rule: PassRule, scheme: Scheme, reports: Reports) -> Step:
             return _joined(rule.of, rule.some, scheme, reports, words)
         case _:
             return _with_supplement(rule, scheme, reports)
+
+
+def _told(step: Step, scheme: Scheme, reports: Reports, *components: str) -> Step:
+    """The step with the earlier sittings its scores were carried over from."""
+    carried = [
+        (scheme.component(one).title, report.carried)
+        for one in components
+        if (report := reports.get(one)) is not None and report.carried is not None
+    ]
+    if not carried:
+        return step
+    zh = "；".join(f"{title.best('zh')}沿用 {part.sitting} 场次成绩，考号 {part.candidate}" for title, part in carried)
+    en = "; ".join(
+        f"{title.best('en')} carried over from sitting {part.sitting}, candidate {part.candidate}"
+        for title, part in carried
+    )
+    found = Text.of(zh=f"{step.found.best('zh')}（{zh}）", en=f"{step.found.best('en')} ({en})")
+    return replace(step, found=found)
 
 
 def _joined(rules: tuple[PassRule, ...], needed: int, scheme: Scheme, reports: Reports, words: Text) -> Step:

@@ -94,7 +94,7 @@ def proof_document(sealed: SealedDraw) -> dict[str, Json]:
         "scheme": to_json(scheme),
         "scheme_digest": sitting.scheme_digest,
         "banks": [{"id": bank, "version": version, "digest": value} for bank, version, value in sitting.banks],
-        "candidates": [{"id": one.id, "seat": one.seat} if one.seat else {"id": one.id} for one in sitting.candidates],
+        "candidates": [_candidate_document(one) for one in sitting.candidates],
         "seen": seen_document(sealed.seen),
         "tasks": [[one.candidate, one.component, one.task] for one in sealed.tasks],
         "papers": [
@@ -108,6 +108,22 @@ def proof_document(sealed: SealedDraw) -> dict[str, Json]:
             for one in sealed.papers
         ],
     }
+
+
+def _candidate_document(candidate: Candidate) -> dict[str, Json]:
+    """What the draw depends on of a candidate; neither name nor document."""
+    document: dict[str, Json] = {"id": candidate.id}
+    if candidate.seat:
+        document["seat"] = candidate.seat
+    if candidate.carry_over:
+        document["carry_over"] = list(candidate.carry_over)
+    return document
+
+
+def _candidate(data: Any) -> Candidate:
+    return Candidate(
+        id=data["id"], name="", seat=data.get("seat"), carry_over=tuple(data.get("carry_over", ())) or None
+    )
 
 
 def read_proof(proof: Path, banks: Sequence[Path]) -> SealedDraw:
@@ -144,7 +160,7 @@ def _from_proof(data: Any, drafts: Sequence[BankDraft], source: Path) -> SealedD
         scheme_version=1,
         scheme_digest=data["scheme_digest"],
         banks=tuple((one["id"], one["version"], one["digest"]) for one in data["banks"]),
-        candidates=tuple(Candidate(id=one["id"], name="", seat=one.get("seat")) for one in data["candidates"]),
+        candidates=tuple(_candidate(one) for one in data["candidates"]),
         opened_at=_LONG_AGO,
         opened_by="",
         sealed_at=_LONG_AGO,

@@ -155,7 +155,8 @@ def _differences(sealed: SealedDraw, stored: Mapping[str, Paper], slot: int | No
     component = loaded.scheme.component(only.component) if only is not None else None
     if only is not None and isinstance(component, WrittenComponent) and stands_alone(component):
         bank = loaded.banks[component.bank]
-        again = draw_paper(component, bank, loaded.sitting, only.candidate, seed=sealed.seed, seen=sealed.seen)
+        sitting = loaded.sitting.sitting_down(component.id)
+        again = draw_paper(component, bank, sitting, only.candidate, seed=sealed.seed, seen=sealed.seen)
         yield from _between(only, again, slot)
         return
     papers, tasks = draw_everything(loaded, sealed.seed, sealed.seen)

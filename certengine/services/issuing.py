@@ -20,7 +20,7 @@ import os
 import signal
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import date, datetime
 from pathlib import Path
 
 from sqlalchemy import Connection
@@ -34,8 +34,10 @@ from certengine.documents.template_folder import TemplateFolder
 from certengine.errors import CertengineError, Finding, NotFound, Refused
 from certengine.model.credential import Credential, Holder
 from certengine.model.scheme import Scheme
+from certengine.scoring.periods import last_day
 from certengine.services.certificate_making import CertificateMaker
 from certengine.services.context import Context
+from certengine.services.enrolment import civil_zone
 from certengine.services.files import clear_left_over, write_whole
 from certengine.services.keys import Passphrase, Signers, open_signers
 from certengine.services.results import passed_and_approved
@@ -213,7 +215,7 @@ def _reserve(
 ) -> None:
     scheme, rule = loaded.scheme, loaded.scheme.certificate
     candidate = loaded.sitting.candidate(record.decision.candidate)
-    issued_on = at.astimezone(_zone(context)).date()
+    issued_on = at.astimezone(civil_zone(context)).date()
     serial = store.take_serial(connection, series_of(rule.number, issued_on, scheme.level.code))
     code = code_from_entropy(context.entropy(16))
     index = _free_index(context, taken)
@@ -302,20 +304,7 @@ def _free_index(context: Context, taken: set[int]) -> int:
 
 def _valid_until(issued_on: date, months: int | None) -> date | None:
     """The day before the anniversary; the 31st falls on a shorter month's last day."""
-    if months is None:
-        return None
-    year, month = divmod(issued_on.year * 12 + issued_on.month - 1 + months, 12)
-    day = issued_on.day
-    while True:
-        try:
-            return date(year, month + 1, day) - timedelta(days=1)
-        except ValueError:
-            day -= 1
-
-
-def _zone(context: Context) -> timezone:
-    hours = context.workspace.config.issuer.utc_offset_hours
-    return timezone(timedelta(hours=float(hours))) if hours else UTC
+    return None if months is None else last_day(issued_on, months)
 
 
 def render_again(context: Context, number_or_code: str, passphrase: Passphrase, target: Path) -> str:

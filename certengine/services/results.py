@@ -18,6 +18,7 @@ from certengine.model.sitting import Rating
 from certengine.scoring.decision import decide
 from certengine.scoring.practical import score_practical
 from certengine.services.context import Context
+from certengine.services.enrolment import carried_report
 from certengine.services.sittings import LoadedSitting, demand_sealed, load
 from certengine.store import decisions, gradings, script_marks
 from certengine.store import sittings as store
@@ -59,11 +60,7 @@ def decide_sitting(
         ratings = gradings.load_ratings(connection, sitting_id)
         marked = {mark.marker for mark in script_marks.load_script_marks(connection, sitting_id)}
         _demand_independent_decider(context, loaded, marked.union(rating.assessor for rating in ratings))
-        reports = _reports(connection, loaded, ratings)
-        made = {
-            candidate.id: decide(candidate.id, loaded.scheme, reports[candidate.id])
-            for candidate in loaded.sitting.candidates
-        }
+        made, reports = decisions_now(connection, loaded, ratings)
         known = {record.decision.candidate: record for record in decisions.latest_decisions(connection, sitting_id)}
         new = [one for one in made.values() if one.candidate not in known or known[one.candidate].digest != digest(one)]
         if not dry_run:
@@ -173,12 +170,40 @@ def passed_and_approved(context: Context, sitting_id: str) -> tuple[decisions.De
     )
 
 
+def decisions_now(
+    connection: Connection,
+    loaded: LoadedSitting,
+    ratings: Sequence[Rating],
+    *,
+    written: Sequence[ScoreReport] | None = None,
+) -> tuple[dict[str, Decision], dict[str, dict[str, ScoreReport]]]:
+    """What the pass standard makes of every candidate now, and the score reports it rests on; writes nothing.
+
+    Args:
+        written: the written scores to go by; those that count when left out.
+    """
+    reports = _reports(connection, loaded, ratings, written)
+    made = {
+        candidate.id: decide(candidate.id, loaded.scheme, reports[candidate.id])
+        for candidate in loaded.sitting.candidates
+    }
+    return made, reports
+
+
 def _reports(
-    connection: Connection, loaded: LoadedSitting, ratings: Sequence[Rating]
+    connection: Connection,
+    loaded: LoadedSitting,
+    ratings: Sequence[Rating],
+    written: Sequence[ScoreReport] | None = None,
 ) -> dict[str, dict[str, ScoreReport]]:
     """All score reports by candidate and component; a practical without any rating has none."""
     found: dict[str, dict[str, ScoreReport]] = {candidate.id: {} for candidate in loaded.sitting.candidates}
-    for _, report in gradings.latest_written(connection, loaded.sitting.id):
+    for one in loaded.sitting.candidates:
+        for part in one.carried or ():
+            found[one.id][part.component] = carried_report(connection, loaded.scheme, one, part)
+    if written is None:
+        written = [report for _, report in gradings.latest_written(connection, loaded.sitting.id)]
+    for report in written:
         found[report.candidate][report.component] = report
     entries: dict[tuple[str, str], list[Rating]] = {}
     for rating in ratings:

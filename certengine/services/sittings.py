@@ -18,11 +18,12 @@ from certengine.assembly.keyed import ALGORITHM, SEED_BYTES
 from certengine.assembly.together import check_together
 from certengine.canonical import instant_text
 from certengine.errors import AnswerIsNo, Finding, InputError, Refused, UsageError, first_errors
-from certengine.interchange.candidates import read_candidates
+from certengine.interchange.candidates import read_roster
 from certengine.model.bank import Bank
 from certengine.model.scheme import Scheme
 from certengine.model.sitting import Candidate, Paper, Sitting, TaskAssignment
 from certengine.services.context import Context
+from certengine.services.enrolment import enrol_roster
 from certengine.services.schemes import sound_scheme
 from certengine.store import sittings as store
 from certengine.store.versions import append_scheme, load_bank, load_scheme
@@ -55,7 +56,7 @@ class SittingLine:
 def open_sitting(
     context: Context, scheme_id: str, roster: Path, *, sitting_id: str | None, dry_run: bool = False
 ) -> tuple[Sitting, tuple[Finding, ...]]:
-    """Open a sitting: pin scheme and bank versions, read the roster, take a secret seed.
+    """Open a sitting: pin scheme and bank versions, enrol the roster, take a secret seed.
 
     Returns the sitting and the warnings about its roster.
 
@@ -67,7 +68,7 @@ def open_sitting(
     """
     context.demand_role("administrator")
     scheme = sound_scheme(context, scheme_id)
-    candidates, warnings = _roster(roster)
+    rows, warnings = _roster(roster)
     at = context.clock()
     sitting_id = sitting_id or f"{scheme.id}-{at:%Y%m%d}"
     if not ID.fullmatch(sitting_id):
@@ -77,6 +78,10 @@ def open_sitting(
             raise Refused(
                 f"sitting `{sitting_id}` exists already", hint="name another with `--id`", code="sitting/exists"
             )
+        enrolled = enrol_roster(context, connection, scheme, roster, rows, at)
+        warnings = (*warnings, *enrolled.findings)
+        _demand_sound(warnings)
+        candidates = enrolled.candidates
         banks = [load_bank(connection, component.bank) for component in scheme.written]
         _demand_feasible(scheme, banks)
         scheme_version, digest = append_scheme(connection, scheme, at=at, by=context.actor)
@@ -206,15 +211,19 @@ def draw_everything(
     Raises:
         AnswerIsNo: with every shortfall.
     """
+    sitting_down = {one.id: loaded.sitting.sitting_down(one.id) for one in loaded.scheme.components}
     papers = tuple(
         paper
         for component in loaded.scheme.written
-        for paper in draw_papers(component, loaded.banks[component.bank], loaded.sitting, seed=seed, seen=seen)
+        if sitting_down[component.id].candidates
+        for paper in draw_papers(
+            component, loaded.banks[component.bank], sitting_down[component.id], seed=seed, seen=seen
+        )
     )
     tasks = tuple(
         draw_task(component, loaded.sitting, candidate.id, seed=seed)
         for component in loaded.scheme.practical
-        for candidate in loaded.sitting.candidates
+        for candidate in sitting_down[component.id].candidates
     )
     return papers, tasks
 
@@ -238,8 +247,15 @@ def _state(events: Collection[str]) -> str:
     return next((one for one in ("revealed", "closed", "sealed") if one in events), "open")
 
 
-def _roster(path: Path) -> tuple[tuple[Candidate, ...], tuple[Finding, ...]]:
-    candidates, findings = read_candidates(path)
+def _roster(path: Path) -> tuple[tuple[tuple[int, Candidate], ...], tuple[Finding, ...]]:
+    rows, findings = read_roster(path)
+    _demand_sound(findings)
+    if not rows:
+        raise InputError("the roster names no candidate", hint="one line for each: candidate_id,name")
+    return rows, findings
+
+
+def _demand_sound(findings: tuple[Finding, ...]) -> None:
     errors = first_errors(findings)
     if errors:
         raise InputError(
@@ -248,9 +264,6 @@ def _roster(path: Path) -> tuple[tuple[Candidate, ...], tuple[Finding, ...]]:
             hint="mend the lines named and open the sitting again",
             code="roster/has-errors",
         )
-    if not candidates:
-        raise InputError("the roster names no candidate", hint="one line for each: candidate_id,name")
-    return candidates, findings
 
 
 def _demand_feasible(scheme: Scheme, banks: list[Bank]) -> None:

@@ -64,14 +64,21 @@ def append_approvals(connection: Connection, ids: Sequence[int], *, at: datetime
         connection.execute(approval.insert(), rows)
 
 
+def latest_decision(connection: Connection, sitting_id: str, candidate_id: str) -> DecisionRecord | None:
+    """The latest decision on one candidate of a sitting, or ``None``."""
+    return next(iter(_latest(connection, sitting_id, candidate_id)), None)
+
+
 def latest_decisions(connection: Connection, sitting_id: str) -> tuple[DecisionRecord, ...]:
     """The latest decision on each candidate of a sitting, by candidate."""
-    latest = (
-        select(func.max(decision.c.id).label("id"))
-        .where(decision.c.sitting == sitting_id)
-        .group_by(decision.c.candidate)
-        .subquery()
-    )
+    return _latest(connection, sitting_id)
+
+
+def _latest(connection: Connection, sitting_id: str, candidate_id: str | None = None) -> tuple[DecisionRecord, ...]:
+    of_sitting = select(func.max(decision.c.id).label("id")).where(decision.c.sitting == sitting_id)
+    if candidate_id is not None:
+        of_sitting = of_sitting.where(decision.c.candidate == candidate_id)
+    latest = of_sitting.group_by(decision.c.candidate).subquery()
     query = (
         select(decision, approval.c.approved_at, approval.c.approved_by)
         .join(latest, latest.c.id == decision.c.id)

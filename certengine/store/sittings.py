@@ -74,6 +74,11 @@ def sitting_ids(connection: Connection) -> tuple[str, ...]:
     return tuple(connection.execute(select(sitting.c.id).order_by(sitting.c.opened_at, sitting.c.id)).scalars())
 
 
+def scheme_of(connection: Connection, sitting_id: str) -> str:
+    """The id of a sitting's scheme."""
+    return str(connection.execute(select(sitting.c.scheme).where(sitting.c.id == sitting_id)).scalar_one())
+
+
 def load_seed(connection: Connection, sitting_id: str) -> bytes:
     """The secret seed of a sitting."""
     query = select(sitting_secret.c.seed).where(sitting_secret.c.sitting == sitting_id)
@@ -140,12 +145,20 @@ def load_paper(connection: Connection, paper_id: str) -> Paper:
 
 
 def seen_before(connection: Connection, sitting_id: str) -> dict[str, tuple[str, ...]]:
-    """For each candidate of a sitting the papers of the same candidate id in other sittings, as they stand now."""
+    """For each candidate of a sitting the papers of the same person in other sittings, as they stand now.
+
+    The same person is the same candidate id, and every other id under which he or she is known to have sat.
+    """
     mine = select(candidate.c.id).where(candidate.c.sitting == sitting_id)
     query = select(paper.c.candidate, paper.c.id).where(paper.c.sitting != sitting_id, paper.c.candidate.in_(mine))
     found: dict[str, tuple[str, ...]] = {}
     for row in connection.execute(query.order_by(paper.c.candidate, paper.c.id)):
         found[row.candidate] = (*found.get(row.candidate, ()), row.id)
+    for one in load_sitting(connection, sitting_id).candidates:
+        if one.known_as:
+            under = select(paper.c.id).where(paper.c.sitting != sitting_id, paper.c.candidate.in_(one.known_as))
+            papers = {*found.get(one.id, ()), *connection.execute(under).scalars()}
+            found[one.id] = tuple(sorted(papers))
     return found
 
 

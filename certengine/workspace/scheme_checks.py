@@ -15,6 +15,7 @@ from certengine.model.marking import MarkingRule
 from certengine.model.scheme import PracticalComponent, Scheme, Task, WrittenComponent
 from certengine.workspace.binding import texts_in
 from certengine.workspace.blueprint_checks import blueprint_findings
+from certengine.workspace.earlier_checks import earlier_findings
 from certengine.workspace.ids import ID
 from certengine.workspace.pass_standard_files import rule_findings
 from certengine.workspace.yaml_source import DataPath, YamlSource
@@ -81,6 +82,7 @@ def scheme_findings(scheme: Scheme, source: YamlSource) -> Iterator[Finding]:
         else:
             yield from _practical_findings(component, source, path)
     yield from rule_findings(scheme.pass_standard, scheme, source, ("pass_standard",))
+    yield from earlier_findings(scheme, source)
     try:
         check_pattern(scheme.certificate.number)
     except ValueError as error:

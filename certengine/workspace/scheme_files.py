@@ -15,6 +15,7 @@ from typing import Any
 from certengine.aspects import KINDS as ASPECT_KINDS
 from certengine.aspects import kind_of as aspect_kind_of
 from certengine.errors import Finding, NotFound
+from certengine.model.earlier import CarryOver, RetakeRule
 from certengine.model.scheme import (
     Aspect,
     CertificateRule,
@@ -50,6 +51,8 @@ class SchemeHead:
     pass_standard: Any
     rounding: Rounding
     certificate: CertificateRule
+    carry_over: tuple[CarryOver, ...] | None = None
+    retakes: RetakeRule | None = None
 
 
 def read_scheme(folder: Path, root: Path) -> tuple[Scheme | None, tuple[Finding, ...]]:
@@ -107,6 +110,8 @@ def _scheme(source: YamlSource, tasks: dict[str, Task], findings: list[Finding])
         pass_standard=head.pass_standard,
         rounding=head.rounding,
         certificate=head.certificate,
+        carry_over=head.carry_over,
+        retakes=head.retakes,
     )
 
 

@@ -240,6 +240,8 @@ def test_id_document_refused_without_being_repeated(tmp_path: Path, cell: str) -
         ("seat", "x" * 21, "roster/seat"),
         ("language", "Klingon language", "roster/language"),
         ("trainers", "T1; a b", "roster/trainers"),
+        ("earlier_id", "a b", "roster/earlier-id"),
+        ("carry_over", "theory\u202e", "roster/carry-over"),
     ],
 )
 def test_other_cells_refused(tmp_path: Path, column: str, cell: str, code: str) -> None:
@@ -247,6 +249,22 @@ def test_other_cells_refused(tmp_path: Path, column: str, cell: str, code: str) 
     candidates, findings = one(tmp_path, column, cell)
 
     assert ((), [(code, 2)]) == (candidates, codes(findings))
+
+
+@pytest.mark.parametrize(
+    ("column", "cell", "field", "value"),
+    [
+        ("原准考证号", "２０２５－００７", "earlier_id", "2025-007"),
+        ("earlier_id", "无", "earlier_id", "-"),
+        ("保留科目", "理论；theory 、实操", "carry_over", ("理论", "theory", "实操")),
+        ("carry_over", ";", "carry_over", ()),
+    ],
+)
+def test_cells_that_look_back(tmp_path: Path, column: str, cell: str, field: str, value: object) -> None:
+    """The earlier id in any width, or nobody; the components however they are parted."""
+    (candidate,), findings = one(tmp_path, column, cell)
+
+    assert ((), value) == (findings, getattr(candidate, field))
 
 
 def test_language_tag(tmp_path: Path) -> None:

@@ -190,6 +190,52 @@ def test_a_folder_without_scheme_file_is_none(tmp_path: Path) -> None:
             ),
         ),
         (
+            "rounding:",
+            "carry_over: [{component: theorie, months: 12}]\nrounding:",
+            (
+                "scheme.yaml:42:26: `theorie` is not a component of this scheme; did you mean `theory`? "
+                "[scheme/unknown-component]"
+            ),
+        ),
+        (
+            "rounding:",
+            "carry_over: [{component: theory, months: 0}]\nrounding:",
+            "scheme.yaml:42:42: `months` is 1 or more, given: 0 [scheme/carry-over]",
+        ),
+        (
+            "rounding:",
+            "carry_over: [{component: theory, months: 12}, {component: theory, months: 6}]\nrounding:",
+            "scheme.yaml:42:47: `theory` is declared twice [scheme/carry-over]",
+        ),
+        (
+            "rounding:",
+            "carry_over: [{component: theory, months: 12, at_least: 101}]\nrounding:",
+            "scheme.yaml:42:56: the threshold lies outside the marks, 0 to 100 [scheme/threshold]",
+        ),
+        (
+            f"{RULE}\nrounding:",
+            "{weighted: {theory: 1, bench: 1}, at_least: 60}\ncarry_over: [{component: theory, months: 12}]\nrounding:",
+            (
+                "scheme.yaml:42:14: the pass standard has no rule for `theory` alone that no pass can do without, so nothing "
+                "says when it is passed [scheme/carry-over]"
+            ),
+        ),
+        (
+            "rounding:",
+            "retakes: {attempts: 0, wait_days: 3}\nrounding:",
+            "scheme.yaml:42:21: `attempts` is 1 or more, given: 0 [scheme/retakes]",
+        ),
+        (
+            "rounding:",
+            "retakes: {within_months: 6, wait_days: 3}\nrounding:",
+            "scheme.yaml:42:10: `retakes` limits nothing without `attempts` or `wait_days` [scheme/retakes]",
+        ),
+        (
+            "rounding:",
+            "retakes: {}\nrounding:",
+            "scheme.yaml:42:10: `retakes` limits nothing without `attempts` or `wait_days` [scheme/retakes]",
+        ),
+        (
             '"S{yy}{level}{serial:04}"',
             '"S{yy}{level}"',
             "scheme.yaml:47:11: a number pattern needs exactly one `{serial:0N}`, got: 0 [scheme/number-pattern]",
