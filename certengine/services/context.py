@@ -7,7 +7,7 @@ import os
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -17,8 +17,11 @@ from sqlalchemy.exc import OperationalError
 from certengine.canonical import Json
 from certengine.errors import CannotTell, Refused
 from certengine.services.clock import utc_now
+from certengine.services.records_of_acts import records_of
+from certengine.services.written_down import commit, digest_of
 from certengine.store import schema
 from certengine.store.audit import Act, write_act
+from certengine.store.commitments import append_commitments
 from certengine.store.engine import Database
 from certengine.workspace.config import Person
 from certengine.workspace.folders import Workspace, find_workspace, open_workspace
@@ -67,8 +70,15 @@ class Context:
             raise _out_of_reach(error) from error
 
     def write_act(self, connection: Connection, at: datetime, action: str, subject: str, **details: Json) -> None:
-        """Write down an act of the actor in the transaction that does it."""
-        write_act(connection, Act(at=at, actor=self.actor, action=action, subject=subject, details=details))
+        """Write down an act of the actor in the transaction that does it, after the rows it wrote.
+
+        Each of those rows is committed to beside it, so that a later change of any of them is named.
+        """
+        made = commit(connection, records_of(connection, at, action, subject, details), self.entropy)
+        if made:
+            details["records"] = digest_of(made)
+        act = write_act(connection, Act(at=at, actor=self.actor, action=action, subject=subject, details=details))
+        append_commitments(connection, [replace(one, act=act) for one in made])
 
     def person(self) -> Person | None:
         """The acting person as the workspace declares them, if it does."""

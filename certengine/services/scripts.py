@@ -175,12 +175,18 @@ def may_mark(context: Context, marker: str) -> bool:
 
 def load_desk(connection: Connection, loaded: LoadedSitting) -> Desk:
     """A sitting's desk as it stands."""
+    key = script_marks.load_marking_key(connection, loaded.sitting.id)
+    return desk_of(loaded, key, script_marks.load_script_marks(connection, loaded.sitting.id))
+
+
+def desk_of(loaded: LoadedSitting, key: bytes | None, given: Sequence[ScriptMark]) -> Desk:
+    """A desk with these entries, oldest first."""
     marks: dict[tuple[str, int], list[ScriptMark]] = {}
-    for mark in script_marks.load_script_marks(connection, loaded.sitting.id):
+    for mark in given:
         marks.setdefault((mark.paper, mark.position), []).append(mark)
     return Desk(
         loaded=loaded,
-        key=script_marks.load_marking_key(connection, loaded.sitting.id),
+        key=key,
         marks=marks,
         people=frozenset(one.id for one in loaded.scheme.written if _asks_people(one, loaded)),
         cuts={one.id: cuts_of(loaded.scheme.pass_standard, one.id) for one in loaded.scheme.written},

@@ -160,6 +160,16 @@ def certificate_by_code_digest(connection: Connection, digest: str) -> Certifica
     return _first(connection, select(certificate).where(both))
 
 
+def certificate_id(
+    connection: Connection, *, number: str | None = None, digest: str | None = None
+) -> tuple[int, str] | None:
+    """Id and number of a certificate by number or by the digest of its code, its content unread."""
+    both = (certificate.c.code_digest == digest) | (certificate.c.typed_digest == digest)
+    query = select(certificate.c.id, certificate.c.number)
+    found = connection.execute(query.where(certificate.c.number == number if digest is None else both)).first()
+    return (int(found.id), str(found.number)) if found is not None else None
+
+
 def taken_status_indexes(connection: Connection) -> set[int]:
     """The positions of the status lists that are in use."""
     return set(connection.execute(select(certificate.c.status_index)).scalars())

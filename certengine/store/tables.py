@@ -1,7 +1,8 @@
 """The tables. History is append-only: every table in :data:`HISTORY` refuses UPDATE and DELETE by trigger.
 
 What changes is written as a new row: a revoked certificate is the same reservation with one event more. Only
-:data:`number_series` is ever updated: it holds the next serial of each series of certificate numbers.
+:data:`number_series` is ever updated: it holds the next serial of each series of certificate numbers. Only from
+:data:`commitment_salt` is ever deleted: without a person's salt nothing links a commitment to the person.
 Nouns are kept as their canonical JSON beside the columns that queries need.
 """
 
@@ -39,6 +40,23 @@ audit = Table(
     _text("details"),
     Column("previous", String(80), nullable=False),
     Column("hash", String(80), nullable=False, unique=True),
+)
+
+commitment = Table(
+    "commitment",
+    metadata,
+    Column("seq", Integer, primary_key=True),
+    Column("act", Integer, ForeignKey("audit.seq"), nullable=False, index=True),
+    Column("kind", String(20), nullable=False),
+    Column("subject", String(200), nullable=False),
+    Column("value", String(80), nullable=False),
+)
+
+commitment_salt = Table(
+    "commitment_salt",
+    metadata,
+    Column("owner", String(140), primary_key=True),
+    Column("salt", String(64), nullable=False),
 )
 
 bank_version = Table(
@@ -266,4 +284,6 @@ certificate_event = Table(
 )
 
 #: Tables that only ever grow.
-HISTORY: tuple[Table, ...] = tuple(table for table in metadata.sorted_tables if table is not number_series)
+HISTORY: tuple[Table, ...] = tuple(
+    table for table in metadata.sorted_tables if table not in {number_series, commitment_salt}
+)

@@ -15,6 +15,7 @@ from typer.exceptions import TyperException
 import certengine
 from certengine.errors import CertengineError, UsageError
 from certengine_cli import bank, cert, db, exits, grade, key, log, paper, result, scheme, sitting, terminal, workspace
+from certengine_cli import replay as replaying
 from certengine_cli import serve as serving
 from certengine_cli import verify as verifying
 
@@ -41,6 +42,7 @@ for name, group in (
 app.command("verify")(verifying.verify)
 app.add_typer(key.app, name="key")
 app.add_typer(log.app, name="log")
+app.command("replay")(replaying.replay)
 app.add_typer(db.app, name="db")
 app.command("serve")(serving.serve)
 app.command("export-site")(serving.export_site)

@@ -63,6 +63,7 @@ JOB: dict[str, str] = {
     "key rotate": f"key rotate --yes {KEYS}",
     "sitting close": f"sitting close {SITTING}",
     "sitting reveal": f"sitting reveal {SITTING} --yes",
+    "replay": f"replay {NUMBER}",
     "log check": "log check",
     "log show": "log show",
     "db upgrade": "db upgrade",

@@ -1,0 +1,227 @@
+"""Which rows an act wrote, as records to commit to: found in the database itself, in the transaction that wrote them.
+
+So no command can forget to commit to what it wrote, and a new command that writes by the same acts is covered at once.
+The same functions make the records again when they are compared (:mod:`certengine.services.replay`).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Table, select
+
+from certengine.canonical import Json, digest_of_bytes, instant_text
+from certengine.services.written_down import Record, json_record, owner_of, text_record
+from certengine.store import tables
+
+Row = Mapping[str, Any]
+#: Kinds that enter the public log, each as its commitment.
+PUBLIC = frozenset({"issue", "status", "key", "bank", "seed"})
+
+
+def records_of(
+    connection: Connection, at: datetime, action: str, subject: str, details: Mapping[str, Json]
+) -> tuple[Record, ...]:
+    """The records of an act that is about to be written down; empty for an act that writes no record."""
+    run = details.get("run")
+    if action.startswith("grade.") and isinstance(run, int):
+        return _of_run(connection, subject, run)
+    make = _BY_ACTION.get(action)
+    if make is None and action.startswith("cert."):
+        make = _of_certificate
+    return make(connection, at, action, subject, details) if make is not None else ()
+
+
+def written_records(sitting: str, rows: Iterable[Row]) -> list[Record]:
+    """Of rows of ``written_score``: what was answered, and what it scored."""
+    found = []
+    for row in rows:
+        owner = owner_of(sitting, row["candidate"])
+        found.append(text_record(owner, "responses", row["paper"], row["responses"]))
+        found.append(text_record(owner, "score", row["paper"], row["report"]))
+    return found
+
+
+def rating_records(rows: Iterable[Row]) -> list[Record]:
+    """Of rows of ``rating``: what one assessor gave one candidate in one task."""
+    groups: dict[tuple[str, str, str, str], list[Json]] = {}
+    for row in rows:
+        key = (row["sitting"], row["candidate"], row["task"], row["assessor"])
+        groups.setdefault(key, []).append([row["aspect"], row["value"], row["remark"]])
+    return [
+        json_record(owner_of(sitting, candidate), "ratings", f"{candidate} {task} {assessor}", given)
+        for (sitting, candidate, task, assessor), given in groups.items()
+    ]
+
+
+def mark_records(sitting: str, candidates: Mapping[str, str], rows: Iterable[Row]) -> list[Record]:
+    """Of rows of ``script_mark``: what one marker gave the answers of one paper.
+
+    Args:
+        candidates: by paper.
+    """
+    groups: dict[tuple[str, str], list[Json]] = {}
+    for row in rows:
+        entry: list[Json] = [row["position"], row["item"], row["answer"], row["points"], row["remark"]]
+        groups.setdefault((row["paper"], row["marker"]), []).append(entry)
+    return [
+        json_record(owner_of(sitting, candidates[paper]), "marks", f"{paper} {marker}", given)
+        for (paper, marker), given in groups.items()
+    ]
+
+
+def decision_records(row: Row) -> list[Record]:
+    """Of a row of ``decision``: what was decided, and the reports it rests on."""
+    owner = owner_of(row["sitting"], row["candidate"])
+    return [
+        text_record(owner, "decision", row["candidate"], row["contents"]),
+        text_record(owner, "basis", row["candidate"], row["reports"]),
+    ]
+
+
+def approval_record(decision: Row, approval: Row) -> Record:
+    """Of a row of ``approval``."""
+    content: Json = [decision["digest"], approval["approved_at"], approval["approved_by"]]
+    owner = owner_of(decision["sitting"], decision["candidate"])
+    return json_record(owner, "approval", decision["candidate"], content)
+
+
+def reservation_record(row: Row) -> Record:
+    """Of a row of ``certificate``: everything that was frozen with its number."""
+    owner = owner_of(row["sitting"], row["candidate"])
+    content: dict[str, Json] = {
+        name: row[name]
+        for name in (
+            "number",
+            "status_index",
+            "decision",
+            "template",
+            "pdf_key",
+            "cred_key",
+            "reserved_at",
+            "reserved_by",
+        )
+    }
+    return json_record(owner, "reservation", row["number"], {**content, **_credential(row)})
+
+
+def event_record(certificate: Row, event: Row) -> Record:
+    """Of a row of ``certificate_event``: the issue, or another status."""
+    owner = owner_of(certificate["sitting"], certificate["candidate"])
+    content: dict[str, Json] = {name: event[name] for name in ("kind", "at", "by", "reason")}
+    content["details"] = digest_of_bytes(event["details"].encode())
+    if event["kind"] != "issued":
+        return json_record(owner, "status", certificate["number"], content)
+    return json_record(owner, "issue", certificate["number"], {**content, **_credential(certificate)})
+
+
+def seed_record(sitting: str, event: Row) -> Record:
+    """Of a sealed sitting: its commitment to the seed and to all that was drawn with it."""
+    return text_record(f"seed {sitting}", "seed", sitting, event["details"])
+
+
+def bank_record(row: Row) -> Record:
+    """Of a row of ``bank_version``."""
+    reference = f"{row['bank']}@{row['version']}"
+    return text_record(f"bank {reference}", "bank", reference, row["contents"])
+
+
+def _credential(row: Row) -> dict[str, Json]:
+    return {"credential": digest_of_bytes(row["credential"].encode())}
+
+
+def rows_of(connection: Connection, table: Table, **where: Any) -> list[dict[str, Any]]:
+    """Rows of a table as they are stored, in the order of its key."""
+    query = select(table).order_by(*table.primary_key)
+    for name, value in where.items():
+        query = query.where(table.c[name] == value)
+    return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def _of_run(connection: Connection, sitting: str, run: int) -> tuple[Record, ...]:
+    marks = rows_of(connection, tables.script_mark, run=run)
+    papers = {row["paper"] for row in marks}
+    query = select(tables.paper.c.id, tables.paper.c.candidate).where(tables.paper.c.sitting == sitting)
+    candidates = {row.id: row.candidate for row in connection.execute(query) if row.id in papers} if papers else {}
+    return (
+        *written_records(sitting, rows_of(connection, tables.written_score, run=run)),
+        *rating_records(rows_of(connection, tables.rating, run=run)),
+        *mark_records(sitting, candidates, marks),
+    )
+
+
+def _decided(connection: Connection, at: datetime, _action: str, subject: str, _details: object) -> tuple[Record, ...]:
+    # Those of this transaction: an earlier one of the same instant is committed to already.
+    known = [row.subject for row in _committed_at(connection, "result.decide", subject, at) if row.kind == "decision"]
+    new = []
+    for row in rows_of(connection, tables.decision, sitting=subject, decided_at=instant_text(at)):
+        if row["candidate"] in known:
+            known.remove(row["candidate"])
+        else:
+            new.append(row)
+    return tuple(record for row in new for record in decision_records(row))
+
+
+def _approved(connection: Connection, at: datetime, _action: str, subject: str, _details: object) -> tuple[Record, ...]:
+    rows = {row["id"]: row for row in rows_of(connection, tables.decision, sitting=subject)}
+    given = rows_of(connection, tables.approval, approved_at=instant_text(at))
+    return tuple(approval_record(rows[one["decision"]], one) for one in given if one["decision"] in rows)
+
+
+def _committed_at(connection: Connection, action: str, subject: str, at: datetime) -> Sequence[Any]:
+    acts = select(tables.audit.c.seq).where(
+        tables.audit.c.action == action, tables.audit.c.subject == subject, tables.audit.c.at == instant_text(at)
+    )
+    return list(connection.execute(select(tables.commitment).where(tables.commitment.c.act.in_(acts))))
+
+
+def _of_certificate(
+    connection: Connection, at: datetime, action: str, subject: str, _details: object
+) -> tuple[Record, ...]:
+    found = rows_of(connection, tables.certificate, number=subject)
+    if not found:
+        return ()
+    if action == "cert.reserve":
+        return (reservation_record(found[0]),)
+    events = rows_of(connection, tables.certificate_event, certificate=found[0]["id"])
+    return tuple(event_record(found[0], event) for event in events[-1:] if event["at"] == instant_text(at))
+
+
+def _sealed(connection: Connection, _at: datetime, _action: str, subject: str, _details: object) -> tuple[Record, ...]:
+    found = rows_of(connection, tables.sitting_event, sitting=subject, kind="sealed")
+    return tuple(seed_record(subject, event) for event in found)
+
+
+def _published(
+    connection: Connection, _at: datetime, _action: str, subject: str, _details: object
+) -> tuple[Record, ...]:
+    bank, _, version = subject.rpartition("@")
+    return tuple(bank_record(row) for row in rows_of(connection, tables.bank_version, bank=bank, version=int(version)))
+
+
+def _new_keys(
+    _connection: Connection, at: datetime, _action: str, _subject: str, details: Mapping[str, Json]
+) -> tuple[Record, ...]:
+    kids = json.loads(json.dumps(details.get("kids", [])))
+    # A key's id is the digest of the key: to commit to one is to commit to the other.
+    return tuple(json_record(f"key {kid}", "key", kid, {"from": instant_text(at), "kid": kid}) for kid in kids)
+
+
+def _retired(
+    _connection: Connection, at: datetime, _action: str, subject: str, details: Mapping[str, Json]
+) -> tuple[Record, ...]:
+    content: dict[str, Json] = {"kid": subject, "until": instant_text(at), "revoked": details.get("revoked")}
+    return (json_record(f"key {subject}", "key", subject, content),)
+
+
+_BY_ACTION: dict[str, Callable[..., tuple[Record, ...]]] = {
+    "result.decide": _decided,
+    "result.approve": _approved,
+    "sitting.seal": _sealed,
+    "bank.publish": _published,
+    "key.new": _new_keys,
+    "key.retire": _retired,
+}
