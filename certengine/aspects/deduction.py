@@ -1,14 +1,17 @@
-"""Deduction: faults are counted, each takes marks off, never below zero inside the aspect (本配分扣完为止)."""
+"""Deduction: faults are counted, each takes marks off, never below zero inside the aspect (本配分扣完为止).
+
+With ``cap`` no more than so much is taken off however many faults there are; with ``floor`` so much stays.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 from typing import ClassVar
 
-from certengine.aspects.kind import AspectKind, EntryRefused, EntrySample, RuleProblem, combine_marks
+from certengine.aspects.kind import Asked, AspectKind, EntryRefused, EntrySample, RuleProblem, combine_marks
 from certengine.canonical import Json, decimal_text
 from certengine.model.scheme import Aspect, PanelRule
 from certengine.model.score import AspectScore, Mark
@@ -20,10 +23,17 @@ MAX_FAULTS = 999
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeductionRule:
-    """Marks taken off for each fault, and what counts as one."""
+    """Marks taken off for each fault, and what counts as one.
+
+    Attributes:
+        cap: the most marks that are taken off; all of them when left out.
+        floor: the marks that stay in any case; none when left out.
+    """
 
     per_fault: Decimal
     faults: Text
+    cap: Decimal | None = None
+    floor: Decimal | None = None
 
 
 class Deduction:
@@ -32,6 +42,7 @@ class Deduction:
     id: ClassVar[str] = "deduction"
     title: ClassVar[Text] = Text.of(zh="扣分项", en="Deduction")
     rule_type: ClassVar[type] = DeductionRule
+    marks_due: ClassVar[bool] = True
 
     def check(self, aspect: Aspect, languages: Sequence[str]) -> Iterator[RuleProblem]:
         """A fault takes something off, and not more than there is."""
@@ -44,15 +55,38 @@ class Deduction:
                 path=("per_fault",),
                 hint="correct `per_fault` or the aspect's marks",
             )
+        if rule.cap is not None and not rule.per_fault <= rule.cap <= aspect.marks:
+            yield RuleProblem(
+                code="aspect/cap",
+                message=f"a cap is a fault's marks at least and the aspect's at most, this one {decimal_text(rule.cap)}",
+                path=("cap",),
+                hint="leave it out where all marks may be taken off",
+            )
+        if rule.floor is not None and not 0 <= rule.floor < aspect.marks:
+            yield RuleProblem(
+                code="aspect/floor",
+                message=f"a floor lies below the aspect's {decimal_text(aspect.marks)} marks, "
+                f"this one {decimal_text(rule.floor)}",
+                path=("floor",),
+                hint="leave it out where nothing need stay",
+            )
 
     def describe(self, aspect: Aspect) -> Text:
         """Marks off per fault, and the floor."""
         rule: DeductionRule = aspect.rule
-        each = decimal_text(rule.per_fault)
+        each, least = decimal_text(rule.per_fault), _least(aspect)
+        zh, en = "扣完为止", "down to 0"
+        if least:
+            zh, en = f"最多扣 {decimal_text(aspect.marks - least)} 分", f"down to {decimal_text(least)}"
         return Text.of(
-            zh=f"{rule.faults.best('zh')}，每处扣 {each} 分，扣完为止",
-            en=f"{rule.faults.best('en')}: −{each} each, down to 0",
+            zh=f"{rule.faults.best('zh')}，每处扣 {each} 分，{zh}",
+            en=f"{rule.faults.best('en')}: −{each} each, {en}",
         )
+
+    def ask(self, aspect: Aspect) -> Asked:
+        """How many faults."""
+        what = Text.of(zh="填写缺陷数（0、1、2……）", en="how many faults: 0, 1, 2 …")
+        return Asked(what=what, number="whole", most=Decimal(MAX_FAULTS))
 
     def parse(self, aspect: Aspect, raw: str) -> Json:
         """A whole number of faults."""
@@ -64,10 +98,10 @@ class Deduction:
         return int(number.value)
 
     def mark(self, aspect: Aspect, value: Json) -> Mark:
-        """Full marks less the deductions, floored at zero."""
+        """Full marks less the deductions, down to what stays in any case."""
         rule: DeductionRule = aspect.rule
         off = rule.per_fault * int(str(value))
-        earned = max(Decimal(0), aspect.marks - off)
+        earned = max(_least(aspect), aspect.marks - off)
         taken = decimal_text(aspect.marks - earned)
         return Mark(
             share=Fraction(earned) / Fraction(aspect.marks),
@@ -75,7 +109,7 @@ class Deduction:
         )
 
     def combine(self, aspect: Aspect, values: Mapping[str, Json], panel: PanelRule) -> AspectScore:
-        """The panel's mean or median."""
+        """The panel's marks as one."""
         kind: AspectKind = self
         return combine_marks(kind, aspect, values, panel)
 
@@ -95,4 +129,19 @@ class Deduction:
             ("part", "1.5", None),
             ("minus", "-1", None),
         )
-        return tuple(EntrySample(name=name, aspect=aspect, raw=raw, marks=marks) for name, raw, marks in cases)
+        capped, kept = (
+            replace(aspect, rule=replace(aspect.rule, **change))
+            for change in ({"cap": Decimal(5)}, {"floor": Decimal(2)})
+        )
+        return (
+            *(EntrySample(name=name, aspect=aspect, raw=raw, marks=marks) for name, raw, marks in cases),
+            EntrySample(name="capped", aspect=capped, raw="9", marks="7"),
+            EntrySample(name="kept", aspect=kept, raw="9", marks="2"),
+        )
+
+
+def _least(aspect: Aspect) -> Decimal:
+    """What stays however many faults there are."""
+    rule: DeductionRule = aspect.rule
+    uncapped = Decimal(0) if rule.cap is None else aspect.marks - rule.cap
+    return max(uncapped, rule.floor or Decimal(0))

@@ -12,7 +12,15 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import ClassVar
 
-from certengine.aspects.kind import AspectKind, EntryRefused, EntrySample, RuleProblem, combine_marks
+from certengine.aspects.kind import (
+    Asked,
+    AspectKind,
+    Choice,
+    EntryRefused,
+    EntrySample,
+    RuleProblem,
+    combine_marks,
+)
 from certengine.canonical import Json
 from certengine.model.scheme import Aspect, PanelRule
 from certengine.model.score import AspectScore, Mark
@@ -35,6 +43,7 @@ class Judgement:
     id: ClassVar[str] = "judgement"
     title: ClassVar[Text] = Text.of(zh="评判项", en="Judgement")
     rule_type: ClassVar[type] = JudgementRule
+    marks_due: ClassVar[bool] = True
 
     def check(self, aspect: Aspect, languages: Sequence[str]) -> Iterator[RuleProblem]:
         """Every level is described."""
@@ -54,6 +63,12 @@ class Judgement:
             zh="；".join(f"{n}：{level.best('zh')}" for n, level in enumerate(rule.levels)),
             en="; ".join(f"{n}: {level.best('en')}" for n, level in enumerate(rule.levels)),
         )
+
+    def ask(self, aspect: Aspect) -> Asked:
+        """One of the levels."""
+        rule: JudgementRule = aspect.rule
+        choices = tuple(Choice(entry=str(level), said=said) for level, said in enumerate(rule.levels))
+        return Asked(what=Text.of(zh="填写 0、1、2 或 3", en="0, 1, 2 or 3"), choices=choices)
 
     def parse(self, aspect: Aspect, raw: str) -> Json:
         """0, 1, 2 or 3."""

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from statistics import median
-from typing import ClassVar, Protocol
+from typing import Any, ClassVar, Literal, Protocol, runtime_checkable
 
 from certengine.canonical import Json, decimal_text
-from certengine.model.scheme import Aspect, PanelRule
+from certengine.model.scheme import Aspect, PanelRule, Task
 from certengine.model.score import AspectScore, Mark
 from certengine.model.text import Text
 
@@ -39,16 +39,52 @@ class EntrySample:
     marks: str | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """One of the few entries that an aspect takes, and what it means."""
+
+    entry: str
+    said: Text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """How an entry is asked for, by whatever asks: a cell of a spreadsheet, a box on paper, a prompt at the bench.
+
+    Attributes:
+        what: what is to be entered, in words.
+        unit: of the number; empty where it has none.
+        number: the entry is any number, or a whole one from 0 up.
+        most: the greatest number taken, where there is one.
+        choices: the entry is one of these.
+        yes_no: the choices are 1 and 0, that yes and no, 是 and 否, √ and × say as well.
+        points: each is done or not; the entry is the letters of those done, ``a`` for the first.
+    """
+
+    what: Text
+    unit: str = ""
+    number: Literal["any", "whole"] | None = None
+    most: Decimal | None = None
+    choices: tuple[Choice, ...] = ()
+    yes_no: bool = False
+    points: tuple[Text, ...] = ()
+
+
 class EntryRefused(ValueError):
     """An entry that the aspect cannot take. The message says why and what it takes."""
 
 
 class AspectKind(Protocol):
-    """The verbs of one kind of aspect."""
+    """The verbs of one kind of aspect.
+
+    Attributes:
+        marks_due: whether an aspect of the kind must have marks of its own.
+    """
 
     id: ClassVar[str]
     title: ClassVar[Text]
     rule_type: ClassVar[type]
+    marks_due: ClassVar[bool]
 
     def check(self, aspect: Aspect, languages: Sequence[str]) -> Iterator[RuleProblem]:
         """Everything wrong in one aspect's rule."""
@@ -56,6 +92,10 @@ class AspectKind(Protocol):
 
     def describe(self, aspect: Aspect) -> Text:
         """The marking rule in words, as a scoring sheet prints it."""
+        ...
+
+    def ask(self, aspect: Aspect) -> Asked | None:
+        """How an entry is asked for; ``None`` when the aspect follows from others and nobody enters anything."""
         ...
 
     def parse(self, aspect: Aspect, raw: str) -> Json:
@@ -79,29 +119,75 @@ class AspectKind(Protocol):
         ...
 
 
+@runtime_checkable
+class Reaching(Protocol):
+    """The further verbs of a kind whose aspects bear on other aspects of their task."""
+
+    def reach(self, aspect: Aspect) -> Iterator[tuple[str, tuple[str, ...]]]:
+        """Each field that names aspects or groups, and the names."""
+        ...
+
+    def under(self, rule: Any, part: str) -> Any:
+        """The rule as it reads where its task became a part of another, and every id ``x`` became ``part.x``."""
+        ...
+
+    def settle(self, aspect: Aspect, task: Task, scores: Mapping[str, AspectScore]) -> Mapping[str, AspectScore]:
+        """The scores that change, by aspect, once every aspect has one."""
+        ...
+
+
+def reached(task: Task, names: Sequence[str]) -> tuple[str, ...]:
+    """The aspects that names of aspects and of groups stand for, in sheet order."""
+    return tuple(
+        aspect.id for group in task.groups for aspect in group.aspects if group.id in names or aspect.id in names
+    )
+
+
 def combine_marks(kind: AspectKind, aspect: Aspect, values: Mapping[str, Json], panel: PanelRule) -> AspectScore:
-    """The mean or median of the assessors' marks, exact; not attempted earns nothing and says so."""
+    """The panel's one mark of the assessors' marks, exact; not attempted earns nothing and says so."""
     full = Fraction(aspect.marks)
     marks = {
         assessor: Fraction(0) if value is None else kind.mark(aspect, value).share * full
         for assessor, value in sorted(values.items())
     }
-    earned = median(marks.values()) if panel.combine == "median" else sum(marks.values(), Fraction(0)) / len(marks)
+    return joined_marks(aspect, values, marks, panel)
+
+
+def joined_marks(
+    aspect: Aspect, values: Mapping[str, Json], marks: Mapping[str, Fraction], panel: PanelRule
+) -> AspectScore:
+    """Marks by assessor as one, by the panel's rule: mean, median, or mean without the highest and the lowest.
+
+    A trimmed mean leaves out ``trim`` marks at either end (去掉最高分和最低分); fewer marks than that leaves are all taken.
+    """
+    given = sorted(marks.values())
+    if panel.combine == "trimmed_mean" and len(given) > 2 * panel.trimmed:
+        given = given[panel.trimmed : len(given) - panel.trimmed]
+    earned = Fraction(median(given)) if panel.combine == "median" else sum(given, Fraction(0)) / len(given)
     parts = [
-        (assessor, "NA" if values[assessor] is None else str(values[assessor]), marks_text(marks[assessor]))
-        for assessor in marks
+        (assessor, "NA" if values[assessor] is None else str(values[assessor]), marks_text(own))
+        for assessor, own in marks.items()
     ]
-    how = {"mean": ("平均", "mean"), "median": ("中位数", "median")}[panel.combine]
+    how = _JOINED[panel.combine]
     return AspectScore(
         aspect=aspect.id,
         full=aspect.marks,
-        earned=Fraction(earned),
+        earned=earned,
         reason=Text.of(
-            zh="；".join(f"{who}：{value} → {got}" for who, value, got in parts) + f"；{how[0]} {marks_text(earned)}",
-            en="; ".join(f"{who}: {value} -> {got}" for who, value, got in parts) + f"; {how[1]} {marks_text(earned)}",
+            zh="；".join(f"{who}：{value} → {got}" for who, value, got in parts)
+            + f"；{how.best('zh')} {marks_text(earned)}",
+            en="; ".join(f"{who}: {value} -> {got}" for who, value, got in parts)
+            + f"; {how.best('en')} {marks_text(earned)}",
         ),
         by_assessor=tuple(marks.items()),
     )
+
+
+_JOINED = {
+    "mean": Text.of(zh="平均", en="mean"),
+    "median": Text.of(zh="中位数", en="median"),
+    "trimmed_mean": Text.of(zh="去极值平均", en="trimmed mean"),
+}
 
 
 def marks_text(marks: Fraction | Decimal) -> str:

@@ -1,4 +1,4 @@
-"""Measurement: a measured value earns marks by tolerance band, or a count earns marks for each.
+"""Measurement: a measured value earns marks by bands, in steps, along a line or within limits; or a count for each.
 
 With ``nominal`` the deviation ``|value - nominal|`` is compared, else the value itself. The first band that fits wins,
 bounds included; no band that fits earns nothing.
@@ -7,12 +7,22 @@ bounds included; no band that fits earns nothing.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 from typing import ClassVar
 
-from certengine.aspects.kind import AspectKind, EntryRefused, EntrySample, RuleProblem, combine_marks
+from certengine.aspects.kind import (
+    Asked,
+    AspectKind,
+    Choice,
+    EntryRefused,
+    EntrySample,
+    RuleProblem,
+    combine_marks,
+    marks_text,
+)
+from certengine.aspects.tolerances import Limits, Line, Steps, Way
 from certengine.canonical import Json, decimal_text
 from certengine.model.scheme import Aspect, PanelRule
 from certengine.model.score import AspectScore, Mark
@@ -39,12 +49,20 @@ class Band:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MeasurementRule:
-    """How a measured value or a count earns marks: ``bands`` or ``marks_each``, not both."""
+    """How a measured value or a count earns marks: exactly one of ``bands``, ``marks_each``, ``steps``, ``line``, ``limits``."""
 
     unit: str = ""
     nominal: Decimal | None = None
     bands: tuple[Band, ...] = ()
     marks_each: Decimal | None = None
+    steps: Steps | None = None
+    line: Line | None = None
+    limits: Limits | None = None
+
+    @property
+    def way(self) -> Way | None:
+        """The way other than by bands or counting."""
+        return self.steps or self.line or self.limits
 
 
 class Measurement:
@@ -53,16 +71,20 @@ class Measurement:
     id: ClassVar[str] = "measurement"
     title: ClassVar[Text] = Text.of(zh="测量项", en="Measurement")
     rule_type: ClassVar[type] = MeasurementRule
+    marks_due: ClassVar[bool] = True
 
     def check(self, aspect: Aspect, languages: Sequence[str]) -> Iterator[RuleProblem]:
         """One way of marking, bands with one bound each and marks within the aspect's."""
         rule: MeasurementRule = aspect.rule
-        if bool(rule.bands) == (rule.marks_each is not None):
+        ways = (rule.bands or None, rule.marks_each, rule.steps, rule.line, rule.limits)
+        if sum(way is not None for way in ways) != 1:
             yield RuleProblem(
                 code="aspect/measurement-rule",
-                message="a measurement has either `bands` or `marks_each`",
+                message="a measurement has exactly one of `bands`, `marks_each`, `steps`, `line` and `limits`",
                 hint="write for example `bands: [{at_most: 0.05, marks: 4}]`",
             )
+        if rule.way is not None:
+            yield from rule.way.check(aspect.marks)
         if rule.marks_each is not None and not 0 < rule.marks_each <= aspect.marks:
             yield RuleProblem(
                 code="aspect/marks-each",
@@ -98,6 +120,8 @@ class Measurement:
             marks = decimal_text(rule.bands[0].marks)
             return Text.of(zh=f"达到（1）得 {marks} 分，未达到（0）不得分", en=f"met (1): {marks}; not met (0): 0")
         what_zh, what_en = ("|偏差|", "|error|") if rule.nominal is not None else ("值", "value")
+        if rule.way is not None:
+            return rule.way.describe(Text.of(zh=what_zh, en=what_en), unit, aspect.marks)
         bands = [
             (f"{'≤' if band.at_most is not None else '≥'} {_bound(band)}{unit}", decimal_text(band.marks))
             for band in rule.bands
@@ -106,6 +130,18 @@ class Measurement:
             zh=what_zh + " " + "；".join(f"{bound} 得 {marks} 分" for bound, marks in bands) + "；否则不得分",
             en=what_en + " " + "; ".join(f"{bound}: {marks}" for bound, marks in bands) + "; else 0",
         )
+
+    def ask(self, aspect: Aspect) -> Asked:
+        """A number, a count, or whether it is met."""
+        rule: MeasurementRule = aspect.rule
+        what = Text.of(zh="填写测量值（数字，不写单位）", en="the measured value, a number without its unit")
+        if _is_yes_no(rule):
+            met, not_met = Text.of(zh="达到", en="met"), Text.of(zh="未达到", en="not met")
+            choices = (Choice(entry="1", said=met), Choice(entry="0", said=not_met))
+            return Asked(what=what, number="any", choices=choices, yes_no=True)
+        if rule.marks_each is not None:
+            return Asked(what=Text.of(zh="填写个数", en="how many"), number="whole", most=_most(aspect))
+        return Asked(what=what, unit=rule.unit, number="any")
 
     def parse(self, aspect: Aspect, raw: str) -> Json:
         """A written number, with or without the aspect's unit; a count is whole and not negative."""
@@ -120,26 +156,28 @@ class Measurement:
         if _is_yes_no(rule) and number.value not in {0, 1}:
             raise EntryRefused(f"1 (met) or 0 (not met) is due, given: {decimal_text(number.value)}")
         if rule.marks_each is not None:
-            most = aspect.marks / rule.marks_each
+            most = _most(aspect)
             if number.value != int(number.value) or not 0 <= number.value <= most:
                 shown = decimal_text(number.value)
                 raise EntryRefused(f"a count from 0 to {decimal_text(most)} is due, given: {shown}")
         return decimal_text(number.value)
 
     def mark(self, aspect: Aspect, value: Json) -> Mark:
-        """By band or by count."""
+        """By band, by count, or by distance from a limit."""
         rule: MeasurementRule = aspect.rule
         measured = Decimal(str(value))
+        compared = measured if rule.nominal is None else abs(measured - rule.nominal)
         if rule.marks_each is not None:
-            marks = min(aspect.marks, measured * rule.marks_each)
+            marks = Fraction(min(aspect.marks, measured * rule.marks_each))
+        elif rule.way is not None:
+            marks = rule.way.marks_of(compared, aspect.marks)
         else:
-            compared = measured if rule.nominal is None else abs(measured - rule.nominal)
-            marks = next((band.marks for band in rule.bands if band.holds(compared)), Decimal(0))
-        shown = f"{decimal_text(measured)}{' ' + rule.unit if rule.unit else ''} → {decimal_text(marks)}"
-        return Mark(share=Fraction(marks) / Fraction(aspect.marks), reason=Text.of(zh=shown, en=shown))
+            marks = Fraction(next((band.marks for band in rule.bands if band.holds(compared)), Decimal(0)))
+        shown = f"{decimal_text(measured)}{' ' + rule.unit if rule.unit else ''} → {marks_text(marks)}"
+        return Mark(share=marks / Fraction(aspect.marks), reason=Text.of(zh=shown, en=shown))
 
     def combine(self, aspect: Aspect, values: Mapping[str, Json], panel: PanelRule) -> AspectScore:
-        """The panel's mean or median."""
+        """The panel's marks as one."""
         kind: AspectKind = self
         return combine_marks(kind, aspect, values, panel)
 
@@ -173,7 +211,17 @@ class Measurement:
             marks=Decimal(3),
             rule=MeasurementRule(bands=(Band(at_least=Decimal(1), marks=Decimal(3)),)),
         )
+        stepped = replace(banded, rule=replace(banded.rule, bands=(), steps=_STEPS))
+        lined = replace(banded, rule=MeasurementRule(line=Line(none_at=Decimal("0.8"), full_at=Decimal(1))))
+        limited = replace(banded, rule=MeasurementRule(unit="mm", limits=_LIMITS))
         cases = (
+            ("within", stepped, "100.05", "4"),
+            ("step-begun", stepped, "100.051", "3"),
+            ("steps-beyond", stepped, "99.88", "0"),
+            ("line-middle", lined, "0.9", "2"),
+            ("line-beyond", lined, "1.2", "4"),
+            ("in-limits", limited, "24.98", "4"),
+            ("out-of-limits", limited, "25.01", "0"),
             ("met", binary, "1", "3"),
             ("met-ticked", binary, "√", "3"),
             ("not-met", binary, "no", "0"),
@@ -189,6 +237,16 @@ class Measurement:
             ("count-part", counted, "1.5", None),
         )
         return tuple(EntrySample(name=n, aspect=a, raw=raw, marks=marks) for n, a, raw, marks in cases)
+
+
+_STEPS = Steps(limit=Decimal("0.05"), per=Decimal("0.01"), marks=Decimal(1))
+_LIMITS = Limits(at_least=Decimal("24.98"), at_most=Decimal("25.00"))
+
+
+def _most(aspect: Aspect) -> Decimal:
+    """How many of a count full marks allow: whole ones."""
+    rule: MeasurementRule = aspect.rule
+    return aspect.marks // rule.marks_each if rule.marks_each else Decimal(0)
 
 
 def _is_yes_no(rule: MeasurementRule) -> bool:

@@ -1,21 +1,22 @@
-"""Veto (一票否决): a grave breach that fails the candidate whatever the marks, once enough assessors report it.
+"""Veto (一票否决): a grave breach that takes marks away whatever they are, once enough assessors report it.
 
-Fewer reports than the scheme's ``veto_votes``, but more than none, leave the decision pending: one person alone
-neither fails a candidate nor is overlooked.
+How far it goes is its scope: the whole task, which fails the candidate (when left out); the section it stands in, or the
+aspects it names, which then earn nothing. Fewer reports than the scheme's ``veto_votes``, but more than none, leave the
+decision pending: one person alone neither fails a candidate nor is overlooked.
 """
 
 from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
-from typing import ClassVar
+from typing import ClassVar, Literal
 
-from certengine.aspects.kind import EntryRefused, EntrySample, RuleProblem
+from certengine.aspects.kind import Asked, Choice, EntryRefused, EntrySample, RuleProblem, reached
 from certengine.canonical import Json
-from certengine.model.scheme import Aspect, PanelRule
+from certengine.model.scheme import Aspect, PanelRule, Task
 from certengine.model.score import AspectScore, Mark
 from certengine.model.text import Text
 
@@ -25,7 +26,15 @@ _NO = frozenset({"0", "N", "NO", "FALSE", "×", "✗", "✘", "X", "否", "无"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VetoRule:
-    """A veto has no more to it than its title: it ends the whole task as failed."""
+    """How far a veto goes.
+
+    Attributes:
+        scope: ``task`` when left out.
+        of: the aspects, or groups, that a veto of the scope ``aspect`` takes the marks of.
+    """
+
+    scope: Literal["aspect", "section", "task"] | None = None
+    of: tuple[str, ...] | None = None
 
 
 class Veto:
@@ -34,9 +43,18 @@ class Veto:
     id: ClassVar[str] = "veto"
     title: ClassVar[Text] = Text.of(zh="否决项", en="Veto")
     rule_type: ClassVar[type] = VetoRule
+    marks_due: ClassVar[bool] = False
 
     def check(self, aspect: Aspect, languages: Sequence[str]) -> Iterator[RuleProblem]:
-        """A veto carries no marks."""
+        """A veto carries no marks, and names aspects where its scope is aspects."""
+        rule: VetoRule = aspect.rule
+        if bool(rule.of) != (rule.scope == "aspect"):
+            yield RuleProblem(
+                code="aspect/veto-scope",
+                message="a veto names aspects exactly where its scope is `aspect`",
+                path=("of",),
+                hint="write `scope: aspect` and `of: [M1, M2]`, or leave `of` out",
+            )
         if aspect.marks != 0:
             yield RuleProblem(
                 code="aspect/veto-marks",
@@ -47,7 +65,20 @@ class Veto:
 
     def describe(self, aspect: Aspect) -> Text:
         """What it does."""
+        rule: VetoRule = aspect.rule
+        if rule.scope == "section":
+            return Text.of(zh="出现则本部分不得分（是 / 否）", en="this part then earns nothing (yes / no)")
+        if rule.scope == "aspect":
+            names = ", ".join(rule.of or ())
+            return Text.of(zh=f"出现则 {names} 不得分（是 / 否）", en=f"{names} then earn nothing (yes / no)")
         return Text.of(zh="出现即判不合格（是 / 否）", en="fails the candidate (yes / no)")
+
+    def ask(self, aspect: Aspect) -> Asked:
+        """Whether it happened."""
+        happened, not_so = Text.of(zh="出现", en="it happened"), Text.of(zh="未出现", en="it did not happen")
+        choices = (Choice(entry="1", said=happened), Choice(entry="0", said=not_so))
+        what = Text.of(zh="是否出现：填写“是”或“否”", en="did it happen: yes or no")
+        return Asked(what=what, choices=choices, yes_no=True)
 
     def parse(self, aspect: Aspect, raw: str) -> Json:
         """Whether it happened."""
@@ -87,6 +118,27 @@ class Veto:
             open=pending,
             vetoed=upheld,
         )
+
+    def reach(self, aspect: Aspect) -> Iterator[tuple[str, tuple[str, ...]]]:
+        """The aspects it names."""
+        rule: VetoRule = aspect.rule
+        yield "of", rule.of or ()
+
+    def under(self, rule: VetoRule, part: str) -> VetoRule:
+        """The same with the ids of a larger task."""
+        return rule if rule.of is None else replace(rule, of=tuple(f"{part}.{one}" for one in rule.of))
+
+    def settle(self, aspect: Aspect, task: Task, scores: Mapping[str, AspectScore]) -> Mapping[str, AspectScore]:
+        """A veto upheld within its scope: the marks there go, and the candidate does not fail by it alone."""
+        rule: VetoRule = aspect.rule
+        own = scores[aspect.id]
+        if rule.scope in {None, "task"} or not own.vetoed:
+            return {}
+        names = rule.of or tuple(group.id for group in task.groups if aspect in group.aspects)
+        words = Text.of(zh=f"{aspect.id} 否决，不得分", en=f"vetoed by {aspect.id}: nothing earned")
+        struck = (scores[one] for one in reached(task, names) if one != aspect.id)
+        changed = {one.aspect: replace(one, earned=Fraction(0), reason=words) for one in struck if one.full}
+        return {**changed, aspect.id: replace(own, vetoed=False)}
 
     def samples(self) -> tuple[EntrySample, ...]:
         """Yes, no, and a number that is neither."""

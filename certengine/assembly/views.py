@@ -9,7 +9,7 @@ from certengine.items import kind_of
 from certengine.items.essay import EssayContent
 from certengine.items.marking_guide import marking_guide
 from certengine.model.bank import Bank, Figure, Item, Stimulus
-from certengine.model.scheme import STIMULUS_SET, Scheme, Section, WrittenComponent
+from certengine.model.scheme import STIMULUS_SET, Scheme, Section, Task, WrittenComponent
 from certengine.model.sitting import Candidate, DrawnItem, Paper
 from certengine.model.text import Text
 from certengine.model.view import (
@@ -23,7 +23,7 @@ from certengine.model.view import (
 )
 
 
-def working_minutes(component: WrittenComponent, candidate: Candidate) -> tuple[int, int]:
+def working_minutes(component: WrittenComponent | Task, candidate: Candidate) -> tuple[int, int]:
     """A candidate's working time and how much of it is extra, in whole minutes, rounded up."""
     extra = (component.minutes * candidate.extra_time).to_integral_value(rounding=ROUND_CEILING)
     return component.minutes + int(extra), int(extra)

@@ -7,6 +7,8 @@ Invariants:
 1. A task sheet shows how the marks are shared out and what fails a candidate, never how an aspect is marked.
 2. A scoring sheet is one assessor's for one candidate: nothing of another assessor's marks is on it.
 3. Vetoes carry no marks and stand apart from what is marked.
+4. What can be entered on an aspect is what its kind asks for: boxes for choices and points, a line for a number, nothing
+   where nobody enters anything.
 """
 
 from __future__ import annotations
@@ -15,6 +17,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from certengine.aspects import kind_of
+from certengine.aspects.checklist import LETTERS
+from certengine.assembly.views import working_minutes
 from certengine.documents.forms import Form
 from certengine.documents.layout import Typesetter
 from certengine.documents.press import Press
@@ -118,18 +123,21 @@ def render_scoring_sheets(
         groups=_marked(task),
         vetoes=_vetoes(task),
         criteria={aspect.id: criteria[aspect.id] for aspect in task.aspects},
+        asked={aspect.id: kind_of(aspect.kind).ask(aspect) for aspect in task.aspects},
     )
     form = Form(table, _sheets(templates), press)
     language = head.languages[0]
     title = f"{_SCORING.best(language)} {task.id}"
-    return tuple(form.filled(_facts(holder), title=_titled(title, holder), language=language) for holder in holders)
+    return tuple(
+        form.filled(_facts(holder, task), title=_titled(title, holder), language=language) for holder in holders
+    )
 
 
 def _titled(title: str, holder: SheetHolder) -> str:
     return f"{title} {holder.candidate.id}" if holder.candidate else title
 
 
-def _facts(holder: SheetHolder) -> dict[str, str]:
+def _facts(holder: SheetHolder, task: Task) -> dict[str, str]:
     """What stands in a sheet's slots; what is not known is left to be filled in by hand."""
     candidate, assessor = holder.candidate, holder.assessor or ""
     name = candidate.name if candidate else ""
@@ -140,12 +148,13 @@ def _facts(holder: SheetHolder) -> dict[str, str]:
         "seat": (candidate.seat or "") if candidate else "",
         "organisation": (candidate.organisation or "") if candidate else "",
         "assessor": assessor,
+        "minutes": str(working_minutes(task, candidate)[0] if candidate else task.minutes),
         "owner": "　".join((candidate.id if candidate else _BLANK, name or _BLANK, assessor or _BLANK)),
     }
 
 
 def _common(head: SheetHead, task: Task) -> dict[str, object]:
-    return {"head": head, "task": task, "languages": head.languages, "sample": head.sample}
+    return {"head": head, "task": task, "languages": head.languages, "sample": head.sample, "letters": LETTERS}
 
 
 def _sheets(templates: TemplateFolder) -> list[str]:

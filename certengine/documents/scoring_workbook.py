@@ -4,8 +4,8 @@ Invariants:
 
 1. Only the columns ``value`` and ``remark`` can be written in; what is printed for the assessor is locked.
 2. No cell is ever a formula: text that begins with ``=``, ``+``, ``-`` or ``@`` is stored and marked as text.
-3. What a cell accepts follows the aspect's kind, and every cell accepts ``NA`` (not attempted): an empty cell is never
-   taken for an answer.
+3. What a cell accepts follows what the aspect's kind asks for, and every cell accepts ``NA`` (not attempted): an empty
+   cell is never taken for an answer. An aspect on which nobody enters anything has no row.
 4. The same input gives the same bytes.
 """
 
@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -24,6 +24,9 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
+from certengine.aspects import kind_of
+from certengine.aspects.kind import Asked
+from certengine.canonical import decimal_text
 from certengine.documents.sheet_cells import HEAD, OPEN, THIN, looks_like_formula, put, reproducible, sheet_title, write
 from certengine.model.scheme import Aspect, Task
 from certengine.model.sitting import Candidate
@@ -56,13 +59,7 @@ _COLUMNS = (
     _Column(name="remark", said=Text.of(zh="备注：在此填写", en="remark: write here"), width=28),
 )
 
-_ASKED = {
-    "measurement": Text.of(zh="填写测量值（数字，不写单位）", en="the measured value, a number without its unit"),
-    "deduction": Text.of(zh="填写缺陷数（0、1、2……）", en="how many faults: 0, 1, 2 …"),
-    "judgement": Text.of(zh="填写 0、1、2 或 3", en="0, 1, 2 or 3"),
-    "veto": Text.of(zh="是否出现：填写“是”或“否”", en="did it happen: yes or no"),
-}
-
+_ANY = Text.of(en="any")
 _STYLE = "_style"
 _Styles = dict[tuple[bool, bool, bool, bool], Any]
 """Styles of cells by what decides them: begins a candidate, is entered, is text, looks like a formula."""
@@ -74,7 +71,6 @@ def write_scoring_workbook(
     assessor: str,
     *,
     criteria: Mapping[str, Text],
-    units: Mapping[str, str],
     at: datetime,
     languages: tuple[str, ...] = ("zh", "en"),
 ) -> bytes:
@@ -85,7 +81,6 @@ def write_scoring_workbook(
         candidates: those who were given this task, in the order of the rows.
         assessor: as the sheet names the assessor, above the table.
         criteria: the marking rule of each aspect in words, by aspect id.
-        units: the unit of a measured value by aspect id, for those that have one.
         at: the time the file states it was made; given, so that the same input gives the same bytes.
         languages: what titles and rules are written in, the first above.
 
@@ -101,16 +96,22 @@ def write_scoring_workbook(
     sheet.title = sheet_title(task.id)
     _write_head(sheet, task, assessor)
     rules = {aspect.id: _said(criteria[aspect.id], languages) for aspect in task.aspects}
+    asked = {aspect.id: kind_of(aspect.kind).ask(aspect) for aspect in task.aspects}
     row = _HEADER_ROW
-    places: dict[str, list[str]] = {}
+    places: dict[Asked, list[str]] = {}
     styles: _Styles = {}
     for candidate in candidates:
-        for number, aspect in enumerate(task.aspects):
+        first = True
+        for aspect in task.aspects:
+            ask = asked[aspect.id]
+            if ask is None:
+                continue
             row += 1
             line = (candidate.id, candidate.name, task.id, aspect.id, _said(aspect.title, languages))
-            rest = (_marks(aspect), rules[aspect.id], units.get(aspect.id, ""), None, None)
-            _write_row(sheet, row, (*line, *rest), styles, first=number == 0)
-            places.setdefault(aspect.kind, []).append(f"I{row}")
+            rest = (_marks(aspect), rules[aspect.id], ask.unit, None, None)
+            _write_row(sheet, row, (*line, *rest), styles, first=first)
+            places.setdefault(_checked_alike(ask), []).append(f"I{row}")
+            first = False
     _validate(sheet, places, languages)
     _set_up(sheet, row)
     return reproducible(book, at)
@@ -147,13 +148,18 @@ def _write_row(
         styles[kind] = copy(getattr(cell, _STYLE))
 
 
-def _validate(sheet: Worksheet, places: Mapping[str, Sequence[str]], languages: Sequence[str]) -> None:
-    for kind, cells in places.items():
-        check = _check(kind, cells[0], languages)
-        asked = _ASKED.get(kind)
-        if check is None or asked is None:
-            continue
-        what = "\n".join((*(line for _, line in _lines(asked, languages)), "NA = 未做 not attempted"))
+def _checked_alike(ask: Asked) -> Asked:
+    """The question without what two cells may differ in and still be checked by one rule."""
+    most = ask.most if ask.number == "any" else None
+    levels = ask.choices if ask.yes_no else tuple(replace(one, said=_ANY) for one in ask.choices)
+    points = (_ANY,) * bool(ask.points)
+    return replace(ask, unit="", most=most, choices=() if ask.number else levels, points=points)
+
+
+def _validate(sheet: Worksheet, places: Mapping[Asked, Sequence[str]], languages: Sequence[str]) -> None:
+    for ask, cells in places.items():
+        check = _check(ask, cells[0], languages)
+        what = "\n".join((*(line for _, line in _lines(ask.what, languages)), "NA = 未做 not attempted"))
         check.prompt = what
         check.error = what
         check.showInputMessage = True
@@ -163,22 +169,23 @@ def _validate(sheet: Worksheet, places: Mapping[str, Sequence[str]], languages: 
         sheet.add_data_validation(check)
 
 
-def _check(kind: str, cell: str, languages: Sequence[str]) -> DataValidation | None:
-    """What a value cell of a kind accepts; ``cell`` is the first of them, to which a formula is relative."""
+def _check(ask: Asked, cell: str, languages: Sequence[str]) -> DataValidation:
+    """What a value cell accepts; ``cell`` is the first of them, to which a formula is relative."""
     absent = _NOT_ATTEMPTED.format(cell=cell)
-    match kind:
-        case "measurement":
-            return DataValidation(type="custom", formula1=f"OR(ISNUMBER({cell}),{absent})", allow_blank=True)
-        case "deduction":
-            whole = f"AND(ISNUMBER({cell}),{cell}>=0,{cell}=INT({cell}))"
-            return DataValidation(type="custom", formula1=f"OR(IFERROR({whole},FALSE),{absent})", allow_blank=True)
-        case "judgement":
-            return DataValidation(type="list", formula1='"0,1,2,3,NA"', allow_blank=True)
-        case "veto":
-            return DataValidation(
-                type="list", formula1='"是,否"' if "zh" in languages else '"yes,no"', allow_blank=True
-            )
-    return None
+    if ask.number == "whole":
+        whole = f"AND(ISNUMBER({cell}),{cell}>=0,{cell}=INT({cell}))"
+        return DataValidation(type="custom", formula1=f"OR(IFERROR({whole},FALSE),{absent})", allow_blank=True)
+    if ask.number == "any" and ask.most is not None:
+        within = f"AND(ISNUMBER({cell}),{cell}>=0,{cell}<={decimal_text(ask.most)})"
+        return DataValidation(type="custom", formula1=f"OR(IFERROR({within},FALSE),{absent})", allow_blank=True)
+    if ask.number == "any":
+        return DataValidation(type="custom", formula1=f"OR(ISNUMBER({cell}),{absent})", allow_blank=True)
+    if ask.points:
+        return DataValidation(type="custom", formula1=f"OR(ISTEXT({cell}),{cell}=0)", allow_blank=True)
+    if ask.yes_no:
+        return DataValidation(type="list", formula1='"是,否"' if "zh" in languages else '"yes,no"', allow_blank=True)
+    entries = ",".join((*(choice.entry for choice in ask.choices), "NA"))
+    return DataValidation(type="list", formula1=f'"{entries}"', allow_blank=True)
 
 
 def _set_up(sheet: Worksheet, last_row: int) -> None:

@@ -190,7 +190,7 @@ class Aspect:
 
     Attributes:
         kind: the id of its kind in :data:`certengine.aspects.KINDS`.
-        marks: full marks; zero for a veto.
+        marks: full marks; zero for what only bears on others' (a veto, a gate) or takes off the whole (time).
         rule: the kind's own frozen dataclass: bands, marks off per fault, level descriptors.
     """
 
@@ -256,15 +256,25 @@ class PanelRule:
 
     Attributes:
         assessors: how many assessors mark each candidate, independently; odd.
-        combine: how the marks of one aspect become one.
+        combine: how the marks of one aspect become one; ``trimmed_mean`` leaves out the highest and the lowest.
         judgement_spread: greatest allowed distance between judgements of one aspect; beyond it they are given anew.
         veto_votes: how many assessors must report a veto for it to count; fewer leaves the decision pending.
+        trim: how many marks a trimmed mean leaves out at either end; one when left out.
+        qualified: whether every assessor must be declared qualified for the scheme; else only those are held to it who
+            declare what they are qualified for.
     """
 
     assessors: int = 3
-    combine: Literal["mean", "median"] = "mean"
+    combine: Literal["mean", "median", "trimmed_mean"] = "mean"
     judgement_spread: int = 1
     veto_votes: int = 2
+    trim: int | None = None
+    qualified: bool | None = None
+
+    @property
+    def trimmed(self) -> int:
+        """How many marks are left out at either end."""
+        return 1 if self.trim is None else self.trim
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,10 +2,12 @@
 
 Invariants:
 
-1. Every aspect needs an entry of every assessor of the panel; a missing one leaves the score open, never zero.
-   "Not attempted" is an entry.
+1. Every aspect that takes entries needs one of every assessor of the panel; a missing one leaves the score open, never
+   zero. "Not attempted" is an entry.
 2. The latest entry of an assessor on an aspect counts; earlier ones are struck through, not lost (the store keeps all).
 3. Fewer assessors than the scheme asks for leave the score open.
+4. What bears on other aspects is settled once every aspect has a mark, in the order of the registry of kinds and within
+   a kind in that of the sheet: vetoes within a part, then gates. A penalty never takes the sum below nothing.
 """
 
 from __future__ import annotations
@@ -14,7 +16,8 @@ from collections import defaultdict
 from collections.abc import Sequence
 from fractions import Fraction
 
-from certengine.aspects import kind_of
+from certengine.aspects import KINDS, kind_of
+from certengine.aspects.kind import Reaching
 from certengine.canonical import Json
 from certengine.model.scheme import Aspect, PanelRule, PracticalComponent, Rounding, Task
 from certengine.model.score import AspectScore, ScoreReport
@@ -40,9 +43,10 @@ def score_practical(
         entries[rating.aspect][rating.assessor] = rating.value
     assessors = sorted({rating.assessor for rating in ratings})
     opens = list(_panel_gaps(assessors, component.panel))
-    scores = tuple(_score(aspect, entries[aspect.id], assessors, component.panel) for aspect in task.aspects)
+    marked = {one.id: _score(one, entries[one.id], assessors, component.panel) for one in task.aspects}
+    scores = tuple(_settled(task, marked).values())
     opens.extend(score.open for score in scores if score.open is not None)
-    exact = sum((score.earned for score in scores), Fraction(0))
+    exact = max(Fraction(0), sum((score.earned for score in scores), Fraction(0)))
     return ScoreReport(
         candidate=candidate_id,
         component=component.id,
@@ -53,6 +57,15 @@ def score_practical(
         open=tuple(opens),
         vetoes=tuple(score.aspect for score in scores if score.vetoed),
     )
+
+
+def _settled(task: Task, marked: dict[str, AspectScore]) -> dict[str, AspectScore]:
+    for kind in KINDS:
+        if isinstance(kind, Reaching):
+            for aspect in task.aspects:
+                if aspect.kind == kind.id:
+                    marked = {**marked, **kind.settle(aspect, task, marked)}
+    return marked
 
 
 def _panel_gaps(assessors: Sequence[str], panel: PanelRule) -> tuple[Text, ...]:
@@ -67,8 +80,9 @@ def _panel_gaps(assessors: Sequence[str], panel: PanelRule) -> tuple[Text, ...]:
 
 
 def _score(aspect: Aspect, values: dict[str, Json], assessors: Sequence[str], panel: PanelRule) -> AspectScore:
+    kind = kind_of(aspect.kind)
     missing = [assessor for assessor in assessors if assessor not in values]
-    if not values or missing:
+    if kind.ask(aspect) is not None and (not values or missing):
         names = ", ".join(missing)
         return AspectScore(
             aspect=aspect.id,
@@ -79,4 +93,4 @@ def _score(aspect: Aspect, values: dict[str, Json], assessors: Sequence[str], pa
                 zh=f"{aspect.id} 缺评分：{names or '全部'}", en=f"{aspect.id}: no entry by {names or 'anyone'}"
             ),
         )
-    return kind_of(aspect.kind).combine(aspect, values, panel)
+    return kind.combine(aspect, values, panel)

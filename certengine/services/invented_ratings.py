@@ -12,8 +12,10 @@ from decimal import Decimal
 from fractions import Fraction
 
 from certengine.aspects import kind_of
+from certengine.aspects.checklist import LETTERS
 from certengine.aspects.kind import EntryRefused
 from certengine.aspects.measurement import Band, MeasurementRule
+from certengine.aspects.tolerances import Line, Steps, Way
 from certengine.assembly.keyed import KeyedDraw
 from certengine.canonical import decimal_text
 from certengine.interchange.delimited import write_csv
@@ -73,6 +75,8 @@ def invent_ratings(
         trainers = candidates[assignment.candidate][1].trainers
         panel = [one for one in assessors if one not in trainers][: component.panel.assessors]
         for aspect in task.aspects:
+            if kind_of(aspect.kind).ask(aspect) is None:
+                continue
             own = draw.within(assignment.candidate, component.id, aspect.id)
             vetoed = performance.veto == (component.id, aspect.id)
             entries = _entries(aspect, performance.skill, component.panel, vetoed=vetoed, draw=own)
@@ -136,10 +140,26 @@ def _readings(aspect: Aspect) -> Iterator[str]:
     rule: MeasurementRule = aspect.rule
     if rule.marks_each is not None:
         yield from (str(count) for count in range(int(aspect.marks / rule.marks_each) + 1))
+    if rule.way is not None:
+        yield from (decimal_text((rule.nominal or 0) + size) for size in _around(rule.way))
     for band in rule.bands:
         for size in _sizes(band, from_nominal=rule.nominal is not None):
             values = (size,) if rule.nominal is None else (rule.nominal + size, rule.nominal - size)
             yield from (decimal_text(value) for value in values)
+
+
+def _around(way: Way) -> Iterator[Decimal]:
+    """Values on both sides of where marks begin to go, and where none are left."""
+    if isinstance(way, Steps):
+        side = -1 if way.beyond == "below" else 1
+        yield from (way.limit + side * way.per * steps for steps in range(-2, 21))
+    elif isinstance(way, Line):
+        yield from (way.none_at + (way.full_at - way.none_at) * quarter / 4 for quarter in range(-1, 6))
+    else:
+        least, most = way.at_least, way.at_most
+        bounds = [bound for bound in (least, most) if bound is not None]
+        reach = bounds[-1] - bounds[0] or abs(bounds[0]) / 10 or Decimal(1)
+        yield from (bound + reach * part for bound in bounds for part in (Decimal("-0.5"), 0, Decimal("0.5")))
 
 
 def _sizes(band: Band, *, from_nominal: bool) -> Iterator[Decimal]:
@@ -159,6 +179,8 @@ TRIALS: Mapping[str, Callable[[Aspect], Iterable[str]]] = {
     "measurement": _readings,
     "deduction": lambda _: (str(faults) for faults in range(41)),
     "judgement": lambda _: ("3", "2", "1", "0"),
+    "checklist": lambda aspect: ("none", *(LETTERS[:done] for done in range(1, len(aspect.rule.points) + 1))),
     "veto": lambda _: ("0", "1"),
+    "time": lambda aspect: (str(minutes) for minutes in range(int(aspect.rule.stop) + 1)),
 }
-BY_EYE = frozenset({"deduction", "judgement"})
+BY_EYE = frozenset({"deduction", "judgement", "checklist"})

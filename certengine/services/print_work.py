@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Protocol
 
 from certengine.aspects import kind_of as aspect_kind_of
-from certengine.aspects.measurement import MeasurementRule
 from certengine.documents.blocks import Fragment, Pack
 from certengine.documents.fonts import FontSet
 from certengine.documents.forms import page_count
@@ -253,15 +252,8 @@ class TaskJob:
         one = self.practical
         yield render_task(one.head, one.task, bench.templates, bench.typesetter)
         yield render_site_list(one.head, one.task, bench.templates, bench.typesetter, benches=len(one.candidates))
-        units = {
-            aspect.id: aspect.rule.unit
-            for aspect in one.task.aspects
-            if isinstance(aspect.rule, MeasurementRule) and aspect.rule.unit
-        }
         for assessor in one.assessors:
-            yield write_scoring_workbook(
-                one.task, one.candidates, assessor, criteria=_criteria(one.task), units=units, at=one.at
-            )
+            yield write_scoring_workbook(one.task, one.candidates, assessor, criteria=_criteria(one.task), at=one.at)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,11 +9,12 @@ from collections import Counter
 from collections.abc import Iterator
 
 from certengine.aspects import kind_of as aspect_kind_of
+from certengine.aspects.kind import Reaching
 from certengine.credentials.numbers import check_pattern
 from certengine.errors import Finding
 from certengine.model.marking import MarkingRule
-from certengine.model.scheme import PracticalComponent, Scheme, Task, WrittenComponent
-from certengine.workspace.binding import texts_in
+from certengine.model.scheme import Aspect, PracticalComponent, Scheme, Task, WrittenComponent
+from certengine.workspace.binding import closest, texts_in
 from certengine.workspace.blueprint_checks import blueprint_findings
 from certengine.workspace.earlier_checks import earlier_findings
 from certengine.workspace.ids import ID
@@ -42,12 +43,32 @@ def task_findings(task: Task, source: YamlSource) -> Iterator[Finding]:
     for group_number, group in enumerate(task.groups):
         for number, aspect in enumerate(group.aspects):
             path: DataPath = ("groups", group_number, "aspects", number)
-            if aspect.marks <= 0 and aspect.kind != "veto":
+            kind = aspect_kind_of(aspect.kind)
+            if aspect.marks <= 0 and kind.marks_due:
                 yield source.finding(
                     "aspect/no-marks", f"`{aspect.id}` has no marks", (*path, "marks"), hint="give it marks"
                 )
-            for problem in aspect_kind_of(aspect.kind).check(aspect, ("zh", "en")):
+            for problem in kind.check(aspect, ("zh", "en")):
                 yield source.finding(problem.code, problem.message, (*path, *problem.path), hint=problem.hint)
+            if isinstance(kind, Reaching):
+                yield from _reach_findings(kind, aspect, task, source, path)
+
+
+def _reach_findings(
+    kind: Reaching, aspect: Aspect, task: Task, source: YamlSource, path: DataPath
+) -> Iterator[Finding]:
+    """Names that an aspect speaks of and the task does not have."""
+    known = (*(group.id for group in task.groups), *(one.id for one in task.aspects))
+    for field, names in kind.reach(aspect):
+        for number, name in enumerate(names):
+            if name not in known or name == aspect.id:
+                yield source.finding(
+                    "aspect/unknown-reach",
+                    f"`{aspect.id}` speaks of `{name}`, which is no other aspect or group of the task"
+                    f"{closest(name, known)}",
+                    (*path, field, number),
+                    hint="name aspects or groups of this task by their ids",
+                )
 
 
 def scheme_findings(scheme: Scheme, source: YamlSource) -> Iterator[Finding]:
@@ -139,6 +160,20 @@ def _practical_findings(component: PracticalComponent, source: YamlSource, path:
     if not 1 <= panel.veto_votes <= panel.assessors:
         yield source.finding(
             "scheme/veto-votes", f"1 to {panel.assessors} votes uphold a veto", (*path, "panel", "veto_votes")
+        )
+    if panel.trim is not None and not (panel.combine == "trimmed_mean" and 1 <= panel.trim * 2 < panel.assessors):
+        yield source.finding(
+            "scheme/trim",
+            f"of {panel.assessors} marks {panel.trim} cannot be left out at either end of a trimmed mean",
+            (*path, "panel", "trim"),
+            hint="write `combine: trimmed_mean`, and a `trim` that leaves a mark in the middle",
+        )
+    if panel.combine == "trimmed_mean" and panel.trim is None and panel.assessors < 3:
+        yield source.finding(
+            "scheme/trim",
+            f"a trimmed mean leaves the highest and the lowest out, a panel of {panel.assessors} has no more",
+            (*path, "panel", "combine"),
+            hint="write `assessors: 3` or more, or `combine: mean`",
         )
     if not component.tasks:
         yield source.finding("scheme/no-tasks", f"`{component.id}` has no task", (*path, "tasks"), hint="name a task")

@@ -14,8 +14,10 @@ from itertools import combinations
 from math import comb
 from typing import Any
 
+from certengine.aspects import kind_of as aspect_kind_of
+from certengine.aspects.kind import Reaching
 from certengine.errors import Finding
-from certengine.model.scheme import AspectGroup, PanelRule, Task
+from certengine.model.scheme import Aspect, AspectGroup, PanelRule, Task
 from certengine.model.text import Text
 from certengine.workspace.binding import closest
 from certengine.workspace.yaml_source import DataPath, YamlSource
@@ -142,8 +144,14 @@ def _together(parts: list[Task]) -> Task:
 
 
 def _group(part: Task, group: AspectGroup) -> AspectGroup:
-    aspects = tuple(replace(aspect, id=f"{part.id}.{aspect.id}") for aspect in group.aspects)
+    aspects = tuple(_aspect(part, aspect) for aspect in group.aspects)
     return replace(group, id=f"{part.id}.{group.id}", aspects=aspects)
+
+
+def _aspect(part: Task, aspect: Aspect) -> Aspect:
+    kind = aspect_kind_of(aspect.kind)
+    rule = kind.under(aspect.rule, part.id) if isinstance(kind, Reaching) else aspect.rule
+    return replace(aspect, id=f"{part.id}.{aspect.id}", rule=rule)
 
 
 def _texts(texts: list[Text], *, zh: str, en: str) -> Text:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from certengine.aspects import KINDS, kind_of
+from certengine.aspects.checklist import LETTERS
 from certengine.aspects.kind import AspectKind, EntryRefused, EntrySample
 from certengine.canonical import canonical_bytes
 from certengine.model.scheme import PanelRule
@@ -18,7 +19,8 @@ from tests.simulator import task
 
 SAMPLES = [pytest.param(kind, sample, id=f"{kind.id}-{sample.name}") for kind in KINDS for sample in kind.samples()]
 EACH_KIND = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.id)
-ASPECTS = {aspect.kind: aspect for aspect in task().aspects}
+ASPECTS = {kind.id: kind.samples()[0].aspect for kind in KINDS} | {aspect.kind: aspect for aspect in task().aspects}
+COMBINED: tuple[Literal["mean", "median", "trimmed_mean"], ...] = ("mean", "median", "trimmed_mean")
 ALONE = PanelRule(assessors=1, veto_votes=1)
 ENTRIES = st.one_of(
     st.sampled_from(("", "0", "1", "2", "3", "4", "-1", "1.5", "100.05", "99,9 mm", "是", "×", "yes", "1e9", "１")),
@@ -42,11 +44,11 @@ def test_sample(kind: AspectKind, sample: EntrySample) -> None:
 
 @EACH_KIND
 def test_samples_cover_the_kind(kind: AspectKind) -> None:
-    """Every kind shows entries that it takes and one that it refuses, on aspects that have nothing wrong."""
+    """Every kind that is asked for shows entries that it takes; each shows one that it refuses; no aspect is wrong."""
     samples = kind.samples()
 
     assert None in {sample.marks for sample in samples}
-    assert {sample.marks for sample in samples} - {None}
+    assert (kind.ask(samples[0].aspect) is None) is ({sample.marks for sample in samples} == {None})
     assert [] == [problem for sample in samples for problem in kind.check(sample.aspect, ("zh", "en"))]
 
 
@@ -63,9 +65,18 @@ def test_unknown_kind() -> None:
         kind_of("impression")
 
 
-def test_every_kind_is_tried_here() -> None:
-    """The simulator's task has an aspect of every kind of the registry."""
-    assert {kind.id for kind in KINDS} == set(ASPECTS)
+@EACH_KIND
+def test_what_is_asked_for_is_taken(kind: AspectKind) -> None:
+    """Every choice, the greatest number and all points that a form offers are entries that the kind takes."""
+    for aspect in {sample.name: sample.aspect for sample in kind.samples()}.values():
+        asked = kind.ask(aspect)
+        if asked is None:
+            continue
+        offered = [choice.entry for choice in asked.choices]
+        offered += [] if asked.most is None else [f"{asked.most}"]
+        offered += [LETTERS[: len(asked.points)], LETTERS[0]] if asked.points else []
+        assert all(canonical_bytes(kind.parse(aspect, entry)) for entry in offered)
+        assert ("en", "zh") == asked.what.languages
 
 
 @EACH_KIND
@@ -102,10 +113,10 @@ def test_panel_stays_within_full_marks(kind: AspectKind, raws: list[str]) -> Non
         except EntryRefused:
             values[f"a{number}"] = None
 
-    for combine in ("mean", "median"):
+    for combine in COMBINED:
         score = kind.combine(aspect, values, PanelRule(assessors=len(values), combine=combine))
         assert 0 <= score.earned <= Fraction(aspect.marks)
-        assert sorted(values) == [assessor for assessor, _ in score.by_assessor]
+        assert (sorted(values) if kind.ask(aspect) else []) == [assessor for assessor, _ in score.by_assessor]
 
 
 @EACH_KIND

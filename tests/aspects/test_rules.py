@@ -200,6 +200,9 @@ def panel(aspect: Aspect, *values: Any, **rule: Any) -> AspectScore:
         ("median", (0, 3), Fraction(15)),
         ("mean", (0, 0, None), Fraction(20)),
         ("median", (None, None, 0), Fraction(0)),
+        ("trimmed_mean", (0, 1, 3), Fraction(20)),
+        ("trimmed_mean", (0, 1, 2, 3, 3), Fraction(10)),
+        ("trimmed_mean", (0, 3), Fraction(15)),
     ],
 )
 def test_panel_becomes_one_mark(combine: str, values: tuple[int | None, ...], marks: Fraction) -> None:
@@ -297,5 +300,5 @@ def test_one_fault_less_never_lowers(faults: list[int], data: st.DataObject) -> 
     """An assessor who counts one fault fewer never lowers the panel's mark."""
     place = data.draw(st.integers(0, len(faults) - 1))
     fewer = [max(0, count - (number == place)) for number, count in enumerate(faults)]
-    for combine in ("mean", "median"):
+    for combine in ("mean", "median", "trimmed_mean"):
         assert panel(D1, *faults, combine=combine).earned <= panel(D1, *fewer, combine=combine).earned

@@ -5,6 +5,13 @@ from __future__ import annotations
 from decimal import Decimal
 from pathlib import Path
 
+from certengine.aspects.checklist import ChecklistRule, Point
+from certengine.aspects.deduction import DeductionRule
+from certengine.aspects.gate import GateRule
+from certengine.aspects.judgement import JudgementRule
+from certengine.aspects.measurement import Band, MeasurementRule
+from certengine.aspects.overtime import TimeRule
+from certengine.aspects.veto import VetoRule
 from certengine.model.scheme import Aspect, AspectGroup, SiteItem, Task
 from certengine.model.sitting import Candidate
 from certengine.model.text import Text
@@ -309,7 +316,7 @@ def task() -> Task:
         aspect_id: str, kind: str, title: tuple[str, str], marks: str, asked: tuple[str, str] | None = None
     ) -> Aspect:
         return Aspect(
-            id=aspect_id, kind=kind, title=text(title), marks=Decimal(marks), rule=None,
+            id=aspect_id, kind=kind, title=text(title), marks=Decimal(marks), rule=_RULES_BY_KIND[kind],
             requirement=text(asked) if asked else None,
         )  # fmt: skip
 
@@ -334,17 +341,23 @@ def task() -> Task:
         aspect("V1", "veto", ("擅自送电或带电作业", "Energising without permission, or live work"), "0", ("未经考评员许可送电，或在带电状态下接线、改线", "switching on without an assessor's permission, or wiring on live parts")),
         aspect("V2", "veto", ("使防护或急停失效", "Defeating a guard or the emergency stop"), "0", ("短接、拆除或以其他方式使防护联锁或急停失去作用", "bridging, removing or otherwise disabling a guard interlock or the emergency stop")),
     )  # fmt: skip
+    further = (
+        aspect("C1", "checklist", ("断电步骤", "Isolation steps"), "6"),
+        aspect("T1", "time", ("操作时间", "Working time"), "0"),
+        aspect("T2", "gate", ("工件合格", "Workpiece fit for use"), "0"),
+    )
     groups = (
         ("G1", ("定位与运行", "Positioning and cycle"), positions),
         ("G3", ("电气安全", "Electrical safety"), safety),
         ("G4", ("工艺与评判", "Workmanship and judgement"), work),
         ("G6", ("否决项", "Vetoes"), vetoes),
+        ("G7", ("步骤与时间", "Steps and time"), further),
     )
     return Task(
         id="A-P1",
         title=Text.of(zh="PLC 与伺服定位单元的装调", en="Build and commission a PLC and servo positioning cell"),
         minutes=120,
-        total=Decimal(56),
+        total=Decimal(62),
         brief=Text.of(zh="请按图纸完成电气接线，编写并下载 PLC 程序，设定伺服参数，使滑台能够回参考点并自动往复。", en="Wire the cell to the drawings, write and load the PLC program, and set the servo parameters so that the slide homes and runs automatically."),
         requirements=(
             Text.of(zh="接线和改线必须在断电、上锁挂牌并验明无电后进行。", en="Wire and rewire only with the cell isolated, locked out and proved dead."),
@@ -358,6 +371,15 @@ def task() -> Task:
     )  # fmt: skip
 
 
+_RULES_BY_KIND: dict[str, object] = {
+    "measurement": MeasurementRule(unit="mm", nominal=Decimal(100), bands=(Band(at_most=Decimal("0.05"), marks=Decimal(4)),)),
+    "deduction": DeductionRule(per_fault=Decimal(1), faults=text(("缺陷", "fault"))),
+    "judgement": JudgementRule(levels=tuple(text((f"第 {n} 级", f"level {n}")) for n in range(4))),
+    "checklist": ChecklistRule(points=tuple(Point(text=text(one)) for one in (("切断电源", "isolate"), ("上锁挂牌", "lock and tag"), ("验电", "prove dead")))),
+    "veto": VetoRule(),
+    "gate": GateRule(of=("G1",), at_least=Decimal("0.6"), before=("G3",)),
+    "time": TimeRule(per_minute=Decimal(1), stop=Decimal(10)),
+}  # fmt: skip
 CRITERIA_BY_KIND = {
     "measurement": Text.of(
         zh="|偏差| ≤ 0.05 mm 得 4 分；≤ 0.10 mm 得 2 分；否则不得分", en="|error| ≤ 0.05 mm: 4; ≤ 0.10 mm: 2; else 0"
@@ -368,6 +390,12 @@ CRITERIA_BY_KIND = {
         en="0: confused; 1: can be worked; 2: well ordered; 3: alarms give cause and remedy",
     ),
     "veto": Text.of(zh="出现即判不合格（是 / 否）", en="fails the candidate (yes / no)"),
+    "checklist": Text.of(
+        zh="a 切断电源（2 分）；b 上锁挂牌（2 分）；c 验电（2 分）",
+        en="a isolate (2); b lock and tag (2); c prove dead (2)",
+    ),
+    "gate": Text.of(zh="G1 得分达到 60 % 后，G3 方可计分（不填写）", en="G3 count only once G1 earn 60 % (no entry)"),
+    "time": Text.of(zh="每超 1 分钟总分中扣 1 分", en="−1 off the total for each minute begun"),
 }
 
 

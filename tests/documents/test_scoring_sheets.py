@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from decimal import Decimal
 
 import pytest
 
@@ -37,7 +38,7 @@ HEAD = SheetHead(
 )
 HOLDERS = [
     SheetHolder(candidate=candidate(1), assessor="赵明"),
-    SheetHolder(candidate=candidate(2, "欧阳澈"), assessor="钱进"),
+    SheetHolder(candidate=replace(candidate(2, "欧阳澈"), extra_time=Decimal("0.25")), assessor="钱进"),
 ]
 
 
@@ -67,11 +68,22 @@ def test_scoring_sheet_has_every_column_and_aspect(sheets: tuple[bytes, ...], mu
 
 def test_scoring_sheet_says_how_marks_are_earned(sheets: tuple[bytes, ...], mupdf: Reader) -> None:
     """The marking rule of each kind of marked aspect is on the sheet in both languages."""
-    rules = [
-        line for kind in ("measurement", "deduction", "judgement") for _, line in CRITERIA_BY_KIND[kind].by_language
-    ]
+    rules = [line for kind in CRITERIA_BY_KIND if kind != "veto" for _, line in CRITERIA_BY_KIND[kind].by_language]
 
     assert missing(rules, mupdf(sheets[0])) == []
+
+
+def test_sheet_has_boxes_for_what_is_asked(sheets: tuple[bytes, ...], mupdf: Reader) -> None:
+    """Judgements have a box for each level, a checklist one for each point; a unit stands where a number goes."""
+    found = compact(mupdf(sheets[0]))
+
+    assert missing(["□0□1□2□3", "□a□b□c", "mm", "min"], found) == []
+    assert "□d" not in found
+
+
+def test_sheet_tells_the_candidates_own_time(sheets: tuple[bytes, ...], mupdf: Reader) -> None:
+    """A candidate with extra time has the longer time on the sheet, by which time over is told."""
+    assert [("120",), ("150",)] == [tuple(re.findall(r"\b1[25]0\b", mupdf(sheet))) for sheet in sheets]
 
 
 def test_vetoes_stand_apart(sheets: tuple[bytes, ...], mupdf: Reader) -> None:

@@ -12,6 +12,7 @@ import openpyxl
 import pytest
 from openpyxl.worksheet.worksheet import Worksheet
 
+from certengine.aspects import kind_of
 from certengine.documents.scoring_workbook import write_scoring_workbook
 from certengine.interchange.ratings import read_ratings
 from tests.documents.printed_samples import candidate, criteria, task
@@ -21,11 +22,12 @@ pytestmark = pytest.mark.slow
 AT = datetime(2026, 11, 22, 8, 30, tzinfo=UTC)
 CANDIDATES = [candidate(1), candidate(2, "欧阳澈")]
 FIRST_ROW = 5
+ENTERED = [aspect for aspect in task().aspects if kind_of(aspect.kind).ask(aspect) is not None]
 
 
 def written(**changed: object) -> bytes:
     """A workbook of two candidates."""
-    given = {"criteria": criteria(task()), "units": {"M1a": "mm"}, "at": AT, **changed}
+    given = {"criteria": criteria(task()), "at": AT, **changed}
     return write_scoring_workbook(task(), CANDIDATES, "赵明", **given)  # type: ignore[arg-type]
 
 
@@ -53,7 +55,7 @@ def test_one_row_per_candidate_and_aspect() -> None:
         "remark",
     ]
     rows = [(sheet.cell(row, 1).value, sheet.cell(row, 4).value) for row in range(FIRST_ROW, sheet.max_row + 1)]
-    assert rows == [(who.id, aspect.id) for who in CANDIDATES for aspect in task().aspects]
+    assert rows == [(who.id, aspect.id) for who in CANDIDATES for aspect in ENTERED]
 
 
 def test_row_says_what_is_marked_and_how() -> None:
@@ -87,7 +89,7 @@ def test_only_entries_can_be_written() -> None:
 def test_no_cell_is_a_formula(name: str) -> None:
     """A name that begins like a formula is stored and marked as text, unchanged."""
     book = write_scoring_workbook(
-        task(), [replace(candidate(), name=name)], f"={name}", criteria=criteria(task()), units={}, at=AT
+        task(), [replace(candidate(), name=name)], f"={name}", criteria=criteria(task()), at=AT
     )
 
     sheet = opened(book)
@@ -97,17 +99,19 @@ def test_no_cell_is_a_formula(name: str) -> None:
 
 
 def test_each_kind_is_checked_its_own_way() -> None:
-    """A cell for a measured value, a count, a judgement and a veto takes only what its kind can read, or NA."""
+    """A cell takes only what its kind asks for, or NA; what nobody enters has no cell."""
     checks = {check.formula1: str(check.sqref).split() for check in opened(written()).data_validations.dataValidation}
 
     def of_both(first: int, last: int) -> list[str]:
-        return [f"I{row + further}" for further in (0, len(task().aspects)) for row in range(first, last + 1)]
+        return [f"I{row + further}" for further in (0, len(ENTERED)) for row in range(first, last + 1)]
 
     assert checks == {
         'OR(ISNUMBER(I5),I5="NA",I5="未做")': of_both(5, 9),
         'OR(IFERROR(AND(ISNUMBER(I10),I10>=0,I10=INT(I10)),FALSE),I10="NA",I10="未做")': of_both(10, 11),
         '"0,1,2,3,NA"': of_both(12, 13),
         '"是,否"': of_both(14, 15),
+        "OR(ISTEXT(I16),I16=0)": of_both(16, 16),
+        'OR(IFERROR(AND(ISNUMBER(I17),I17>=0,I17<=10),FALSE),I17="NA",I17="未做")': of_both(17, 17),
     }
 
 
@@ -116,7 +120,7 @@ def test_filled_workbook_is_read_back(tmp_path: Path) -> None:
     book = openpyxl.load_workbook(BytesIO(written()))
     sheet = book.active
     assert isinstance(sheet, Worksheet)
-    entries = {"M": 100.02, "D": 2, "J": 3, "V": "否"}
+    entries = {"M": 100.02, "D": 2, "J": 3, "V": "否", "C": "ac", "T": 1.5}
     for row in range(FIRST_ROW, sheet.max_row + 1):
         sheet.cell(row, 9).value = entries[str(sheet.cell(row, 4).value)[0]]
     book.save(tmp_path / "filled.xlsx")
@@ -126,9 +130,10 @@ def test_filled_workbook_is_read_back(tmp_path: Path) -> None:
     assert findings == ()
     assert {rating.assessor for rating in ratings} == {"赵明"}
     assert [(rating.candidate_id, rating.aspect, rating.task) for rating in ratings] == [
-        (who.id, aspect.id, "A-P1") for who in CANDIDATES for aspect in task().aspects
+        (who.id, aspect.id, "A-P1") for who in CANDIDATES for aspect in ENTERED
     ]
-    assert {rating.aspect[0]: rating.raw for rating in ratings} == {"M": "100.02", "D": "2", "J": "3", "V": "no"}
+    expected = {"M": "100.02", "D": "2", "J": "3", "V": "no", "C": "ac", "T": "1.5"}
+    assert {rating.aspect[0]: rating.raw for rating in ratings} == expected
 
 
 def test_same_workbook_same_bytes() -> None:
@@ -150,4 +155,4 @@ def test_english_alone() -> None:
 def test_a_workbook_of_nobody_is_refused() -> None:
     """Without a candidate there is nothing to mark: an error, not an empty sheet."""
     with pytest.raises(ValueError, match="at least one candidate"):
-        write_scoring_workbook(task(), [], "赵明", criteria=criteria(task()), units={}, at=AT)
+        write_scoring_workbook(task(), [], "赵明", criteria=criteria(task()), at=AT)

@@ -63,9 +63,7 @@ def printed_workbook(root: Path, assessor: str) -> Path:
     criteria = {aspect.id: kind_of(aspect.kind).describe(aspect) for aspect in task.aspects}
     at = datetime(2027, 3, 1, tzinfo=UTC)
     path = root / f"{TASK}-{assessor}.xlsx"
-    path.write_bytes(
-        write_scoring_workbook(task, loaded.sitting.candidates, assessor, criteria=criteria, units={}, at=at)
-    )
+    path.write_bytes(write_scoring_workbook(task, loaded.sitting.candidates, assessor, criteria=criteria, at=at))
     return path
 
 

@@ -21,7 +21,7 @@ from certengine.model.sitting import ResponseState
 from certengine.model.view import AnswerForm
 from certengine.services.context import Context
 from certengine.services.grading import grade_practical, grade_written
-from certengine.services.invented_ratings import TRIALS
+from certengine.services.invented_ratings import TRIALS, _ladder
 from certengine.services.invented_responses import WRONG_ANSWERS, Asked
 from certengine.services.results import decide_sitting
 from certengine.services.simulation import SimulatedFiles, simulate_sitting
@@ -310,8 +310,11 @@ class TestTables:
         assert set(WRONG_ANSWERS) == set(AnswerForm)
 
     def test_every_kind_of_aspect_has_entries_to_try(self) -> None:
-        """A new kind of aspect does not go without."""
-        assert set(TRIALS) == {kind.id for kind in aspects.KINDS}
+        """A new kind of aspect does not go without, whatever its rule, unless nobody enters anything on it."""
+        asked = [sample.aspect for kind in aspects.KINDS for sample in kind.samples() if kind.ask(sample.aspect)]
+
+        assert set(TRIALS) == {aspect.kind for aspect in asked}
+        assert all(len(_ladder(aspect)) > 1 for aspect in asked if aspect.marks)
 
     @pytest.mark.parametrize("kind", items.KINDS, ids=lambda kind: kind.id)
     def test_right_answers_earn_everything_and_wrong_ones_nothing(self, kind: ItemKind) -> None:

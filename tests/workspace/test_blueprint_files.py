@@ -176,6 +176,17 @@ def test_compulsory_and_elective_parts_are_tasks_of_their_own(folder: Path) -> N
     assert scheme == revive(Scheme, canonical_bytes(scheme).decode())
 
 
+def test_names_in_a_rule_follow_into_the_combination(folder: Path) -> None:
+    """A veto that names an aspect of its part names it by the longer id in the combined task."""
+    part = folder / "tasks" / "P1.yaml"
+    text = part.read_text("utf-8")
+    part.write_text(text.replace("kind: veto\n", "kind: veto\n        scope: aspect\n        of: [M1]\n"), "utf-8")
+    scheme, _ = read(folder, TASKS, "    compulsory: [P1]\n    elective: {choose: 1, of: [E1, E2]}\n")
+
+    assert scheme is not None
+    assert ("P1.M1",) == scheme.practical[0].tasks[0].aspect("P1.V1").rule.of
+
+
 @pytest.mark.parametrize(
     ("pool", "tasks"),
     [

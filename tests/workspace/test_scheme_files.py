@@ -91,6 +91,22 @@ def test_a_folder_without_scheme_file_is_none(tmp_path: Path) -> None:
         ),
         ("tasks: [T-1]", "tasks: []", "scheme.yaml:39:12: `bench` has no task [scheme/no-tasks]"),
         ("assessors: 3", "assessors: 4", "scheme.yaml:40:24: a panel is odd, given: 4 [scheme/panel]"),
+        (
+            "veto_votes: 2",
+            "veto_votes: 2, trim: 1",
+            "scheme.yaml:40:84: of 3 marks 1 cannot be left out at either end of a trimmed mean [scheme/trim]",
+        ),
+        (
+            "combine: mean, judgement_spread: 1, veto_votes: 2",
+            "combine: trimmed_mean, trim: 2, veto_votes: 2",
+            "scheme.yaml:40:56: of 3 marks 2 cannot be left out at either end of a trimmed mean [scheme/trim]",
+        ),
+        (
+            "assessors: 3, combine: mean, judgement_spread: 1, veto_votes: 2",
+            "assessors: 1, combine: trimmed_mean, veto_votes: 1",
+            "scheme.yaml:40:36: a trimmed mean leaves the highest and the lowest out, a panel of 1 has no more [scheme/trim]",
+        ),
+        ("combine: mean", "combine: trimmed_mean", None),
         ("veto_votes: 2", "veto_votes: 4", "scheme.yaml:40:75: 1 to 3 votes uphold a veto [scheme/veto-votes]"),
         (
             "component: theory, at",
@@ -273,6 +289,8 @@ def test_one_slip_in_a_scheme_is_found(academy: Path, old: str, new: str, findin
     found = found_after(academy, "scheme.yaml", old, new)
     if finding is not None:
         assert found == [finding]
+    elif new == "combine: trimmed_mean":
+        assert found == []
     elif old == "id: bench":
         assert "scheme.yaml:8:3: component `theory` stands 2 times [scheme/duplicate-component]" in found
     else:
@@ -294,6 +312,21 @@ def test_one_slip_in_a_scheme_is_found(academy: Path, old: str, new: str, findin
         ("at_most: 0.05, marks: 40", "at_most: 0.05, marks: 50", "a band earns 0 to 40 marks, this one 50"),
         ('{zh: "优", en: "best"}', "", "a judgement describes 4 levels (0 to 3), this one 3"),
         ("format: 1", "format: 2", "format 1 is read here"),
+        (
+            "kind: veto\n",
+            "kind: veto\n        scope: aspect\n        of: [M2]\n",
+            "`V1` speaks of `M2`, which is no other aspect or group of the task [aspect/unknown-reach]",
+        ),
+        (
+            "kind: veto\n",
+            "kind: gate\n        of: [V1]\n        at_least: 0.6\n        before: [G1]\n",
+            "`V1` speaks of `V1`, which is no other",
+        ),
+        (
+            "kind: veto\n",
+            "kind: time\n        per_minute: 0\n        stop: 10\n",
+            "a minute over takes off more than 0, this one 0 [aspect/per-minute]",
+        ),
     ],
     ids=lambda value: value[:16],
 )
