@@ -110,19 +110,20 @@ def part_passed(rule: CarryOver, scheme: Scheme, report: ScoreReport) -> bool:
 
 def own_rules(standard: PassRule, rule: CarryOver) -> tuple[PassRule, ...]:
     """The rules that look at a component alone and that no pass can do without, with the carry-over's own threshold."""
-    found = tuple(_alone(standard, rule.component))
+    found = tuple(rules_alone(standard, rule.component))
     if rule.at_least is not None:
         return (AtLeast(component=rule.component, at_least=rule.at_least), *found)
     return found
 
 
-def _alone(standard: PassRule, component: str) -> Iterator[PassRule]:
+def rules_alone(standard: PassRule, component: str) -> Iterator[PassRule]:
+    """The rules that look at one component alone and that no pass can do without."""
     match standard:
         case AllOf():
             for part in standard.all:
-                yield from _alone(part, component)
+                yield from rules_alone(part, component)
         case WithSupplement():
-            yield from _alone(standard.rule, component)
+            yield from rules_alone(standard.rule, component)
         case AtLeast(component=one) | EveryAspect(every_aspect=one) | NoVeto(no_veto=one) if one == component:
             yield standard
 

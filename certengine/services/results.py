@@ -6,7 +6,7 @@ The decider neither assessed nor marked nor trained the candidates; the approver
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
@@ -58,8 +58,7 @@ def decide_sitting(
     at = context.clock()
     with context.writing() as connection:
         ratings = gradings.load_ratings(connection, sitting_id)
-        marked = {mark.marker for mark in script_marks.load_script_marks(connection, sitting_id)}
-        _demand_independent_decider(context, loaded, marked.union(rating.assessor for rating in ratings))
+        _demand_independent(context, loaded, _marked_by(connection, sitting_id, ratings), "decide")
         made, reports = decisions_now(connection, loaded, ratings)
         known = {record.decision.candidate: record for record in decisions.latest_decisions(connection, sitting_id)}
         new = [one for one in made.values() if one.candidate not in known or known[one.candidate].digest != digest(one)]
@@ -87,10 +86,10 @@ def approve_sitting(context: Context, sitting_id: str, *, dry_run: bool = False)
 
     Raises:
         NotFound: when nothing was decided.
-        Refused: when the approver decided any of them.
+        Refused: when the approver decided any of them, assessed or trained a candidate, or scores changed since.
     """
     context.demand_role("approver")
-    load(context, sitting_id)
+    loaded = load(context, sitting_id)
     at = context.clock()
     with context.writing() as connection:
         records = decisions.latest_decisions(connection, sitting_id)
@@ -98,12 +97,10 @@ def approve_sitting(context: Context, sitting_id: str, *, dry_run: bool = False)
             raise NotFound(f"sitting `{sitting_id}` has no decisions", hint=f"`certengine result decide {sitting_id}`")
         ready = [record for record in records if not isinstance(record.decision, Pending)]
         waiting = [record for record in ready if record.approved_at is None]
-        if any(record.decided_by == context.actor for record in waiting):
-            raise Refused(
-                f"`{context.actor}` made these decisions; another person approves them",
-                hint="act as an approver: `certengine result approve SITTING --as ID`",
-                code="result/same-person",
-            )
+        _demand_second_person(context, waiting)
+        ratings = gradings.load_ratings(connection, sitting_id)
+        _demand_independent(context, loaded, _marked_by(connection, sitting_id, ratings), "approve")
+        _demand_fresh(sitting_id, records, decisions_now(connection, loaded, ratings)[0])
         if not dry_run and waiting:
             decisions.append_approvals(connection, [record.id for record in waiting], at=at, by=context.actor)
             context.write_act(connection, at, "result.approve", sitting_id, approved=len(waiting))
@@ -215,17 +212,45 @@ def _reports(
     return found
 
 
-def _demand_independent_decider(context: Context, loaded: LoadedSitting, assessed: Collection[str]) -> None:
+def _marked_by(connection: Connection, sitting_id: str, ratings: Sequence[Rating]) -> set[str]:
+    """Everybody whose marks count in a sitting: assessors and markers."""
+    markers = {mark.marker for mark in script_marks.load_script_marks(connection, sitting_id)}
+    return markers.union(rating.assessor for rating in ratings)
+
+
+def _demand_second_person(context: Context, waiting: Sequence[decisions.DecisionRecord]) -> None:
+    if any(record.decided_by == context.actor for record in waiting):
+        raise Refused(
+            f"`{context.actor}` made these decisions; another person approves them",
+            hint="act as an approver: `certengine result approve SITTING --as ID`",
+            code="result/same-person",
+        )
+
+
+def _demand_fresh(sitting_id: str, records: Sequence[decisions.DecisionRecord], now: Mapping[str, Decision]) -> None:
+    """What is approved is what the scores say today, not what they said when it was decided."""
+    stale = [one.decision.candidate for one in records if one.digest != digest(now[one.decision.candidate])]
+    if stale:
+        raise Refused(
+            f"scores of {len(stale)} candidates changed since they were decided, of `{stale[0]}` first",
+            hint=f"decide again: `certengine result decide {sitting_id}`",
+            code="result/stale",
+        )
+
+
+def _demand_independent(context: Context, loaded: LoadedSitting, assessed: Collection[str], act: str) -> None:
+    """Whoever decides or approves neither examined nor trained any of the candidates (ISO/IEC 17024 4.2, 5.2)."""
+    hint = f"act as somebody who did not, and may {act}: `--as ID`"
     if context.actor in assessed:
         raise Refused(
-            f"`{context.actor}` assessed candidates of this sitting and may not decide on them",
-            hint="act as a decider who did not assess: `--as ID`",
+            f"`{context.actor}` assessed candidates of this sitting and may not {act} on them",
+            hint=hint,
             code="result/assessor-decides",
         )
     trained = [candidate.id for candidate in loaded.sitting.candidates if context.actor in candidate.trainers]
     if trained:
         raise Refused(
-            f"`{context.actor}` trained {len(trained)} of these candidates and may not decide on them",
-            hint="act as a decider who did not train them: `--as ID`",
+            f"`{context.actor}` trained {len(trained)} of these candidates and may not {act} on them",
+            hint=hint,
             code="result/trainer-decides",
         )

@@ -10,6 +10,7 @@ from datetime import datetime
 from sqlalchemy import Connection, func, select
 
 from certengine.canonical import canonical_bytes, digest_of_bytes, instant_text, parse_instant
+from certengine.errors import Refused
 from certengine.model.score import Decision, Failed, Passed, Pending, ScoreReport
 from certengine.revival import from_json
 from certengine.store.engine import only_key
@@ -58,8 +59,19 @@ def append_decision(
 
 
 def append_approvals(connection: Connection, ids: Sequence[int], *, at: datetime, by: str) -> None:
-    """Write the approval of decisions."""
+    """Write the approval of decisions by another person than whoever made them.
+
+    Raises:
+        Refused: when the approver made one of them: no face and no service gets round this.
+    """
     if ids:
+        own = select(decision.c.id).where(decision.c.id.in_(ids), decision.c.decided_by == by).limit(1)
+        if connection.execute(own).first() is not None:
+            raise Refused(
+                f"`{by}` made these decisions; another person approves them",
+                hint="act as an approver: `certengine result approve SITTING --as ID`",
+                code="result/same-person",
+            )
         rows = [{"decision": one, "approved_at": instant_text(at), "approved_by": by} for one in ids]
         connection.execute(approval.insert(), rows)
 

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from certengine_cli import terminal
+from certengine.canonical import decimal_text
+from certengine.errors import UsageError
+from certengine.scoring.explanation import exact_shown
+from certengine_cli import exits, terminal
 from certengine_cli.options import Actor, AsJson, Db, DryRun, Quiet, Verbose, Workspace, opened
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from certengine.model.score import Step
     from certengine.model.text import Text
-    from certengine.store.decisions import DecisionRecord
+    from certengine.services.context import Context
+    from certengine.services.explaining import Explained
 
-app = typer.Typer(help="Results: decide, approve, show, export.", no_args_is_help=True)
+app = typer.Typer(help="Results: decide, approve, show, gaps, export.", no_args_is_help=True)
 
 SittingId = Annotated[str, typer.Argument(metavar="SITTING", help="Id of a graded sitting.")]
 _SIGNS = {True: "✓", False: "✗", None: "?"}
@@ -38,10 +42,13 @@ def decide(
 
     certengine result decide spring-2027 --as zhao-ting
     """
+    from certengine.services.gaps import gaps
     from certengine.services.results import decide_sitting
 
     with opened(workspace, db, actor) as context:
         run, _ = decide_sitting(context, sitting, dry_run=dry_run)
+        missing = gaps(context, sitting)
+    terminal.show_findings(missing)
     did = "would be new" if dry_run else "new"
     terminal.answer(
         "decisions",
@@ -52,6 +59,7 @@ def decide(
             "pending": run.pending,
             "new": run.new,
             "dry_run": dry_run,
+            "gaps": [terminal.finding_document(finding) for finding in missing],
         },
         [f"{run.passed} passed, {run.failed} failed, {run.pending} pending; {run.new} {did}"],
     )
@@ -95,6 +103,12 @@ def approve(
 def show(
     sitting: SittingId,
     candidate: Annotated[str, typer.Argument(metavar="CANDIDATE", help="Explain the decision on one candidate.")] = "",
+    borderline: Annotated[
+        bool, typer.Option("--borderline", help="Only scores within one standard error of a threshold.")
+    ] = False,
+    within: Annotated[
+        str | None, typer.Option("--within", metavar="MARKS", help="With --borderline: within so many marks instead.")
+    ] = None,
     workspace: Workspace = None,
     db: Db = None,
     actor: Actor = None,
@@ -105,13 +119,18 @@ def show(
     """The results of a sitting, or one decision line by line in both languages.
 
     certengine result show spring-2027 2027-001
+    certengine result show spring-2027 --borderline --within 2.5
     """
-    from certengine.services.results import candidate_result, results_table
+    from certengine.services.results import results_table
 
+    if within is not None and not borderline:
+        raise UsageError("`--within` goes with `--borderline`", hint="add `--borderline`")
     with opened(workspace, db, actor) as context:
+        if borderline:
+            _show_borderline(context, sitting, within)
+            return
         if candidate:
-            record = candidate_result(context, sitting, candidate)
-            terminal.answer("result", _document(record), _explained(record))
+            _show_one(context, sitting, candidate)
             return
         header, rows = results_table(context, sitting)
     document = {"sitting": sitting, "results": [dict(zip(header, row, strict=True)) for row in rows]}
@@ -143,13 +162,77 @@ def export(
     terminal.answer("export", {"file": str(output), "rows": len(rows)}, [str(output)])
 
 
-def _document(record: DecisionRecord) -> dict[str, object]:
+@app.command()
+def gaps(
+    sitting: SittingId,
+    files: Annotated[
+        list[Path] | None, typer.Argument(metavar="FILE...", help="Compare names in these files with the roster.")
+    ] = None,
+    workspace: Workspace = None,
+    db: Db = None,
+    actor: Actor = None,
+    json: AsJson = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+) -> None:
+    """What is missing before results go out: theory without practical, practical without theory, other names.
+
+    certengine result gaps spring-2027 responses.csv ratings.xlsx
+
+    Exit code: 0 nothing is missing; 3 something is.
+    """
+    from certengine.services.gaps import gaps as gaps_of
+
+    with opened(workspace, db, actor) as context:
+        found = gaps_of(context, sitting, files or [])
+    terminal.show_findings(found)
+    document = {"sitting": sitting, "gaps": [terminal.finding_document(finding) for finding in found]}
+    terminal.answer("gaps", document, [terminal.plural(len(found), "gap") if found else "nothing is missing"])
+    if found:
+        raise typer.Exit(exits.NO)
+
+
+def _show_borderline(context: Context, sitting: str, within: str | None) -> None:
+    from certengine.services.explaining import borderline
+
+    found = borderline(context, sitting, _marks(within) if within is not None else None)
+    rows = [
+        (one.candidate, one.component, str(one.score), str(one.cut), f"{one.distance:+}", str(one.margin))
+        for one in found.near
+    ]
+    header = ("CANDIDATE", "COMPONENT", "SCORE", "CUT", "DISTANCE", "WITHIN")
+    document = {"sitting": sitting, "margins": found.margins, "unmeasured": found.unmeasured, "near": found.near}
+    terminal.answer("borderline", document, terminal.table(header, rows))
+    if found.unmeasured:
+        terminal.say(f"no standard error is defined for: {', '.join(found.unmeasured)}")
+        terminal.hint("say how near is near: `--within MARKS`")
+
+
+def _marks(text: str) -> Decimal:
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        raise UsageError(f"`{text}` is not a number of marks", hint="write for example 2.5") from None
+
+
+def _show_one(context: Context, sitting: str, candidate: str) -> None:
+    from certengine.services.explaining import explain_result
+
+    found = explain_result(context, sitting, candidate)
+    terminal.answer("result", _document(found), _explained(found))
+
+
+def _document(found: Explained) -> dict[str, object]:
+    record = found.record
     return {
         "candidate": record.decision.candidate,
         "outcome": record.decision.outcome,
         "scores": dict(record.decision.scores),
+        "rounding": found.scheme.rounding,
+        "components": found.explanation.components,
+        "rules": found.explanation.rules,
         "derivation": record.decision.derivation,
-        "missing": list(_missing(record)),
+        "missing": found.explanation.missing,
         "reports": list(record.reports),
         "digest": record.digest,
         "decided_at": record.decided_at,
@@ -159,32 +242,39 @@ def _document(record: DecisionRecord) -> dict[str, object]:
     }
 
 
-def _missing(record: DecisionRecord) -> tuple[Text, ...]:
-    """What a pending decision waits for."""
-    return record.decision.missing if record.decision.outcome == "pending" else ()
+_OUTCOMES = {"passed": "合格", "failed": "不合格", "pending": "待定"}
 
 
-def _explained(record: DecisionRecord) -> Iterator[str]:
-    yield f"candidate  {record.decision.candidate}"
-    yield f"outcome    {record.decision.outcome}"
-    yield f"decided    {record.decided_at:%Y-%m-%d %H:%M} UTC by {record.decided_by}"
-    approved = f"{record.approved_at:%Y-%m-%d %H:%M} UTC by {record.approved_by}" if record.approved_at else "not yet"
-    yield f"approved   {approved}"
-    yield from (f"missing    {one.best('zh')} | {one.best('en')}" for one in _missing(record))
+def _explained(found: Explained) -> Iterator[str]:
+    record, told = found.record, found.explanation
+    decided = f"{record.decided_at:%Y-%m-%d %H:%M} UTC"
+    approved = f"{record.approved_at:%Y-%m-%d %H:%M} UTC {record.approved_by}" if record.approved_at else "尚未 not yet"
+    yield f"考生 candidate  {record.decision.candidate}"
+    yield f"结论 outcome    {_OUTCOMES[record.decision.outcome]} {record.decision.outcome}"
+    yield f"评定 decided    {decided} {record.decided_by}"
+    yield f"批准 approved   {approved}"
+    yield from (f"缺少 missing    {_two(one)}" for one in told.missing)
     yield ""
-    yield from _steps(record.decision.derivation, 0)
+    for line in told.components:
+        score = decimal_text(line.score) if line.score is not None else "-"
+        yield f"{_two(line.title)}  {score}/{decimal_text(line.full)}"
+        yield f"    {_two(line.rounding)}"
+        if line.origin is not None:
+            yield f"    {_two(line.origin)}"
+    yield ""
+    for rule in told.rules:
+        yield f"{'  ' * rule.depth}{_SIGNS[rule.holds]} {_two(rule.needed)}: {_two(rule.found)}"
     for report in record.reports:
         yield ""
-        yield f"{report.component}: {report.score if report.score is not None else 'open'} of {report.full}"
+        yield f"{report.component}:"
         for item in report.items:
-            earned = f"{float(item.earned):g}" if item.open is None else "-"
-            yield f"  {item.position:>3}  {earned}/{item.full}  {item.reason.best('zh')} | {item.reason.best('en')}"
+            earned = exact_shown(item.earned) if item.open is None else "-"
+            yield f"  {item.position:>3}  {earned}/{decimal_text(item.full)}  {_two(item.reason)}"
         for aspect in report.aspects:
-            yield f"  {aspect.aspect:<5} {float(aspect.earned):g}/{aspect.full}  {aspect.reason.best('en')}"
+            earned = exact_shown(aspect.earned) if aspect.open is None else "-"
+            yield f"  {aspect.aspect:<5} {earned}/{decimal_text(aspect.full)}  {_two(aspect.reason)}"
 
 
-def _steps(step: Step, depth: int) -> Iterator[str]:
-    rule = f"{step.rule.best('zh')} | {step.rule.best('en')}"
-    yield f"{'  ' * depth}{_SIGNS[step.holds]} {rule}: {step.found.best('zh')} | {step.found.best('en')}"
-    for part in step.steps:
-        yield from _steps(part, depth + 1)
+def _two(text: Text) -> str:
+    zh, en = text.best("zh"), text.best("en")
+    return zh if zh == en else f"{zh} | {en}"

@@ -44,6 +44,7 @@ JOB: dict[str, str] = {
     "answers/ratings-wang-min.csv",
     "grade queue": f"grade queue {SITTING}",
     "grade analyse": f"grade analyse {SITTING} -o reports",
+    "result gaps": f"result gaps {SITTING} roster.csv",
     "result decide": f"result decide {SITTING} --as zhao-ting",
     "result approve": f"result approve {SITTING} --as sun-hao",
     "result show": f"result show {SITTING}",

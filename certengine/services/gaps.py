@@ -1,0 +1,129 @@
+"""What is still missing before results go out: parts nobody handed in, rows set aside, names that differ between files.
+
+Invariants:
+
+1. A gap is told by candidate, never by name: no finding repeats a name.
+2. Nothing is written. A file is only compared with the roster, whatever else it holds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Final
+
+from certengine.errors import Finding, Severity, place_in
+from certengine.interchange.columns import Column, Columns, records
+from certengine.interchange.tables import read_table
+from certengine.model.sitting import Candidate
+from certengine.model.written_numbers import plain_width
+from certengine.scoring.persons import plain_name
+from certengine.services.context import Context
+from certengine.services.sittings import LoadedSitting, load
+from certengine.store import gradings
+
+_WHO: Final = Columns(
+    columns=(
+        Column(
+            name="candidate_id",
+            aliases=(
+                "准考证号",
+                "考号",
+                "考生号",
+                "考生编号",
+                "准考证",
+                "candidate",
+                "candidate_no",
+                "candidate_number",
+            ),
+            required=True,
+        ),
+        Column(name="name", aliases=("姓名", "考生姓名", "full_name", "candidate_name"), required=True),
+    )
+)
+
+
+def gaps(context: Context, sitting_id: str, files: Sequence[Path] = ()) -> tuple[Finding, ...]:
+    """Every gap of a sitting, in roster order, then those of the files.
+
+    Args:
+        files: responses, sheets, lists: whatever has a column of candidate ids and one of names.
+
+    Raises:
+        NotFound: when there is no such sitting or file.
+        InputError: when a file cannot be read as a table.
+    """
+    loaded = load(context, sitting_id)
+    found = list(missing_parts(context, loaded))
+    for file in files:
+        found.extend(_names_in(file, loaded))
+    return tuple(found)
+
+
+def missing_parts(context: Context, loaded: LoadedSitting) -> Iterator[Finding]:
+    """Candidates of whom a part that they sit has no score at all: theory without practical and the other way round."""
+    with context.reading() as connection:
+        written = {(one.candidate, one.component) for _, one in gradings.latest_written(connection, loaded.sitting.id)}
+        rated = {(one.candidate, one.component) for one in gradings.load_ratings(connection, loaded.sitting.id)}
+    there = written | rated
+    for candidate in loaded.sitting.candidates:
+        due = [one.id for one in loaded.scheme.components if candidate.sits(one.id) and one.id not in _optional(loaded)]
+        lacking = [one for one in due if (candidate.id, one) not in there]
+        if lacking:
+            yield _gap(candidate, lacking, [one for one in due if one not in lacking])
+
+
+def _optional(loaded: LoadedSitting) -> set[str]:
+    """Components in which only those are examined who ask for it."""
+    from certengine.model.pass_standard import supplements_of
+
+    return {one.by for one in supplements_of(loaded.scheme.pass_standard)}
+
+
+def _gap(candidate: Candidate, lacking: Sequence[str], there: Sequence[str]) -> Finding:
+    if not there:
+        return Finding(
+            code="result/nothing-handed-in",
+            message=f"candidate `{candidate.id}` has no marks in any part: {', '.join(lacking)}",
+            hint="hand in the files that are missing; who did not come gets a row of blanks, and a sheet of `not attempted`",
+            severity=Severity.WARNING,
+        )
+    return Finding(
+        code="result/orphan",
+        message=f"candidate `{candidate.id}` has marks in {', '.join(there)} and none in {', '.join(lacking)}",
+        hint="hand in the file that is missing, or correct the candidate id in one of the files",
+        severity=Severity.WARNING,
+    )
+
+
+def _names_in(file: Path, loaded: LoadedSitting) -> Iterator[Finding]:
+    """Rows whose candidate is not in the roster, or has another name there."""
+    table = read_table(file, is_header=_WHO.is_header)
+    places, _ = _WHO.places(table)  # other columns are no fault here
+    if not {"candidate_id", "name"} <= places.keys():
+        yield Finding(
+            code="result/no-names",
+            message="the file has no column of candidate ids with one of names",
+            hint="compare a file that has both, such as a list or a scoring sheet",
+            place=place_in(file, table.header_line),
+        )
+        return
+    known = {one.id.casefold(): one for one in loaded.sitting.candidates}
+    for record in records(table, places):
+        candidate = known.get(plain_width(record["candidate_id"]).casefold())
+        names = () if candidate is None else (candidate.name, candidate.name_en or candidate.name)
+        given = plain_name(record["name"])
+        if candidate is None:
+            yield Finding(
+                code="result/stranger",
+                message="the candidate id of this row is not in the roster",
+                hint="correct the id; nobody is added to a sealed sitting",
+                place=place_in(file, record.line),
+            )
+        elif given and given not in {plain_name(one) for one in names}:
+            yield Finding(
+                code="result/name-differs",
+                message=f"the name of this row is not that of candidate `{candidate.id}` in the roster",
+                hint="see whose marks these are before they count for anybody",
+                place=place_in(file, record.line),
+            )
