@@ -33,6 +33,9 @@ class ItemScore:
 
     Attributes:
         open: why it cannot be scored yet (an answer waits for a marker, a spread to resolve), or ``None``.
+        correction: number of the run that corrected its key, where one did.
+        key: the bank version whose key marked it then; ``None`` where the policy needs no key.
+        dropped: the item counts for nobody.
     """
 
     position: int
@@ -43,6 +46,9 @@ class ItemScore:
     earned: Fraction
     reason: Text
     open: Text | None = None
+    correction: int | None = None
+    key: str | None = None
+    dropped: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

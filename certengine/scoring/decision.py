@@ -8,7 +8,7 @@ supplemented scores are compared exactly.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
@@ -28,7 +28,7 @@ from certengine.model.pass_standard import (
     supplements_of,
 )
 from certengine.model.scheme import PracticalComponent, Scheme
-from certengine.model.score import Decision, Failed, Passed, Pending, ScoreReport, Step
+from certengine.model.score import Decision, Failed, ItemScore, Passed, Pending, ScoreReport, Step
 from certengine.model.text import Text
 from certengine.scoring.rounding import round_marks
 
@@ -153,7 +153,17 @@ def _part_marks(part: str, scheme: Scheme, report: ScoreReport) -> Fraction:
             if [aspect.id for aspect in task.aspects] == marked:
                 within = {aspect.id for group in task.groups if group.id == part for aspect in group.aspects}
     of_aspects = sum((score.earned for score in report.aspects if score.aspect in within), Fraction(0))
-    return of_aspects + sum((score.earned for score in report.items if score.section == part), Fraction(0))
+    items = [score for score in report.items if score.section == part]
+    counting = [score for score in items if not score.dropped]
+    of_items = sum((score.earned for score in counting), Fraction(0))
+    if 0 < len(counting) < len(items):
+        # A dropped item is made up for by the others of its part, as on the whole paper.
+        of_items *= _full(items) / _full(counting)
+    return of_aspects + of_items
+
+
+def _full(items: Sequence[ItemScore]) -> Fraction:
+    return sum((Fraction(score.full) for score in items), Fraction(0))
 
 
 def _weighted(rule: WeightedAtLeast, scheme: Scheme, reports: Reports) -> Step:

@@ -14,8 +14,9 @@ from certengine.model.marking import MarkingRule, ScriptMark
 from certengine.model.pass_standard import AtLeast, PassRule, parts_of
 from certengine.model.scheme import Rounding, WrittenComponent
 from certengine.model.sitting import Paper, ResponseSheet, ResponseState
+from certengine.scoring.item_marks import mark_response
 from certengine.scoring.marking import Stage, Standing, standing
-from certengine.scoring.written import score_written
+from certengine.scoring.written import Corrections, score_written
 
 _ONE_MARKER = MarkingRule()
 
@@ -30,19 +31,26 @@ class Script:
     rule: MarkingRule
 
 
-def scripts_on(paper: Paper, sheet: ResponseSheet, component: WrittenComponent, bank: Bank) -> tuple[Script, ...]:
-    """The answers of a paper that wait for people before anybody marks: given, and not settled by their kind."""
+def scripts_on(
+    paper: Paper,
+    sheet: ResponseSheet,
+    component: WrittenComponent,
+    bank: Bank,
+    *,
+    corrections: Corrections | None = None,
+) -> tuple[Script, ...]:
+    """The answers of a paper that wait for people before anybody marks: given, and not settled by a key or its correction."""
     sections = {section.id: section for section in component.sections}
     given = {one.position: one for one in sheet.responses if one.state is ResponseState.GIVEN}
     items = {item.id: item for item in bank.contents.items}
     found = []
     for drawn in paper.items:
         section, item, response = sections[drawn.section], items[drawn.item], given.get(drawn.position)
-        kind = kind_of(item.kind)
-        rubric = rubric_of(kind, item.content, section.policy)
+        rubric = rubric_of(kind_of(item.kind), item.content, section.policy)
         if response is None or rubric is None:
             continue
-        if kind.mark(item.content, drawn.variant, response.value, section.policy).open is not None:
+        chain = (corrections or {}).get(item.id, ())
+        if mark_response(drawn, item, section.policy, response, None, chain).mark.open is not None:
             rule = section.marking or _ONE_MARKER
             found.append(Script(position=drawn.position, item=item.id, rubric=rubric, rule=rule))
     return tuple(found)
@@ -57,6 +65,7 @@ def standings_on(
     marks: Mapping[int, Sequence[ScriptMark]],
     by_lot: Collection[int],
     cuts: Collection[Decimal],
+    corrections: Corrections | None = None,
 ) -> dict[int, Standing]:
     """How far each answer that people mark has come, by position.
 
@@ -65,12 +74,12 @@ def standings_on(
         by_lot: positions that the lot sends to a second marker, as far as their section asks for that.
         cuts: thresholds of the component, near which a section may ask for a second marker.
     """
-    scripts = scripts_on(paper, sheet, component, bank)
+    scripts = scripts_on(paper, sheet, component, bank, corrections=corrections)
     alone = {script.position: _first_alone(script, marks.get(script.position, ())) for script in scripts}
     distance = None
     if cuts and all(one.stage is Stage.SETTLED for one in alone.values()):
-        exact = score_written(paper, sheet, component, bank, Rounding(), standings=alone).exact
-        distance = min(abs(exact - Fraction(cut)) for cut in cuts)
+        report = score_written(paper, sheet, component, bank, Rounding(), standings=alone, corrections=corrections)
+        distance = min(abs(report.exact - Fraction(cut)) for cut in cuts)
     return {
         script.position: standing(
             script.rubric,

@@ -4,8 +4,7 @@ Invariants:
 
 1. Nothing is drawn again: order and parameters come from the paper as stored.
 2. Every position is scored once; a position without a response counts as blank, and says so.
-3. Only a response that was *given* is marked; blank, doubly marked and unreadable ones earn nothing, each under its
-   own name.
+3. What a dropped item would have given is made up for by the others in proportion, before the one rounding.
 4. While an answer waits for a person there is no score: it counts nothing yet, and the report says how many wait.
 """
 
@@ -16,22 +15,18 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
 from certengine.errors import Finding
-from certengine.items import kind_of
-from certengine.model.bank import Bank, Item
+from certengine.model.bank import Bank
+from certengine.model.key_correction import KeyCorrection
 from certengine.model.scheme import Rounding, WrittenComponent
-from certengine.model.score import ItemScore, Mark, ScoreReport
+from certengine.model.score import ItemScore, ScoreReport
 from certengine.model.sitting import DrawnItem, Paper, Response, ResponseSheet, ResponseState
 from certengine.model.text import Text
-from certengine.scoring.marking import WAITS_FOR, Stage, Standing
+from certengine.scoring.item_marks import Marked, mark_response, read_response
+from certengine.scoring.marking import Standing
 from certengine.scoring.rounding import round_marks
 
-STATE_WORDS = {
-    ResponseState.BLANK: Text.of(zh="未作答", en="blank"),
-    ResponseState.MULTIPLE_MARKED: Text.of(zh="重复填涂", en="more than one marked"),
-    ResponseState.UNREADABLE: Text.of(zh="无法辨认", en="unreadable"),
-    ResponseState.NOT_REACHED: Text.of(zh="未答至此题", en="not reached"),
-    ResponseState.NOT_PRESENTED: Text.of(zh="未提供此题", en="not presented"),
-}
+Corrections = Mapping[str, Sequence[KeyCorrection]]
+"""Corrections of keys by the id of the item, oldest first."""
 
 
 def read_sheet(paper: Paper, bank: Bank, raw: Mapping[int, str]) -> tuple[ResponseSheet, tuple[Finding, ...]]:
@@ -40,7 +35,7 @@ def read_sheet(paper: Paper, bank: Bank, raw: Mapping[int, str]) -> tuple[Respon
     Returns the sheet, and a finding for every position beyond the paper and every response that could not be read.
     """
     items = {item.id: item for item in bank.contents.items}
-    responses = tuple(_read(drawn, items[drawn.item], raw.get(drawn.position, "")) for drawn in paper.items)
+    responses = tuple(read_response(drawn, items[drawn.item], raw.get(drawn.position, "")) for drawn in paper.items)
     findings = [
         Finding(
             code="response/no-such-position",
@@ -61,11 +56,13 @@ def score_written(
     rounding: Rounding,
     *,
     standings: Mapping[int, Standing] | None = None,
+    corrections: Corrections | None = None,
 ) -> ScoreReport:
     """The score of one paper.
 
     Args:
         standings: by position, how far the answers that people mark have come; without one an answer waits.
+        corrections: of keys of the paper's bank, by item and oldest first.
 
     Raises:
         ValueError: when sheet, paper, component and bank do not belong together.
@@ -80,14 +77,18 @@ def score_written(
     scores = tuple(
         _score(
             drawn,
-            items[drawn.item],
-            policies[drawn.section],
-            responses.get(drawn.position, Response(position=drawn.position, state=ResponseState.BLANK)),
-            (standings or {}).get(drawn.position),
+            mark_response(
+                drawn,
+                items[drawn.item],
+                policies[drawn.section],
+                responses.get(drawn.position, Response(position=drawn.position, state=ResponseState.BLANK)),
+                (standings or {}).get(drawn.position),
+                (corrections or {}).get(drawn.item, ()),
+            ),
         )
         for drawn in paper.items
     )
-    exact = sum((score.earned for score in scores), Fraction(0))
+    exact = _scaled(sum((score.earned for score in scores), Fraction(0)), scores)
     exact = max(Fraction(0), min(exact, Fraction(component.total)))
     waits = _open(component, scores)
     return ScoreReport(
@@ -98,26 +99,6 @@ def score_written(
         score=None if waits else round_marks(exact, rounding),
         items=scores,
         open=waits,
-    )
-
-
-def _read(drawn: DrawnItem, item: Item, raw: str) -> Response:
-    reading = kind_of(item.kind).parse(item.content, drawn.variant, raw)
-    return Response(position=drawn.position, state=reading.state, raw=raw, value=reading.value)
-
-
-def _by_people(drawn: DrawnItem, item: Item, policy: str, marked: Standing) -> Mark:
-    """The mean of the points that count, each traced; open while somebody is asked for."""
-    if marked.stage is not Stage.SETTLED:
-        why = WAITS_FOR[marked.stage]
-        return Mark(share=Fraction(0), reason=why, open=why)
-    kind = kind_of(item.kind)
-    marks = [kind.mark(item.content, drawn.variant, dict(points), policy) for points in marked.counting]
-    zh, en = (" | ".join(mark.reason.best(tag) for mark in marks) for tag in ("zh", "en"))
-    both = len(marks) > 1
-    return Mark(
-        share=sum((mark.share for mark in marks), Fraction(0)) / len(marks),
-        reason=Text.of(zh=f"两人评阅取平均：{zh}" if both else zh, en=f"mean of two markers: {en}" if both else en),
     )
 
 
@@ -134,20 +115,25 @@ def _open(component: WrittenComponent, scores: Sequence[ItemScore]) -> tuple[Tex
     )
 
 
-def _score(drawn: DrawnItem, item: Item, policy: str, response: Response, marked: Standing | None) -> ItemScore:
-    if response.state is ResponseState.GIVEN:
-        mark = kind_of(item.kind).mark(item.content, drawn.variant, response.value, policy)
-        if mark.open is not None and marked is not None:
-            mark = _by_people(drawn, item, policy, marked)
-    else:
-        mark = Mark(share=Fraction(0), reason=STATE_WORDS[response.state])
+def _score(drawn: DrawnItem, marked: Marked) -> ItemScore:
+    by = marked.by
     return ItemScore(
         position=drawn.position,
         item=drawn.item,
         section=drawn.section,
-        state=response.state,
+        state=marked.state,
         full=drawn.marks,
-        earned=mark.share * Fraction(drawn.marks),
-        reason=mark.reason,
-        open=mark.open,
+        earned=marked.mark.share * Fraction(drawn.marks),
+        reason=marked.mark.reason,
+        open=marked.mark.open,
+        correction=by.number if by is not None else None,
+        key=by.key if by is not None else None,
+        dropped=True if marked.dropped else None,
     )
+
+
+def _scaled(exact: Fraction, scores: Sequence[ItemScore]) -> Fraction:
+    """What was earned, scaled up by the marks of dropped items, so that full marks stay within reach."""
+    whole = sum((Fraction(score.full) for score in scores), Fraction(0))
+    left = sum((Fraction(score.full) for score in scores if not score.dropped), Fraction(0))
+    return exact * whole / left if left else exact

@@ -13,6 +13,7 @@ from certengine.model.score import Pending
 from certengine.services.banks import list_banks
 from certengine.services.context import Context
 from certengine.services.keys import load_keyring
+from certengine.services.touched import due_again, resting_on_superseded
 from certengine.store import audit, certificates, decisions, gradings
 from certengine.store import sittings as store
 from certengine.store.append_only import missing_triggers
@@ -175,11 +176,22 @@ def _sitting_line(connection: Connection, sitting_id: str) -> tuple[Line, str | 
         if record.state is not CertificateState.VOID
     ]
     reserved = sum(record.state is CertificateState.RESERVED for record in issued)
-    passed = sum(record.decision.outcome == "passed" and record.approved_at is not None for record in records)
+    stale = len(due_again(connection, sitting, reports, records))
+    touched = resting_on_superseded(connection, sitting_id)
+    lost = [one for one in touched if one.now != "passed"]
+    held = {record.candidate for record in issued if record.state is not CertificateState.RESERVED}
+    passed = {
+        record.decision.candidate
+        for record in records
+        if record.decision.outcome == "passed" and record.approved_at is not None
+    }
     words = (
         f"{sitting_id}: sealed, {papers} papers, {graded} graded, {_waiting_words(waiting)}{rated} rated, "
         f"{len(decided)} decided, "
         f"{approved} approved, {len(issued) - reserved} certificates{f', {reserved} unfinished' if reserved else ''}"
+        f"{f'; {stale} decided on scores that were superseded since' if stale else ''}"
+        f"{f'; {len(touched)} certificates rest on superseded decisions' if touched else ''}"
+        f"{f', {len(lost)} of them passed no longer' if lost else ''}"
     )
     command = None
     if not (graded or rated or audit.happened(connection, "paper.print", sitting_id)):
@@ -190,10 +202,13 @@ def _sitting_line(connection: Connection, sitting_id: str) -> tuple[Line, str | 
         command = f"certengine grade queue {sitting_id}"
     elif not rated:
         command = f"certengine grade practical {sitting_id} FILE..."
-    elif not records:
+    elif not records or stale:
         command = f"certengine result decide {sitting_id}"
     elif approved < len(decided):
         command = f"certengine result approve {sitting_id} --as ID"
-    elif len(issued) - reserved < passed:
+    elif lost:
+        verb = "void" if lost[0].state == CertificateState.RESERVED else "revoke"
+        command = f"certengine cert {verb} {lost[0].number} --reason error"
+    elif passed - held:
         command = f"{_ISSUE} {sitting_id}"
     return Line(what="sitting", text=words), command

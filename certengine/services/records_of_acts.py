@@ -73,6 +73,19 @@ def mark_records(sitting: str, candidates: Mapping[str, str], rows: Iterable[Row
     ]
 
 
+def correction_records(sitting: str, rows: Iterable[Row]) -> list[Record]:
+    """Of rows of ``key_correction``: which item is marked otherwise, by which key, and who wanted and approved it."""
+    names = ("bank", "policy", "version", "reason", "requested_by", "approved_by")
+    return [
+        json_record(keys_owner(sitting), "key-correction", row["item"], [row[name] for name in names]) for row in rows
+    ]
+
+
+def keys_owner(sitting: str) -> str:
+    """The owner of a sitting's corrections of keys, which are of no one candidate."""
+    return f"keys {sitting}"
+
+
 def decision_records(row: Row) -> list[Record]:
     """Of a row of ``decision``: what was decided, and the reports it rests on."""
     owner = owner_of(row["sitting"], row["candidate"])
@@ -150,6 +163,7 @@ def _of_run(connection: Connection, sitting: str, run: int) -> tuple[Record, ...
         *written_records(sitting, rows_of(connection, tables.written_score, run=run)),
         *rating_records(rows_of(connection, tables.rating, run=run)),
         *mark_records(sitting, candidates, marks),
+        *correction_records(sitting, rows_of(connection, tables.key_correction, run=run)),
     )
 
 

@@ -37,7 +37,20 @@ from certengine.store import tables
 #: The order of the chain as it is shown: from what a stranger holds down to what was there first.
 _ORDER = (
     *("file", "token", "log", "standing", "certificate", "candidate", "approval", "decision"),
-    *("score", "marks", "ratings", "responses", "key", "paper", "task", "draw", "bank", "scheme", "trail"),
+    *(
+        "score",
+        "marks",
+        "ratings",
+        "responses",
+        "correction",
+        "key",
+        "paper",
+        "task",
+        "draw",
+        "bank",
+        "scheme",
+        "trail",
+    ),
 )
 
 

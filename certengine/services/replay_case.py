@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, select
 
+from certengine.services.records_of_acts import keys_owner
 from certengine.store import tables
 from certengine.store.commitments import load_salts
 
@@ -38,6 +39,7 @@ TABLES: tuple[Table, ...] = (
     tables.rating,
     tables.marking_key,
     tables.script_mark,
+    tables.key_correction,
     tables.audit,
     tables.commitment,
     tables.commitment_salt,
@@ -85,6 +87,7 @@ def gather(connection: Connection, certificate_id: int, keyring: bytes | None) -
         take(table, sitting=sitting)
     take(tables.grading_run, sitting=sitting)
     take(tables.marking_key, sitting=sitting)
+    corrected = take(tables.key_correction, sitting=sitting)
     found[tables.scheme_version.name] = [
         row
         for one in pinned
@@ -92,7 +95,10 @@ def gather(connection: Connection, certificate_id: int, keyring: bytes | None) -
     ]
     found[tables.bank_version.name] = [
         row
-        for bank, version in sorted({(bank, version) for one in pinned for bank, version in _banks(one["banks"])})
+        for bank, version in sorted(
+            {(bank, version) for one in pinned for bank, version in _banks(one["banks"])}
+            | {(one["bank"], one["version"]) for one in corrected if one["version"] is not None}
+        )
         for row in _rows(connection, tables.bank_version, bank=bank, version=version)
     ]
     papers = take(tables.paper, sitting=sitting)
@@ -136,6 +142,7 @@ def _take_acts(
     owners = [
         f"{certificate['sitting']}/{candidate}",
         f"seed {certificate['sitting']}",
+        keys_owner(certificate["sitting"]),
         *(f"bank {one}" for one in banks),
     ]
     found[tables.commitment_salt.name] = [

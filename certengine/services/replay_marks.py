@@ -18,13 +18,15 @@ from certengine.model.sitting import Paper, Rating, ResponseSheet
 from certengine.model.text import Text
 from certengine.revival import from_json, revive
 from certengine.scoring.practical import score_practical
-from certengine.services.records_of_acts import mark_records, rating_records, written_records
+from certengine.services.corrected_keys import corrections_of
+from certengine.services.records_of_acts import correction_records, mark_records, rating_records, written_records
 from certengine.services.replay_links import NOT_AS_WRITTEN, UNREADABLE, Chain
 from certengine.services.replay_material import Material
 from certengine.services.replay_trail import Trail, Witness
 from certengine.services.scripts import Desk, desk_of
 from certengine.services.written_down import Record
 from certengine.store import tables
+from certengine.store.key_corrections import correction_row
 
 Reports = dict[str, ScoreReport]
 
@@ -49,6 +51,7 @@ def read_scores(grading: Grading, basis: str, chain: Chain) -> Reports:
         reports = {one.component: one for one in from_json(tuple[ScoreReport, ...], json.loads(basis))}
     except (ValueError, TypeError, KeyError, AttributeError):
         reports = {}
+    _corrections(grading, chain)
     for component, report in reports.items():
         scheme = grading.material.scheme
         if scheme is None:
@@ -58,6 +61,23 @@ def read_scores(grading: Grading, basis: str, chain: Chain) -> Reports:
         else:
             _written(grading, component, report, chain)
     return reports
+
+
+def _corrections(grading: Grading, chain: Chain) -> None:
+    """What was corrected in the keys before the decision; no link where nothing was."""
+    case = grading.material.case
+    sitting = case.rows[tables.certificate.name][0]["sitting"]
+    rows = [row for row in case.rows[tables.key_correction.name] if row["run"] in grading.runs]
+    records = [(row["run"], record) for row in rows for record in correction_records(sitting, [row])]
+    committed = [
+        (run, subject)
+        for run, act in grading.runs.items()
+        for kind, subject in act.committed
+        if kind == "key-correction"
+    ]
+    if records or committed:
+        title = Text.of(zh="答案更正", en="corrections of keys")
+        _given(grading, "correction", title, records, committed, chain, readable=True)
 
 
 def _component(scheme: Any, component: str) -> Any:
@@ -192,7 +212,10 @@ def _scored(grading: Grading, paper: Paper, sheet: ResponseSheet, marks: list[Sc
         return None
     keys = grading.material.case.rows[tables.marking_key.name]
     try:
-        desk: Desk = desk_of(loaded, bytes.fromhex(keys[0]["key"]) if keys else None, marks)
+        rows = [row for row in grading.material.case.rows[tables.key_correction.name] if row["run"] in grading.runs]
+        held = {**{one.reference: one for one in loaded.banks.values()}, **grading.material.keys}
+        corrections = corrections_of(map(correction_row, rows), lambda bank, version: held[f"{bank}@{version}"])
+        desk: Desk = desk_of(loaded, bytes.fromhex(keys[0]["key"]) if keys else None, marks, corrections)
         return desk.score(paper, sheet)
     except Exception:  # noqa: BLE001  # whatever was altered, it cannot be scored: the links say what
         return None
@@ -244,6 +267,8 @@ def _score(
         f"responses:{component}",
         f"marks:{component}",
         f"ratings:{component}",
+        "correction",
+        *(f"bank:{reference}" for reference in grading.material.keys),
         "trail",
     )
     chain.judge(

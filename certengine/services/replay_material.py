@@ -38,6 +38,7 @@ class Material:
     """What the links below could read; what is missing here cannot carry what rests on it.
 
     Attributes:
+        keys: other bank versions, whose keys corrected those of the sitting's, by reference.
         papers: own papers by component; ``tasks`` the task given by component.
     """
 
@@ -45,6 +46,7 @@ class Material:
     evidence: Mapping[str, str]
     scheme: Scheme | None = None
     banks: dict[str, Bank] = field(default_factory=dict)
+    keys: dict[str, Bank] = field(default_factory=dict)
     sitting: Sitting | None = None
     papers: dict[str, Paper] = field(default_factory=dict)
     tasks: dict[str, str] = field(default_factory=dict)
@@ -71,9 +73,11 @@ def read_material(case: Case, evidence: Mapping[str, str], chain: Chain, trail: 
     pinned = case.rows[tables.sitting.name]
     row = pinned[0] if pinned else None
     _scheme(found, row, chain)
-    for one in case.rows[tables.bank_version.name]:
-        _bank(found, one, chain, trail)
     found.sitting = _sitting(case, row)
+    pinned_banks = {(bank, version) for bank, version, _ in found.sitting.banks} if found.sitting else None
+    for one in case.rows[tables.bank_version.name]:
+        corrects = pinned_banks is not None and (one["bank"], one["version"]) not in pinned_banks
+        _bank(found, one, chain, trail, corrects=corrects)
     _draw(found, chain, trail)
     return found
 
@@ -91,7 +95,7 @@ def _scheme(found: Material, pinned: Row | None, chain: Chain) -> None:
     chain.judge("scheme", _SCHEME, own=own, kept=True, follows=None, stored=named, again=again)
 
 
-def _bank(found: Material, row: Row, chain: Chain, trail: Trail) -> None:
+def _bank(found: Material, row: Row, chain: Chain, trail: Trail, *, corrects: bool) -> None:
     reference = f"{row['bank']}@{row['version']}"
     again = digest_of_bytes(row["contents"].encode())
     named = found.evidence.get(f"bank {reference}", row["digest"])
@@ -102,7 +106,7 @@ def _bank(found: Material, row: Row, chain: Chain, trail: Trail) -> None:
     own = ALTERED if again != row["digest"] or again != named else NOT_AS_WRITTEN if kept is False else None
     own = own or (UNREADABLE if draft is None else None)
     if draft is not None:
-        found.banks[row["bank"]] = Bank(
+        bank = Bank(
             contents=draft,
             version=row["version"],
             digest=row["digest"],
@@ -111,8 +115,13 @@ def _bank(found: Material, row: Row, chain: Chain, trail: Trail) -> None:
             published_by=row["published_by"],
             reason=row["reason"],
         )
+        if corrects:
+            found.keys[reference] = bank
+        else:
+            found.banks[row["bank"]] = bank
     title = Text.of(zh=f"题库版本 {reference}", en=f"bank version {reference}")
-    chain.judge(f"bank:{row['bank']}", title, own=own, kept=True, follows=None, stored=named, again=again)
+    link = f"bank:{reference}" if corrects else f"bank:{row['bank']}"
+    chain.judge(link, title, own=own, kept=True, follows=None, stored=named, again=again)
 
 
 def _sitting(case: Case, row: Row | None) -> Sitting | None:

@@ -212,6 +212,14 @@ def _reports(
     return found
 
 
+def may_decide(context: Context, connection: Connection, loaded: LoadedSitting) -> tuple[str, ...]:
+    """The people who may decide on a sitting's candidates: deciders who neither assessed, marked nor trained any of them."""
+    barred = _marked_by(connection, loaded.sitting.id, gradings.load_ratings(connection, loaded.sitting.id))
+    barred.update(trainer for candidate in loaded.sitting.candidates for trainer in candidate.trainers)
+    people = context.workspace.config.people
+    return tuple(person.id for person in people if "decider" in person.roles and person.id not in barred)
+
+
 def _marked_by(connection: Connection, sitting_id: str, ratings: Sequence[Rating]) -> set[str]:
     """Everybody whose marks count in a sitting: assessors and markers."""
     markers = {mark.marker for mark in script_marks.load_script_marks(connection, sitting_id)}

@@ -27,9 +27,11 @@ from certengine.scoring.marked_papers import Script, cuts_of, scripts_on, standi
 from certengine.scoring.marking import Standing
 from certengine.scoring.written import score_written
 from certengine.services.context import Context
+from certengine.services.corrected_keys import Corrections, corrections_in_force
 from certengine.services.sittings import LoadedSitting
 from certengine.store import gradings, script_marks
 from certengine.store import sittings as store
+from certengine.store.key_corrections import load_key_corrections
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +41,7 @@ class Desk:
     Attributes:
         key: the secret behind codes and lots; ``None`` before the first marking sheet.
         marks: entries by paper and position, oldest first.
+        corrections: of keys, by bank and item; every paper is scored with them.
     """
 
     loaded: LoadedSitting
@@ -46,6 +49,7 @@ class Desk:
     marks: dict[tuple[str, int], list[ScriptMark]]
     people: frozenset[str]
     cuts: Mapping[str, frozenset[Decimal]] = field(default_factory=dict)
+    corrections: Corrections = field(default_factory=dict)
 
     def code(self, paper: str, position: int) -> str:
         """The code that stands for one answer: 50 bits, which also put the answers in an order of their own."""
@@ -61,7 +65,8 @@ class Desk:
         component = self._component(paper)
         if component.id not in self.people:
             return ()
-        return scripts_on(paper, sheet, component, self.loaded.banks[component.bank])
+        bank = self.loaded.banks[component.bank]
+        return scripts_on(paper, sheet, component, bank, corrections=self.corrections.get(component.bank))
 
     def standings(self, paper: Paper, sheet: ResponseSheet) -> dict[int, Standing]:
         """How far each of them has come."""
@@ -76,14 +81,21 @@ class Desk:
             marks={one.position: self.given(paper.id, one) for one in sheet.responses},
             by_lot=self._by_lot(paper, component),
             cuts=self.cuts[component.id],
+            corrections=self.corrections.get(component.bank),
         )
 
     def score(self, paper: Paper, sheet: ResponseSheet) -> ScoreReport:
-        """What a paper earns with what people gave."""
+        """What a paper earns with what people gave, by the keys in force."""
         component = self._component(paper)
-        bank = self.loaded.banks[component.bank]
-        rounding = self.loaded.scheme.rounding
-        return score_written(paper, sheet, component, bank, rounding, standings=self.standings(paper, sheet))
+        return score_written(
+            paper,
+            sheet,
+            component,
+            self.loaded.banks[component.bank],
+            self.loaded.scheme.rounding,
+            standings=self.standings(paper, sheet),
+            corrections=self.corrections.get(component.bank),
+        )
 
     def given(self, paper: str, response: Response) -> tuple[ScriptMark, ...]:
         """The entries on one answer as it reads now, oldest first."""
@@ -160,8 +172,13 @@ def scored_now(
     papers: Mapping[str, Paper],
     graded: Sequence[tuple[ResponseSheet, ScoreReport]],
 ) -> Sequence[tuple[ResponseSheet, ScoreReport]]:
-    """Scores with all that people gave until this transaction: two runs at once must not undo each other's marks."""
-    if not desk.people:
+    """Scores with all that counts until this transaction: two runs at once must not undo each other's marks.
+
+    What people gave and corrections of keys may have come in since the desk was laid out.
+    """
+    corrected = len(load_key_corrections(connection, desk.loaded.sitting.id))
+    known = sum(len(chain) for items in desk.corrections.values() for chain in items.values())
+    if not desk.people and corrected == known:
         return graded
     now = load_desk(connection, desk.loaded)
     return [(sheet, now.score(papers[sheet.paper], sheet)) for sheet, _ in graded]
@@ -176,11 +193,14 @@ def may_mark(context: Context, marker: str) -> bool:
 def load_desk(connection: Connection, loaded: LoadedSitting) -> Desk:
     """A sitting's desk as it stands."""
     key = script_marks.load_marking_key(connection, loaded.sitting.id)
-    return desk_of(loaded, key, script_marks.load_script_marks(connection, loaded.sitting.id))
+    given = script_marks.load_script_marks(connection, loaded.sitting.id)
+    return desk_of(loaded, key, given, corrections_in_force(connection, loaded.sitting.id))
 
 
-def desk_of(loaded: LoadedSitting, key: bytes | None, given: Sequence[ScriptMark]) -> Desk:
-    """A desk with these entries, oldest first."""
+def desk_of(
+    loaded: LoadedSitting, key: bytes | None, given: Sequence[ScriptMark], corrections: Corrections | None = None
+) -> Desk:
+    """A desk with these entries, oldest first, and these corrections of keys."""
     marks: dict[tuple[str, int], list[ScriptMark]] = {}
     for mark in given:
         marks.setdefault((mark.paper, mark.position), []).append(mark)
@@ -190,6 +210,7 @@ def desk_of(loaded: LoadedSitting, key: bytes | None, given: Sequence[ScriptMark
         marks=marks,
         people=frozenset(one.id for one in loaded.scheme.written if _asks_people(one, loaded)),
         cuts={one.id: cuts_of(loaded.scheme.pass_standard, one.id) for one in loaded.scheme.written},
+        corrections=corrections or {},
     )
 
 

@@ -244,6 +244,71 @@ approval = Table(
     _text("approved_by"),
 )
 
+key_correction = Table(
+    "key_correction",
+    metadata,
+    Column("seq", Integer, primary_key=True),
+    Column("run", Integer, ForeignKey("grading_run.id"), nullable=False),
+    Column("sitting", String(64), ForeignKey("sitting.id"), nullable=False),
+    Column("bank", String(64), nullable=False),
+    Column("item", String(64), nullable=False),
+    Column("policy", String(20), nullable=False),
+    # The version whose key marks; none where everybody gets full marks or nobody any.
+    Column("version", Integer, nullable=True),
+    _text("reason"),
+    _text("requested_by"),
+    _text("approved_by"),
+    Index("ix_key_correction_sitting", "sitting"),
+)
+
+key_in = Table(
+    "key_in",
+    metadata,
+    Column("run", Integer, ForeignKey("grading_run.id"), primary_key=True),
+    Column("paper", String(20), ForeignKey("paper.id"), primary_key=True),
+    _text("responses"),
+    _text("differences"),
+)
+
+resolution = Table(
+    "resolution",
+    metadata,
+    Column("seq", Integer, primary_key=True),
+    Column("run", Integer, ForeignKey("grading_run.id"), nullable=False),
+    Column("paper", String(20), ForeignKey("paper.id"), nullable=False),
+    Column("position", Integer, nullable=False),
+    _text("read"),
+    _text("response"),
+    _text("by"),
+    _text("reason"),
+    Index("ix_resolution_what", "paper", "position"),
+)
+
+appeal = Table(
+    "appeal",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("sitting", String(64), ForeignKey("sitting.id"), nullable=False),
+    Column("candidate", String(64), nullable=False),
+    Column("decision", Integer, ForeignKey("decision.id"), nullable=False),
+    _text("reason"),
+    Column("deadline", String(10), nullable=False),
+    _instant("opened_at"),
+    _text("opened_by"),
+    Index("ix_appeal_who", "sitting", "candidate"),
+)
+
+appeal_settlement = Table(
+    "appeal_settlement",
+    metadata,
+    Column("appeal", Integer, ForeignKey("appeal.id"), primary_key=True),
+    Column("decision", Integer, ForeignKey("decision.id"), nullable=False),
+    Column("outcome", String(10), nullable=False),
+    _text("reason"),
+    _instant("settled_at"),
+    _text("settled_by"),
+)
+
 number_series = Table(
     "number_series",
     metadata,

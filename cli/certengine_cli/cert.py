@@ -107,9 +107,11 @@ def list_(
     certengine cert list spring-2027
     """
     from certengine.services.standing import list_certificates
+    from certengine.services.touched import warnings
 
     with opened(workspace, db, actor) as context:
         records = list_certificates(context, sitting)
+        touched = warnings(context, sitting)
     rows = [
         (
             record.credential.number,
@@ -121,8 +123,9 @@ def list_(
         for record in records
     ]
     header = ("number", "candidate", "holder", "issued_on", "state")
-    document = {"certificates": [dict(zip(header, row, strict=True)) for row in rows]}
+    document = {"certificates": [dict(zip(header, row, strict=True)) for row in rows], "warnings": list(touched)}
     terminal.answer("certificates", document, terminal.table(tuple(name.upper() for name in header), rows))
+    terminal.warn(one.words for one in touched)
 
 
 @app.command()
@@ -140,10 +143,13 @@ def show(
     certengine cert show S000000000000263000001
     """
     from certengine.services.standing import find_certificate
+    from certengine.services.touched import warnings
 
     with opened(workspace, db, actor) as context:
         record = find_certificate(context, certificate)
-    terminal.answer("certificate", _document(record), _lines(record))
+        touched = [one for one in warnings(context, record.sitting) if one.number == record.credential.number]
+    terminal.answer("certificate", {**_document(record), "warnings": touched}, _lines(record))
+    terminal.warn(one.words for one in touched)
 
 
 @app.command()

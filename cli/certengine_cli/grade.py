@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from certengine_cli import exits, terminal
+from certengine_cli import exits, rescore, terminal
 from certengine_cli.options import Actor, AsJson, Db, DryRun, Quiet, Verbose, Workspace, opened
 
 if TYPE_CHECKING:
     from certengine.services.grading import GradingRun
 
 app = typer.Typer(help="Grading: written responses, practical ratings, analysis.", no_args_is_help=True)
+
+app.command("rescore")(rescore.rescore)
 
 SittingId = Annotated[str, typer.Argument(metavar="SITTING", help="Id of a sealed sitting.")]
 Files = Annotated[list[Path], typer.Argument(metavar="FILE", help="Files to read.")]

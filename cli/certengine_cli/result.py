@@ -122,6 +122,7 @@ def show(
     certengine result show spring-2027 --borderline --within 2.5
     """
     from certengine.services.results import results_table
+    from certengine.services.touched import warnings
 
     if within is not None and not borderline:
         raise UsageError("`--within` goes with `--borderline`", hint="add `--borderline`")
@@ -132,9 +133,15 @@ def show(
         if candidate:
             _show_one(context, sitting, candidate)
             return
+        touched = warnings(context, sitting)
         header, rows = results_table(context, sitting)
-    document = {"sitting": sitting, "results": [dict(zip(header, row, strict=True)) for row in rows]}
+    document = {
+        "sitting": sitting,
+        "results": [dict(zip(header, row, strict=True)) for row in rows],
+        "warnings": touched,
+    }
     terminal.answer("results", document, terminal.table(tuple(name.upper() for name in header), rows))
+    terminal.warn(one.words for one in touched)
 
 
 @app.command()
@@ -217,9 +224,12 @@ def _marks(text: str) -> Decimal:
 
 def _show_one(context: Context, sitting: str, candidate: str) -> None:
     from certengine.services.explaining import explain_result
+    from certengine.services.touched import warnings
 
     found = explain_result(context, sitting, candidate)
-    terminal.answer("result", _document(found), _explained(found))
+    touched = [one for one in warnings(context, sitting) if one.candidate == candidate]
+    terminal.answer("result", {**_document(found), "warnings": touched}, _explained(found))
+    terminal.warn(one.words for one in touched)
 
 
 def _document(found: Explained) -> dict[str, object]:

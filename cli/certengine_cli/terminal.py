@@ -145,6 +145,12 @@ def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]
         yield "  ".join(cells).rstrip()
 
 
+def warn(texts: Iterable[str]) -> None:
+    """What a person should see to, on standard error, also with ``-q``; nothing with ``--json``, whose document says it."""
+    if not settings.json:
+        sys.stderr.writelines(f"warning: {text}\n" for text in texts)
+
+
 def plural(count: int, one: str, several: str | None = None) -> str:
     """``1 paper``, ``2 papers``."""
     return f"{count} {one if count == 1 else several or one + 's'}"

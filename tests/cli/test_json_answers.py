@@ -43,6 +43,7 @@ JOB: dict[str, str] = {
     "grade practical": f"grade practical {SITTING} answers/ratings-chen-li.csv answers/ratings-li-qiang.csv "
     "answers/ratings-wang-min.csv",
     "grade queue": f"grade queue {SITTING}",
+    "grade rescore": f"grade rescore {SITTING} --item ITEM=full-credit -m typo --approver sun-hao",
     "grade analyse": f"grade analyse {SITTING} -o reports",
     "result gaps": f"result gaps {SITTING} roster.csv",
     "result decide": f"result decide {SITTING} --as zhao-ting",
@@ -95,6 +96,10 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Ran]:
 def _filled(line: str, root: Path) -> str:
     if "PAPER" in line:
         line = line.replace("PAPER", right_responses(root)[0]["paper_id"])
+    if "ITEM" in line:
+        paper = right_responses(root)[0]["paper_id"]
+        shown = certengine("paper", "show", paper, "--json", cwd=root).document
+        line = line.replace("ITEM", shown["items"][0]["item"])
     if NUMBER in line:
         line = line.replace(NUMBER, next((root / "certificates").glob("*.pdf")).stem)
     return line

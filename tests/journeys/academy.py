@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from tests.cli.running import certengine, done
@@ -28,9 +28,13 @@ def new_academy(root: Path) -> Path:
     return root
 
 
-def sealed_academy(root: Path, candidates: int) -> Path:
-    """An academy with a sealed sitting, and invented answers and ratings for it in ``answers/``."""
-    new_academy(root)
+def sealed_academy(root: Path, candidates: int, *, edit: Callable[[Path], object] = lambda _root: None) -> Path:
+    """An academy with a sealed sitting, and invented answers and ratings for it in ``answers/``.
+
+    Args:
+        edit: what is changed in the workspace's files before the sitting is opened.
+    """
+    edit(new_academy(root))
     roster = "".join(f"2027-{n:03},{name}\n" for n, name in enumerate(NAMES[:candidates], 1))
     (root / "roster.csv").write_text(f"candidate_id,name\n{roster}", encoding="utf-8")
     done("bank", "publish", BANK, cwd=root)

@@ -14,7 +14,8 @@ from certengine.assembly.views import key_view
 from certengine.model.scheme import Rounding, RoundingMode
 from certengine.model.score import ScoreReport
 from certengine.model.sitting import Response, ResponseSheet, ResponseState
-from certengine.scoring.written import STATE_WORDS, read_sheet, score_written
+from certengine.scoring.item_marks import STATE_WORDS
+from certengine.scoring.written import read_sheet, score_written
 from tests.simulator import WORLD, item, section, written
 from tests.strategies import RAW_RESPONSES
 

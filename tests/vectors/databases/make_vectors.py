@@ -12,22 +12,36 @@ import json
 import sqlite3
 import sys
 import tempfile
+from datetime import date
 from pathlib import Path
 
 from sqlalchemy import Connection, select
 
 from certengine.canonical import digest, digest_of_bytes, to_json
+from certengine.model.key_correction import KeyPolicy
 from certengine.model.marking import ScriptMark
 from certengine.model.sitting import Paper
 from certengine.services.draw_proof import reveal_sitting
 from certengine.services.grading import grade_written
 from certengine.services.sittings import close_sitting
 from certengine.services.standing import ReasonClass, change_standing, list_certificates
-from certengine.store import audit, certificates, decisions, gradings, pictures, schema, script_marks, sittings
+from certengine.store import (
+    appeals,
+    audit,
+    certificates,
+    decisions,
+    gradings,
+    key_corrections,
+    key_ins,
+    pictures,
+    schema,
+    script_marks,
+    sittings,
+)
 from certengine.store.engine import Database
 from certengine.store.tables import picture
 from certengine.store.versions import bank_versions, load_scheme
-from tests.services.small_world import SITTING, World, acting, write_responses
+from tests.services.small_world import NOW, SITTING, World, acting, write_responses
 
 HERE = Path(__file__).parent
 PICTURE = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 2 1"><rect width="2" height="1"/></svg>'
@@ -58,6 +72,7 @@ def what_is_read(database: Database) -> dict[str, object]:
                 "written": [digest(report) for _, report in gradings.latest_written(connection, sitting_id)],
                 "ratings": digest(gradings.load_ratings(connection, sitting_id)),
                 **_marking(connection, sitting_id),
+                **_corrected(connection, sitting_id),
                 "decisions": [
                     [one.decision.candidate, one.decision.outcome, one.digest, one.decided_by, one.approved_by]
                     for one in decisions.latest_decisions(connection, sitting_id)
@@ -78,6 +93,52 @@ def _marking(connection: Connection, sitting_id: str) -> dict[str, object]:
     if key is None:
         return {}
     return {"marking": {"key": key.hex(), "marks": digest(script_marks.load_script_marks(connection, sitting_id))}}
+
+
+def _corrected(connection: Connection, sitting_id: str) -> dict[str, object]:
+    """Corrected keys, key-ins that differed, what was resolved, appeals; each left out where there is none."""
+    found: dict[str, object] = {
+        "key_corrections": key_corrections.load_key_corrections(connection, sitting_id),
+        "key_ins": key_ins.load_key_ins(connection, sitting_id),
+        "resolutions": key_ins.load_resolutions(connection, sitting_id),
+        "appeals": appeals.load_appeals(connection, sitting_id),
+    }
+    return {name: digest(rows) for name, rows in found.items() if rows}
+
+
+def corrections_and_appeals(connection: Connection, paper: Paper) -> None:
+    """One row of everything that corrects a result."""
+    correction = key_corrections.CorrectionRow(
+        run=1,
+        bank=paper.bank,
+        item=paper.items[0].item,
+        policy=KeyPolicy.CURRENT,
+        version=1,
+        reason="misprint",
+        requested_by="admin",
+        approved_by="approver",
+    )
+    key_corrections.append_key_corrections(connection, SITTING, [correction])
+    sheet, _ = gradings.latest_written(connection, SITTING)[0]
+    differs = key_ins.Difference(position=1, given=(("first.csv:2:3", "A"), ("second.csv:2:3", "B")))
+    key_ins.append_key_ins(connection, [key_ins.KeyIn(run=1, sheet=sheet, differences=(differs,))])
+    resolved = key_ins.Resolution(paper=paper.id, position=1, read="A | B", response="B", by="a1", reason="paper seen")
+    key_ins.append_resolutions(connection, 1, [resolved])
+    decision = decisions.latest_decisions(connection, SITTING)[0].id
+    number = appeals.append_appeal(
+        connection,
+        SITTING,
+        paper.candidate,
+        decision=decision,
+        reason="question 1",
+        deadline=date(2026, 12, 24),
+        at=NOW,
+        by="admin",
+    )
+    settled = appeals.Settlement(
+        decision=decision, outcome="confirmed", reason="marked as the key says", settled_at=NOW, settled_by="a2"
+    )
+    appeals.append_settlement(connection, number, settled)
 
 
 def a_mark(paper: Paper) -> ScriptMark:
@@ -111,6 +172,7 @@ def make() -> None:
             script_marks.append_marking_key(connection, SITTING, bytes(32))
             script_marks.append_script_marks(connection, 1, [a_mark(paper)])
             pictures.append_pictures(connection, {digest_of_bytes(PICTURE): PICTURE})
+            corrections_and_appeals(connection, paper)
         with acting(root, "approver") as context:
             number = list_certificates(context, SITTING)[1].credential.number
             change_standing(context, number, "revoked", reason=ReasonClass.ERROR, remark="wrong name")
