@@ -1,13 +1,27 @@
-"""How many examples a property test takes: few by default, many in a campaign (``HYPOTHESIS_PROFILE=long``)."""
+"""What every test shares: how many examples a property test takes - few by default, many in a campaign
+(``HYPOTHESIS_PROFILE=long``) - and what is left out on PostgreSQL (``CERTENGINE_TEST_DATABASE=postgresql``).
+"""
 
 from __future__ import annotations
 
 import os
 
+import pytest
 from hypothesis import HealthCheck, settings
+
+from tests.databases import ON_POSTGRESQL
 
 settings.register_profile("default", max_examples=50, deadline=None, print_blob=True)
 settings.register_profile(
     "long", max_examples=2000, deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """On PostgreSQL there is no file to open."""
+    if ON_POSTGRESQL:
+        skip = pytest.mark.skip(reason="opens the SQLite file itself")
+        for item in items:
+            if item.get_closest_marker("sqlite"):
+                item.add_marker(skip)

@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import Connection
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError
 
 from certengine.canonical import Json
 from certengine.errors import CannotTell, Refused
@@ -22,7 +22,7 @@ from certengine.services.written_down import commit, digest_of
 from certengine.store import schema
 from certengine.store.audit import Act, write_act
 from certengine.store.commitments import append_commitments
-from certengine.store.engine import Database
+from certengine.store.engine import Database, out_of_reach
 from certengine.workspace.config import Person
 from certengine.workspace.folders import Workspace, find_workspace, open_workspace
 
@@ -50,11 +50,8 @@ class Context:
         Raises:
             CannotTell: when the database is out of reach or stays locked.
         """
-        try:
-            with self.database.writing() as connection:
-                yield connection
-        except OperationalError as error:
-            raise _out_of_reach(error) from error
+        with _reached(), self.database.writing() as connection:
+            yield connection
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -63,11 +60,8 @@ class Context:
         Raises:
             CannotTell: when the database is out of reach.
         """
-        try:
-            with self.database.reading() as connection:
-                yield connection
-        except OperationalError as error:
-            raise _out_of_reach(error) from error
+        with _reached(), self.database.reading() as connection:
+            yield connection
 
     def write_act(self, connection: Connection, at: datetime, action: str, subject: str, **details: Json) -> None:
         """Write down an act of the actor in the transaction that does it, after the rows it wrote.
@@ -122,8 +116,16 @@ def default_actor() -> str:
     return os.environ.get("CERTENGINE_ACTOR") or getpass.getuser()
 
 
-def _out_of_reach(error: OperationalError) -> CannotTell:
-    reason = str(error.orig or error).split("\n", 1)[0]
-    return CannotTell(
-        f"the database is out of reach: {reason}", hint="see whether its disk is full or another program holds it"
-    )
+@contextmanager
+def _reached() -> Iterator[None]:
+    """Tells a database that is out of reach from one that refuses what it is asked."""
+    try:
+        yield
+    except DBAPIError as error:
+        reason = out_of_reach(error)
+        if reason is None:
+            raise
+        raise CannotTell(
+            f"the database is out of reach: {reason}",
+            hint="see whether its disk is full, another program holds it, or its server is down",
+        ) from error

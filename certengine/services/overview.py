@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, select, text
+from sqlalchemy import Connection, select
 
 from certengine.canonical import digest_of_bytes
 from certengine.errors import NotFound
@@ -18,6 +18,7 @@ from certengine.store import audit, certificates, decisions, gradings
 from certengine.store import sittings as store
 from certengine.store.append_only import missing_triggers
 from certengine.store.certificates import CertificateState
+from certengine.store.schema import damage
 from certengine.store.tables import HISTORY, bank_version, decision, paper, picture, scheme_version
 from certengine.store.tables import audit as audit_table
 
@@ -127,10 +128,7 @@ def check_database(context: Context) -> tuple[str, ...]:
     """Everything unsound in the database, in words; empty when it is sound."""
     found: list[str] = []
     with context.reading() as connection:
-        found.extend(str(row[0]) for row in connection.execute(text("PRAGMA integrity_check")) if row[0] != "ok")
-        found.extend(
-            f"{row[0]} refers to a missing row" for row in connection.execute(text("PRAGMA foreign_key_check"))
-        )
+        found.extend(damage(connection))
         found.extend(f"trigger {name} is missing" for name in missing_triggers(connection, HISTORY))
         broken = audit.first_break(connection)
         if broken is not None:

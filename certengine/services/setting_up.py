@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sqlalchemy import text
 
-from certengine.errors import Refused
+from certengine.errors import Refused, UsageError
 from certengine.services.context import default_actor
 from certengine.store import schema
 from certengine.store.engine import Database
@@ -27,7 +27,7 @@ utc_offset_hours = 8      # civil time of the printed dates
 name = {{ zh = "{zh}", en = "{en}" }}
 
 [database]
-url = "sqlite:///certengine.db"
+url = "{database}"
 
 [keys]
 folder = "keys"
@@ -48,8 +48,11 @@ _SAMPLE_PEOPLE = (
 )
 
 
-def init_workspace(root: Path, *, sample: bool) -> Path:
+def init_workspace(root: Path, *, sample: bool, database: str | None = None) -> Path:
     """A new workspace with its database; returns its folder.
+
+    Args:
+        database: the address of an empty database; without it, an SQLite file in the workspace.
 
     Raises:
         Refused: when the folder exists and is not empty.
@@ -62,6 +65,7 @@ def init_workspace(root: Path, *, sample: bool) -> Path:
     config = _CONFIG.format(
         issuer="sample-academy" if sample else "my-academy",
         domain="verify.example.org",
+        database=_address(database),
         sample="true" if sample else 'false      # true prints "sample" on every certificate',
         zh="样例技术学院" if sample else "请填写机构名称",
         en="Sample Technical Academy" if sample else "Name of your body",
@@ -72,6 +76,22 @@ def init_workspace(root: Path, *, sample: bool) -> Path:
     )
     make_workspace(root, config, sample=sample, finish=upgrade_database)
     return root.resolve()
+
+
+def _address(url: str | None) -> str:
+    """An address as the configuration holds it: any that opens, as long as it fits a line of TOML.
+
+    Raises:
+        UsageError: when it is not an address, or holds what a line of TOML cannot.
+    """
+    if url is None:
+        return "sqlite:///certengine.db"
+    Database(url).close()
+    if re.search(r"[\"\\\\\x00-\x1f\x7f]", url):
+        raise UsageError(
+            "the database address holds quotes, backslashes or control characters", hint="encode them as %22, %5C"
+        )
+    return url
 
 
 def upgrade_database(root: Path | None, *, db: str | None = None) -> str:

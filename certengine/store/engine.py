@@ -1,12 +1,14 @@
-"""The database engine, with the hook without which SQLite through SQLAlchemy loses updates silently.
+"""The database engine: SQLite with the hook without which it loses updates silently, or a PostgreSQL server.
 
-By default the driver opens transactions late and shared, so two processes that read a counter and then write it both
-"commit". Invariants set here, for every SQLite connection:
+By default the SQLite driver opens transactions late and shared, so two processes that read a counter and then write it
+both "commit". Invariants set here, for every connection:
 
-1. The driver begins nothing by itself; a writing transaction begins with ``BEGIN IMMEDIATE`` and so waits its turn.
-2. WAL with ``synchronous=FULL``: a committed reservation of a number survives a loss of power.
-3. Foreign keys are enforced, and triggers fire for rows that a ``REPLACE`` removes (``recursive_triggers``).
-4. Reading uses a second engine that cannot write.
+1. A writing transaction waits its turn before it reads anything: with ``BEGIN IMMEDIATE`` in SQLite (the driver begins
+   nothing by itself), under one advisory lock in PostgreSQL. Both databases so give the same history for the same acts,
+   and no two writers can deadlock.
+2. SQLite: WAL with ``synchronous=FULL``: a committed reservation of a number survives a loss of power. Foreign keys are
+   enforced, and triggers fire for rows that a ``REPLACE`` removes (``recursive_triggers``).
+3. Reading uses a second engine that cannot write and sees one instant.
 """
 
 from __future__ import annotations
@@ -16,14 +18,20 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Insert, create_engine, event, make_url, pool
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+from sqlalchemy import URL, Connection, Engine, Insert, create_engine, event, make_url, pool
+from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, NoSuchModuleError, OperationalError
 
 from certengine.errors import UsageError
 
 _PRIVATE_FILE = 0o600
 _WRITER_PRAGMAS = ("synchronous=FULL", "busy_timeout=30000", "foreign_keys=ON", "recursive_triggers=ON")
 _READER_PRAGMAS = ("busy_timeout=30000", "query_only=ON")
+#: The advisory lock of writers: a number of our own, the same in every version of this program.
+WRITERS_LOCK = 4_848_283_921_507_116
+_POSTGRESQL_WRITER = ("SET LOCAL lock_timeout = '30s'", f"SELECT pg_advisory_xact_lock({WRITERS_LOCK})")
+_POSTGRESQL_READER = ("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY",)
+# Classes of SQLSTATE that mean the server cannot serve: connection, resources, operator intervention, system; and locks.
+_OUT_OF_REACH = ("08", "53", "57", "58", "55P03", "3D000", "28")
 
 
 class Database:
@@ -36,21 +44,31 @@ class Database:
             UsageError: when it is not an address that can be opened.
         """
         try:
-            parsed = make_url(url)
-            self._writer = create_engine(
-                parsed, poolclass=pool.NullPool if parsed.get_backend_name() == "sqlite" else None
-            )
-            self._reader = create_engine(
-                parsed, poolclass=pool.NullPool if parsed.get_backend_name() == "sqlite" else None
-            )
+            address = _address(url)
+            kept: dict[str, Any] = {"poolclass": pool.NullPool}
+            if address.get_backend_name() != "sqlite":
+                # A connection kept over the server's restart is replaced before it is used.
+                kept = {"pool_size": 1, "pool_pre_ping": True}
+            self._writer, self._reader = create_engine(address, **kept), create_engine(address, **kept)
         except (ArgumentError, NoSuchModuleError, ImportError):
             raise UsageError(
-                f"`{url}` is not a database address", hint="for example `sqlite:///certengine.db`"
+                f"`{_shown(url)}` is not a database address",
+                hint="for example `sqlite:///certengine.db`, or `postgresql://user@host/certengine` with the extra "
+                "`certengine[postgresql]`",
             ) from None
-        self.file = Path(parsed.database) if parsed.get_backend_name() == "sqlite" and parsed.database else None
-        if parsed.get_backend_name() == "sqlite":
-            _hook(self._writer, "BEGIN IMMEDIATE", ("journal_mode=WAL", *_WRITER_PRAGMAS))
-            _hook(self._reader, "BEGIN", _READER_PRAGMAS)
+        self.file: Path | None = None
+        if address.get_backend_name() == "sqlite":
+            self.file = Path(address.database) if address.database else None
+            _hook(self._writer, ("BEGIN IMMEDIATE",), ("journal_mode=WAL", *_WRITER_PRAGMAS))
+            _hook(self._reader, ("BEGIN",), _READER_PRAGMAS)
+        else:
+            _hook(self._writer, _POSTGRESQL_WRITER, ())
+            _hook(self._reader, _POSTGRESQL_READER, ())
+
+    @property
+    def name(self) -> str:
+        """What a message calls it: the file, or the server's address without a password."""
+        return str(self.file) if self.file is not None else self._writer.url.render_as_string(hide_password=True)
 
     @property
     def engine(self) -> Engine:
@@ -81,20 +99,49 @@ def only_key(connection: Connection, statement: Insert) -> int:
     return int(key[0])
 
 
+def out_of_reach(error: DBAPIError) -> str | None:
+    """Why the database did not answer, or ``None`` when it did and refused what was asked of it."""
+    told = error.orig.args[0] if error.orig is not None and error.orig.args else None
+    if isinstance(
+        told, dict
+    ):  # as PostgreSQL's driver tells an error: its fields by letter, C the SQLSTATE, M the words
+        return str(told.get("M")) if str(told.get("C", "")).startswith(_OUT_OF_REACH) else None
+    if isinstance(error, OperationalError | InterfaceError):
+        return str(error.orig or error).split("\n", 1)[0]
+    return None
+
+
+def _address(url: str) -> URL:
+    """An address with the one driver for PostgreSQL that this program is tested with."""
+    address = make_url(url)
+    return address.set(drivername="postgresql+pg8000") if address.drivername == "postgresql" else address
+
+
+def _shown(url: str) -> str:
+    """An address as a message may repeat it: without its password."""
+    try:
+        return make_url(url).render_as_string(hide_password=True)
+    except ArgumentError:
+        return url
+
+
 def _make_private(file: Path) -> None:
     """Seeds and personal data lie in the file: only its owner reads it, from its first byte on."""
     if not file.exists():
         os.close(os.open(file, os.O_CREAT | os.O_RDWR, _PRIVATE_FILE))
 
 
-def _hook(engine: Engine, begin: str, pragmas: tuple[str, ...]) -> None:
-    @event.listens_for(engine, "connect")
-    def connect(connection: Any, _record: object) -> None:
-        connection.isolation_level = None
-        for pragma in pragmas:
-            # Fetched, or a later PRAGMA may meet "database table is locked".
-            connection.execute(f"PRAGMA {pragma}").fetchall()
+def _hook(engine: Engine, begin: tuple[str, ...], pragmas: tuple[str, ...]) -> None:
+    if pragmas:
+
+        @event.listens_for(engine, "connect")
+        def connect(connection: Any, _record: object) -> None:
+            connection.isolation_level = None
+            for pragma in pragmas:
+                # Fetched, or a later PRAGMA may meet "database table is locked".
+                connection.execute(f"PRAGMA {pragma}").fetchall()
 
     @event.listens_for(engine, "begin")
     def start(connection: Connection) -> None:
-        connection.exec_driver_sql(begin)
+        for statement in begin:
+            connection.exec_driver_sql(statement)

@@ -9,11 +9,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from sqlalchemy import Connection, inspect, text
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy.exc import DBAPIError
 
 from certengine.errors import CannotTell, Refused
 from certengine.store.append_only import missing_triggers
-from certengine.store.engine import Database
+from certengine.store.engine import Database, out_of_reach
 from certengine.store.tables import HISTORY
 
 #: Every schema version, oldest first, as the files in ``migrations/versions`` are; a test compares the two. Said here,
@@ -22,6 +22,8 @@ VERSIONS = ("0001", "0002", "0003", "0004", "0005")
 
 _FOLDER = Path(__file__).parent / "migrations"
 _TABLE = "alembic_version"
+# Words that every language's order would put otherwise than their code points do.
+_IN_ORDER = ("-b", "B", "a", "a-c", "ab", "é", "中", "𬭸")
 
 
 def newest_version() -> str:
@@ -45,14 +47,15 @@ def upgrade(database: Database) -> None:
     try:
         with database.writing() as connection:
             _refuse_newer(_version(connection))
+            _demand_order_of_code_points(connection)
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
             missing = missing_triggers(connection, HISTORY)
             if missing:
                 raise Refused(f"append-only triggers are missing after the migration: {', '.join(missing)}")
-    except DatabaseError as error:
+    except DBAPIError as error:
         raise CannotTell(
-            f"`{database.file}` cannot be brought up to date: {error.orig}",
+            f"`{database.name}` cannot be brought up to date: {out_of_reach(error) or error.orig}",
             hint="see whether it is a database and its disk has room; else restore it from a backup",
         ) from None
 
@@ -72,8 +75,15 @@ def demand_current(database: Database) -> None:
     try:
         with database.reading() as connection:
             current = _version(connection)
-    except DatabaseError:
-        raise CannotTell(f"`{database.file}` cannot be read as a database", hint="restore it from a backup") from None
+    except DBAPIError as error:
+        if database.file is not None:
+            raise CannotTell(
+                f"`{database.file}` cannot be read as a database", hint="restore it from a backup"
+            ) from None
+        raise CannotTell(
+            f"`{database.name}` is out of reach: {out_of_reach(error) or error.orig}",
+            hint="see whether the server runs and lets this user in; `--db` names another database",
+        ) from None
     _refuse_newer(current)
     if current != newest_version():
         raise Refused(
@@ -82,12 +92,46 @@ def demand_current(database: Database) -> None:
         )
 
 
+def damage(connection: Connection) -> tuple[str, ...]:
+    """What the database itself finds damaged: pages and references of an SQLite file, constraints of PostgreSQL.
+
+    A PostgreSQL server looks after its own pages (``data_checksums``); references it enforces itself.
+    """
+    if connection.dialect.name == "postgresql":
+        asked = (
+            "SELECT conname FROM pg_constraint "
+            "WHERE connamespace = current_schema()::regnamespace AND NOT convalidated ORDER BY conname"
+        )
+        return tuple(f"constraint {row[0]} was never validated" for row in connection.execute(text(asked)))
+    pages = [str(row[0]) for row in connection.execute(text("PRAGMA integrity_check")) if row[0] != "ok"]
+    dangling = [f"{row[0]} refers to a missing row" for row in connection.execute(text("PRAGMA foreign_key_check"))]
+    return (*pages, *dangling)
+
+
 def _version(connection: Connection) -> str | None:
     """The version a database says it has, or ``None`` when it was never laid out."""
     if not inspect(connection).has_table(_TABLE):
         return None
     found = connection.execute(text(f"SELECT version_num FROM {_TABLE}")).scalar_one_or_none()  # noqa: S608  # a constant
     return None if found is None else str(found)
+
+
+def _demand_order_of_code_points(connection: Connection) -> None:
+    """Refuse a PostgreSQL database that sorts text by a language: digests would differ from those of other databases."""
+    if connection.dialect.name != "postgresql":
+        return
+    encoding = str(connection.execute(text("SHOW server_encoding")).scalar_one())
+    asked = text("SELECT word FROM unnest(string_to_array(:words, ' ')) AS word ORDER BY word")
+    told = (
+        connection.execute(asked, {"words": " ".join(reversed(_IN_ORDER))}).scalars().all()
+        if encoding == "UTF8"
+        else ()
+    )
+    if tuple(told) != _IN_ORDER:
+        raise Refused(
+            f"the database (encoding {encoding}) does not keep text in the order of code points in UTF8, as records need",
+            hint="make it with `createdb --template=template0 --encoding=UTF8 --locale=C.UTF-8 NAME`",
+        )
 
 
 def _refuse_newer(current: str | None) -> None:

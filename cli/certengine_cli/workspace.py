@@ -16,6 +16,12 @@ def init(
     sample: Annotated[
         bool, typer.Option("--sample", help="With the whole sample academy: banks, schemes, people.")
     ] = False,
+    db: Annotated[
+        str | None,
+        typer.Option(
+            "--db", metavar="URL", help="An empty database to use instead of an SQLite file in the workspace."
+        ),
+    ] = None,
     json: AsJson = False,
     quiet: Quiet = False,
     verbose: Verbose = False,
@@ -26,7 +32,7 @@ def init(
     """
     from certengine.services.setting_up import init_workspace
 
-    root = init_workspace(directory, sample=sample)
+    root = init_workspace(directory, sample=sample, database=db)
     terminal.answer("workspace", {"workspace": str(root), "sample": sample}, [str(root)])
     terminal.hint(f"cd {directory} && certengine status")
 

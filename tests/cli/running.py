@@ -13,6 +13,8 @@ from typing import Any
 import typer
 from certengine_cli.main import app, run
 
+from tests.databases import ON_POSTGRESQL, server
+
 
 @dataclass(frozen=True, slots=True)
 class Ran:
@@ -35,6 +37,8 @@ class Ran:
 
 def certengine(*words: str | Path, cwd: Path) -> Ran:
     """Run one command in a folder."""
+    if ON_POSTGRESQL and words[:1] == ("init",) and "--db" not in words:
+        words = (*words, "--db", server().new())
     out, err = io.StringIO(), io.StringIO()
     with chdir(cwd), redirect_stdout(out), redirect_stderr(err):
         code = run([str(word) for word in words])

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from tests.cli.running import certengine, done
+from tests.databases import copied_workspace
 
 BANK, SCHEME, SITTING = "industrial-automation", "electrician-l3", "spring-2027"
 ASSESSORS = ("chen-li", "li-qiang", "wang-min")
@@ -85,7 +86,7 @@ def write_passphrase(root: Path) -> None:
 
 def copied(root: Path, target: Path) -> Path:
     """A copy of an academy nobody has open."""
-    return Path(shutil.copytree(root, target))
+    return copied_workspace(root, target)
 
 
 def read_rows(path: Path) -> Rows:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -11,8 +10,8 @@ from pathlib import Path
 
 from certengine.services.banks import publish_bank
 from certengine.services.context import Context, open_context
-from certengine.services.setting_up import init_workspace
 from certengine.services.sittings import open_sitting, seal_sitting
+from tests.databases import copied_workspace, new_workspace
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 SITTING = "trial-1"
@@ -35,7 +34,7 @@ def opened(root: Path, actor: str | None = None) -> Iterator[Context]:
 
 def make_sealed(root: Path) -> Path:
     """The sample academy with a fourth assessor, a sealed sitting, and an open one, ``later``."""
-    init_workspace(root, sample=True)
+    new_workspace(root, sample=True)
     with (root / "certengine.toml").open("a", encoding="utf-8") as config:
         config.write('\n[[people]]\nid = "he-ping"\nname = "何平"\nroles = ["assessor"]\n')
     roster = root / "roster.csv"
@@ -51,5 +50,4 @@ def make_sealed(root: Path) -> Path:
 
 def copied(root: Path, target: Path) -> Path:
     """A copy of a workspace nobody has open."""
-    shutil.copytree(root, target)
-    return target
+    return copied_workspace(root, target)

@@ -26,9 +26,9 @@ from certengine.services.grading import grade_practical, grade_written
 from certengine.services.issuing import issue_sitting
 from certengine.services.keys import new_keys
 from certengine.services.results import approve_sitting, decide_sitting
-from certengine.services.setting_up import init_workspace
 from certengine.services.sittings import load, open_sitting, seal_sitting
 from certengine.store.sittings import load_papers
+from tests.databases import ON_POSTGRESQL, copied_workspace, database_of, new_workspace, set_database
 
 ACADEMY = Path(__file__).parent / "academy"
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
@@ -128,10 +128,13 @@ def sound_ratings(path: Path) -> Path:
 
 
 def _workspace(root: Path) -> None:
-    init_workspace(root, sample=False)
+    new_workspace(root, sample=False)
     for name in ("question_banks", "rubrics"):
         shutil.copytree(ACADEMY / name, root / name, dirs_exist_ok=True)
+    url = database_of(root)
     shutil.copy(ACADEMY / "certengine.toml", root)
+    if ON_POSTGRESQL:
+        set_database(root, url)
     (root / "roster.csv").write_text(ROSTER, encoding="utf-8")
     (root / "passphrase").write_bytes(PASSPHRASE + b"\n")
     (root / "passphrase").chmod(0o600)
@@ -230,15 +233,14 @@ class World:
             laid = self.folder / f"{name}.laid"
             before, make = STAGES[name]
             if before is not None:
-                shutil.copytree(self.stage(before), laid)
+                copied_workspace(self.stage(before), laid)
             make(laid)
             laid.rename(root)
         return root
 
     def copy(self, name: str, target: Path) -> Path:
         """A copy of a stage for one test."""
-        shutil.copytree(self.stage(name), target)
-        return target
+        return copied_workspace(self.stage(name), target)
 
 
 def rows_of(context: Context) -> dict[str, int]:

@@ -13,8 +13,8 @@ from certengine.errors import AnswerIsNo, InputError, NotFound, Refused
 from certengine.services.draw_proof import read_proof, reveal_sitting, write_banks
 from certengine.services.draw_replay import ReplayedDraw, replay_draw, replay_published
 from certengine.services.sittings import close_sitting, describe_sitting, list_sittings, open_sitting, seal_sitting
+from tests.databases import meddle
 from tests.services.small_world import BANK, CANDIDATES, SCHEME, SITTING, World, acting, papers, rows_of
-from tests.services.test_workspace_to_sealed import alter
 
 At = Callable[[str], Path]
 
@@ -93,7 +93,7 @@ class TestFromTheRegister:
         root = at("sealed")
         with acting(root) as context:
             first = papers(context)[0].id
-        alter(root, "paper", f"contents = replace(contents, 'C1', 'C9') WHERE id = '{first}'")
+        meddle(root, f"UPDATE paper SET contents = replace(contents, 'C1', 'C9') WHERE id = '{first}'")
         with acting(root) as context:
             again = replay_draw(context, SITTING)
         assert (again.different, again.commitment_holds) == ((first,), False)
@@ -105,10 +105,9 @@ class TestFromTheRegister:
         with acting(root) as context:
             first = papers(context)[0]
         swapped = first.items[1].item
-        alter(
+        meddle(
             root,
-            "paper",
-            f'contents = replace(contents, \'"item":"{swapped}"\', \'"item":"S-X"\') WHERE id = \'{first.id}\'',
+            f'UPDATE paper SET contents = replace(contents, \'"item":"{swapped}"\', \'"item":"S-X"\') WHERE id = \'{first.id}\'',
         )
         with acting(root) as context:
             found = [(one.slot, one.stored, one.drawn) for one in replay_draw(context, first.id).differences]
@@ -124,7 +123,7 @@ class TestFromTheRegister:
         order = choice.variant["options"]
         assert isinstance(order, list)
         before, after = (json.dumps(one, separators=(",", ":")) for one in (order, order[::-1]))
-        alter(root, "paper", f"contents = replace(contents, '{before}', '{after}') WHERE id = '{first.id}'")
+        meddle(root, f"UPDATE paper SET contents = replace(contents, '{before}', '{after}') WHERE id = '{first.id}'")
         with acting(root) as context:
             differences = replay_draw(context, SITTING).differences
         assert differences
@@ -134,7 +133,7 @@ class TestFromTheRegister:
     def test_another_task_shows(self, at: At) -> None:
         """A task swapped in the database is named."""
         root = at("sealed")
-        alter(root, "task_assignment", "task = 'T-9' WHERE candidate = 'C2'")
+        meddle(root, "UPDATE task_assignment SET task = 'T-9' WHERE candidate = 'C2'")
         with acting(root) as context:
             again = replay_draw(context, SITTING)
         assert [(one.paper, one.stored, one.drawn) for one in again.differences] == [("task of C2", "T-9", "T-1")]
@@ -143,7 +142,7 @@ class TestFromTheRegister:
     def test_another_head_shows(self, at: At) -> None:
         """A paper whose items are right but whose head is not is named as a whole."""
         root = at("sealed")
-        alter(root, "paper", "contents = replace(contents, 'certengine-draw/2', 'certengine-draw/3')")
+        meddle(root, "UPDATE paper SET contents = replace(contents, 'certengine-draw/2', 'certengine-draw/3')")
         with acting(root) as context:
             again = replay_draw(context, SITTING)
         assert {(one.slot, one.stored) for one in again.differences} == {(None, "another head")}
@@ -157,7 +156,7 @@ class TestFromTheRegister:
     def test_another_algorithm_is_not_guessed(self, at: At) -> None:
         """What an earlier program drew is drawn again by that program."""
         root = at("sealed")
-        alter(root, "sitting_event", "details = replace(details, 'certengine-draw/2', 'certengine-draw/1')")
+        meddle(root, "UPDATE sitting_event SET details = replace(details, 'certengine-draw/2', 'certengine-draw/1')")
         with acting(root) as context, pytest.raises(Refused, match="certengine-draw/1"):
             replay_draw(context, SITTING)
 

@@ -10,23 +10,10 @@ import pytest
 
 from certengine.services.overview import check_database, check_log, latest_acts, overview
 from certengine.services.standing import ReasonClass, change_standing, list_certificates
+from tests.databases import meddle
 from tests.services.small_world import BANK, SCHEME, SITTING, acting, rows_of
 
 At = Callable[[str], Path]
-
-
-def meddle(root: Path, *statements: str) -> None:
-    """What the owner of the file can do with another program: drop all protection, then change what they like."""
-    connection = sqlite3.connect(root / "certengine.db")
-    triggers = connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
-    for name, _ in triggers:
-        connection.execute(f"DROP TRIGGER {name}")
-    for statement in statements:
-        assert connection.execute(statement).rowcount == 1, statement
-    for _, sql in triggers:
-        connection.execute(sql)
-    connection.commit()
-    connection.close()
 
 
 @pytest.mark.parametrize(
@@ -105,10 +92,20 @@ def test_a_sound_database_has_nothing_to_report(at: At) -> None:
             "UPDATE decision SET contents = replace(contents, 'failed', 'passed') WHERE candidate = 'C4'",
             "a row of decision does not match",
         ),
-        ("UPDATE decision SET contents = x'00' WHERE candidate = 'C4'", "a row of decision does not match"),
+        pytest.param(
+            "UPDATE decision SET contents = x'00' WHERE candidate = 'C4'",
+            "a row of decision does not match",
+            marks=pytest.mark.sqlite,
+        ),
         ("UPDATE audit SET actor = 'nobody' WHERE seq = 3", "the audit trail is broken at act 3"),
-        ("UPDATE audit SET details = x'00' WHERE seq = 2", "the audit trail is broken at act 2"),
-        ("DELETE FROM grading_run WHERE id = 1", "written_score refers to a missing row"),
+        pytest.param(
+            "UPDATE audit SET details = x'00' WHERE seq = 2",
+            "the audit trail is broken at act 2",
+            marks=pytest.mark.sqlite,
+        ),
+        pytest.param(
+            "DELETE FROM grading_run WHERE id = 1", "written_score refers to a missing row", marks=pytest.mark.sqlite
+        ),
     ],
 )
 def test_an_altered_row_is_found(at: At, statement: str, found: str) -> None:
@@ -121,6 +118,7 @@ def test_an_altered_row_is_found(at: At, statement: str, found: str) -> None:
     assert all(one.startswith(found) for one in problems)
 
 
+@pytest.mark.sqlite
 def test_missing_protection_is_found(at: At) -> None:
     """Each trigger by its name, in both checks."""
     root = at("workspace")

@@ -16,11 +16,11 @@ from certengine.services.banks import publish_bank
 from certengine.services.context import Context
 from certengine.services.grading import grade_written
 from certengine.services.item_preview import preview_item
-from certengine.services.setting_up import init_workspace
 from certengine.services.simulation import simulate_sitting
 from certengine.services.sittings import load, open_sitting, seal_sitting
 from certengine.store.gradings import latest_written
 from certengine.store.sittings import load_papers
+from tests.databases import new_workspace
 from tests.services.sealed_world import opened
 
 SITTING = "in-parts"
@@ -41,7 +41,7 @@ SECTIONS = """    sections:
 def context(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Context]:
     """The sample academy with a sealed sitting whose paper has only these kinds, answered and graded."""
     root = tmp_path_factory.mktemp("parts") / "ws"
-    init_workspace(root, sample=True)
+    new_workspace(root, sample=True)
     scheme = root / "rubrics" / "electrician-l3" / "scheme.yaml"
     written = re.sub(
         r"    sections:\n.*?(?=  - id: \"practical\")", SECTIONS, scheme.read_text("utf-8"), flags=re.DOTALL

@@ -26,6 +26,7 @@ from certengine.services.sittings import (
     open_sitting,
     seal_sitting,
 )
+from tests.databases import meddle
 from tests.services.small_world import (
     BANK,
     CANDIDATES,
@@ -88,6 +89,7 @@ class TestSettingUp:
             done = subprocess.run([sys.executable, "-c", program, str(limit), folder], capture_output=True, check=False)
             assert (done.returncode, list(folder.iterdir())) == (0, []), done.stderr.decode()
 
+    @pytest.mark.sqlite
     def test_a_lost_database_is_made_anew_by_upgrade(self, at: At) -> None:
         """The error names the command that makes it."""
         root = at("workspace")
@@ -98,6 +100,7 @@ class TestSettingUp:
         upgrade_database(root)
         open_context(root).database.close()
 
+    @pytest.mark.sqlite
     def test_a_backup_taken_while_others_write_is_sound(self, at: At) -> None:
         """It is one consistent database, for its owner alone, and no temporary file stays beside it."""
         root = at("sealed")
@@ -125,6 +128,7 @@ class TestSettingUp:
             connection.close()
             assert stat.S_IMODE(target.stat().st_mode) == 0o600
 
+    @pytest.mark.sqlite
     def test_a_backup_overwrites_nothing(self, at: At) -> None:
         """An earlier backup stays what it was."""
         root = at("workspace")
@@ -204,7 +208,7 @@ class TestPublishing:
     def test_an_altered_version_is_refused(self, at: At) -> None:
         """A bank whose stored bytes do not match their digest draws nothing."""
         root = at("opened")
-        alter(root, "bank_version", 'contents = replace(contents, \'"key":"a"\', \'"key":"b"\')')
+        meddle(root, 'UPDATE bank_version SET contents = replace(contents, \'"key":"a"\', \'"key":"b"\')')
         with acting(root) as context, pytest.raises(Refused, match="was altered in the database"):
             seal_sitting(context, SITTING)
 
@@ -213,16 +217,6 @@ class TestPublishing:
         root = init_workspace(tmp_path / "ws", sample=False)
         with acting(root) as context, pytest.raises(NotFound, match="has no bank"):
             check_banks(context, ())
-
-
-def alter(root: Path, table: str, assignment: str) -> None:
-    """What the owner of the file can do: drop the protection and change rows."""
-    connection = sqlite3.connect(root / "certengine.db")
-    for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
-        connection.execute(f"DROP TRIGGER {name}")
-    assert connection.execute(f"UPDATE {table} SET {assignment}").rowcount
-    connection.commit()
-    connection.close()
 
 
 class TestOpening:

@@ -142,4 +142,11 @@ def test_what_is_no_address_is_refused_with_an_example(address: str) -> None:
     """A path is not an address: the hint shows what one looks like."""
     with pytest.raises(UsageError) as error:
         Database(address)
-    assert error.value.hint == "for example `sqlite:///certengine.db`"
+    assert str(error.value.hint).startswith("for example `sqlite:///certengine.db`")
+
+
+def test_a_refused_address_is_told_without_its_password() -> None:
+    """An address that does not open may hold a password all the same."""
+    with pytest.raises(UsageError) as error:
+        Database("oracle9://clerk:hidden@host/x")
+    assert "hidden" not in str(error.value)

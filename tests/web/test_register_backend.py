@@ -28,6 +28,7 @@ from certengine.services.standing import ReasonClass, change_standing, list_cert
 from certengine.services.trust import export_trust
 from certengine.store.engine import Database
 from certengine.web.limits import Limits
+from tests.databases import copied_workspace
 from tests.services.small_world import NOW, World, acting, passphrase
 from tests.web.register import Client
 
@@ -156,10 +157,8 @@ def test_lists_are_as_exported(client: Client, academy: Path) -> None:
 
 def test_ready_needs_register_and_keys(academy: Path, tmp_path: Path) -> None:
     """Ready is who can read the register and has a key in use; each one missing is told."""
-    import shutil
-
     root = tmp_path / "academy"
-    shutil.copytree(academy, root)
+    copied_workspace(academy, root)
     context = _opened(root)
     backend = RegisterBackend(context)
     keyring, database = root / "keys" / "keyring.json", next(root.rglob("*.db"))
@@ -182,10 +181,8 @@ def test_ready_needs_register_and_keys(academy: Path, tmp_path: Path) -> None:
 
 def test_rotated_keys_count_at_once(academy: Path, tmp_path: Path) -> None:
     """A keyring that changes while the endpoint runs is the one it judges by and publishes."""
-    import shutil
-
     root = tmp_path / "academy"
-    shutil.copytree(academy, root)
+    copied_workspace(academy, root)
     context = _opened(root)
     client = Client(RegisterBackend(context), reading="certengine.web.foreign")
     before: Any = client.get("/.well-known/jwks.json").json()
@@ -199,12 +196,11 @@ def test_rotated_keys_count_at_once(academy: Path, tmp_path: Path) -> None:
     assert state == "valid"
 
 
+@pytest.mark.sqlite
 def test_restored_register_is_read(academy: Path, tmp_path: Path) -> None:
     """A database that takes the place of another one while the endpoint runs is the one that answers."""
-    import shutil
-
     root = tmp_path / "academy"
-    shutil.copytree(academy, root)
+    copied_workspace(academy, root)
     context = _opened(root)
     client = Client(RegisterBackend(context), reading="certengine.web.foreign")
     database = next(root.rglob("*.db"))
@@ -244,10 +240,8 @@ def test_reading_cannot_write(academy: Path) -> None:
 
 def test_register_out_of_reach(academy: Path, tmp_path: Path) -> None:
     """Without its database the endpoint says that it cannot tell, and a token's signature is still checked."""
-    import shutil
-
     root = tmp_path / "academy"
-    shutil.copytree(academy, root)
+    copied_workspace(academy, root)
     context = _opened(root)
     client = Client(RegisterBackend(context), reading="certengine.web.foreign")
     code, file = codes(root)[0], files(root)[0]

@@ -246,5 +246,5 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_certificate_event_certificate"), "certificate_event", ["certificate"], unique=False)
     for table, keys in HISTORY:
-        for statement in trigger_statements(table, keys):
+        for statement in trigger_statements(table, keys, op.get_bind().dialect.name):
             op.execute(statement)

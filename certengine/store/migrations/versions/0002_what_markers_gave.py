@@ -39,5 +39,5 @@ def upgrade() -> None:
     )
     op.create_index("ix_script_mark_what", "script_mark", ["paper", "position"], unique=False)
     for table, keys in HISTORY:
-        for statement in trigger_statements(table, keys):
+        for statement in trigger_statements(table, keys, op.get_bind().dialect.name):
             op.execute(statement)

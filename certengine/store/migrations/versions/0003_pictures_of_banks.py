@@ -22,5 +22,5 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("digest", name=op.f("pk_picture")),
     )
     for table, keys in HISTORY:
-        for statement in trigger_statements(table, keys):
+        for statement in trigger_statements(table, keys, op.get_bind().dialect.name):
             op.execute(statement)

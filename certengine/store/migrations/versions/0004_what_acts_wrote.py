@@ -33,5 +33,5 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("owner", name=op.f("pk_commitment_salt")),
     )
     for table, keys in HISTORY:
-        for statement in trigger_statements(table, keys):
+        for statement in trigger_statements(table, keys, op.get_bind().dialect.name):
             op.execute(statement)

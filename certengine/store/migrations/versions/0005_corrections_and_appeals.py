@@ -24,7 +24,7 @@ def upgrade() -> None:
     _grading()
     _appeals()
     for table, keys in HISTORY:
-        for statement in trigger_statements(table, keys):
+        for statement in trigger_statements(table, keys, op.get_bind().dialect.name):
             op.execute(statement)
 
 

@@ -1,0 +1,173 @@
+"""The databases of tests: SQLite files, or a PostgreSQL server of the tests' own.
+
+The server is started once a session in a folder, reached through a socket in it, and gone afterwards. ``CERTENGINE_TEST_DATABASE=postgresql`` lets the whole suite run on it: every workspace that a test makes gets a database
+of its own, and a copied workspace a copy of its database (``CREATE DATABASE ... TEMPLATE``).
+"""
+
+from __future__ import annotations
+
+import os
+import pwd
+import re
+import shutil
+import sqlite3
+import subprocess
+import tempfile
+import tomllib
+from functools import cache
+from itertools import count
+from pathlib import Path
+
+from sqlalchemy import create_engine, text
+
+from certengine.services.setting_up import init_workspace
+
+#: Whether workspaces of tests lie on PostgreSQL.
+ON_POSTGRESQL = os.environ.get("CERTENGINE_TEST_DATABASE") == "postgresql"
+
+_names = count(1)
+
+
+def programs() -> Path | None:
+    """The folder of the newest server's programs, or ``None`` when none is installed."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
+    if found:
+        return found[-1].parent
+    anywhere = shutil.which("initdb")
+    return Path(anywhere).resolve().parent if anywhere else None
+
+
+class Server:
+    """A running server that nothing but this session talks to."""
+
+    def __init__(self, folder: Path) -> None:
+        bin_folder = programs()
+        assert bin_folder is not None, "install postgresql: script/setup --with-tests does"
+        self._bin, self._folder = bin_folder, folder
+        self._as = self._somebody(folder)
+        self._run("initdb", "-D", folder / "data", "-U", "tests", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8")
+        # Durability is the server's own promise; what the tests ask is what certengine does with it.
+        settings = f"-k {folder} -c listen_addresses='' -c fsync=off -c max_connections=200 -c log_min_messages=fatal"
+        self._run("pg_ctl", "-D", folder / "data", "-w", "-o", settings, "-l", folder / "log", "start")
+
+    def url(self, database: str) -> str:
+        """The address of one of its databases."""
+        return f"postgresql://tests@/{database}?unix_sock={self._folder}/.s.PGSQL.5432"
+
+    def new(self, template: str = "template0") -> str:
+        """The address of a new database: empty, or a copy of another."""
+        name = f"t{os.getpid()}_{next(_names)}"
+        self.do(f"CREATE DATABASE {name} TEMPLATE {template} ENCODING 'UTF8' LOCALE 'C.UTF-8'")
+        return self.url(name)
+
+    def do(self, statement: str, database: str = "postgres") -> None:
+        """Run one statement outside a transaction."""
+        engine = create_engine(
+            self.url(database).replace("postgresql:", "postgresql+pg8000:"), isolation_level="AUTOCOMMIT"
+        )
+        with engine.connect() as connection:
+            connection.execute(text(statement))
+        engine.dispose()
+
+    def stop(self) -> None:
+        """Take the server away at once, as a failing machine does."""
+        self._run("pg_ctl", "-D", self._folder / "data", "-m", "immediate", "stop")
+
+    def start(self) -> None:
+        """Bring a stopped server back."""
+        settings = (
+            f"-k {self._folder} -c listen_addresses='' -c fsync=off -c max_connections=200 -c log_min_messages=fatal"
+        )
+        self._run("pg_ctl", "-D", self._folder / "data", "-w", "-o", settings, "-l", self._folder / "log", "start")
+
+    @staticmethod
+    def _somebody(folder: Path) -> str | None:
+        """A server refuses to run as root: then it is ``nobody`` who runs it, in a folder of his own."""
+        folder.mkdir(parents=True, exist_ok=True)
+        if os.geteuid() != 0:
+            return None
+        nobody = pwd.getpwnam("nobody")
+        os.chown(folder, nobody.pw_uid, nobody.pw_gid)
+        return nobody.pw_name
+
+    def _run(self, program: str, *words: str | Path) -> None:
+        # The log goes to a file: a server that inherited a pipe would keep its reader waiting for ever.
+        with tempfile.TemporaryFile() as said:
+            done = subprocess.run(
+                [self._bin / program, *map(str, words)],
+                stdin=subprocess.DEVNULL,
+                stdout=said,
+                stderr=said,
+                user=self._as,
+                cwd="/",
+                check=False,
+            )
+            said.seek(0)
+            assert done.returncode == 0, said.read().decode(errors="replace")
+
+
+@cache
+def server() -> Server:
+    """The session's server, started when it is first asked for and stopped at the end of the process."""
+    import atexit
+
+    # Not under pytest's folder: its path may be longer than the 107 bytes a socket's may have, and is closed to nobody.
+    folder = Path(tempfile.mkdtemp(prefix="certengine-pg-"))
+    found = Server(folder)
+
+    def leave() -> None:
+        found.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+    atexit.register(leave)
+    return found
+
+
+def database_of(root: Path) -> str:
+    """The address in a workspace's configuration."""
+    return str(tomllib.loads((root / "certengine.toml").read_text("utf-8"))["database"]["url"])
+
+
+def set_database(root: Path, url: str) -> None:
+    """Write another address into a workspace's configuration."""
+    file = root / "certengine.toml"
+    said = file.read_text("utf-8")
+    if "[database]" not in said:
+        said = said.rstrip() + '\n\n[database]\nurl = ""\n'
+    file.write_text(re.sub(r'(?m)^url = ".*"', f'url = "{url}"', said), encoding="utf-8")
+
+
+def new_workspace(root: Path, *, sample: bool) -> Path:
+    """A new workspace, with the kind of database that this run is about."""
+    return init_workspace(root, sample=sample, database=server().new() if ON_POSTGRESQL else None)
+
+
+def copied_workspace(root: Path, target: Path) -> Path:
+    """A copy of a workspace nobody has open, with a database of its own."""
+    shutil.copytree(root, target)
+    if ON_POSTGRESQL:
+        name = re.sub(r".*@/(\w+)\?.*", r"\1", database_of(root))
+        set_database(target, server().new(template=name))
+    return target
+
+
+def meddle(root: Path, *statements: str) -> None:
+    """What the owner of a database can do with another program: set all protection aside, change rows, put it back."""
+    if ON_POSTGRESQL:
+        engine = create_engine(database_of(root).replace("postgresql:", "postgresql+pg8000:"))
+        with engine.begin() as connection:
+            connection.execute(text("SET LOCAL session_replication_role = replica"))
+            for statement in statements:
+                assert connection.execute(text(statement.replace(":", r"\:"))).rowcount >= 1, statement
+        engine.dispose()
+        return
+    file = sqlite3.connect(root / "certengine.db")
+    triggers = file.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
+    for name, _ in triggers:
+        file.execute(f"DROP TRIGGER {name}")
+    for statement in statements:
+        assert file.execute(statement).rowcount >= 1, statement
+    for _, sql in triggers:
+        file.execute(sql)
+    file.commit()
+    file.close()
