@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from certengine import aspects, items
-from certengine.interchange import candidates, marking_sheets, ratings, responses
+from certengine.interchange import candidates, marking_sheets, ratings, resolutions, responses
 from certengine.workspace.schemas import SCHEMAS
 from tests.cli.running import certengine, leaves
 from tests.finding_codes import COMPOSED, composed_codes, emitted_codes
@@ -187,7 +187,9 @@ def test_every_field_is_documented(name: str) -> None:
     assert set(fields_of(SCHEMAS[name]())) - words == set()
 
 
-@pytest.mark.parametrize("module", [candidates, responses, ratings, marking_sheets], ids=lambda module: module.__name__)
+@pytest.mark.parametrize(
+    "module", [candidates, responses, ratings, marking_sheets, resolutions], ids=lambda module: module.__name__
+)
 def test_every_column_is_documented(module: Any) -> None:
     """Every column of every table that comes in stands in ``docs/formats.md``."""
     words = set(re.findall(r"[a-z_0-9]+", FORMATS))

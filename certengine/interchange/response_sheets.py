@@ -10,8 +10,8 @@ Invariants:
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
@@ -43,6 +43,8 @@ class RawSheet:
         paper_id: empty when a long file has no such column; then the candidate has one paper.
         answers: ``(position, raw text)`` in position order; a blank is an empty text, ``*`` a multiple mark.
         by_item: ``(item id, raw text)`` for rows of a long file that name the item and not its position.
+        columns: of a wide file, the number of each position's column, from 1; all its sheets share one.
+        lines: of a long file, the line of each position or item.
     """
 
     line: int
@@ -51,6 +53,12 @@ class RawSheet:
     answers: tuple[tuple[int, str], ...]
     by_item: tuple[tuple[str, str], ...] = ()
     form: Form
+    columns: Mapping[int, int] = field(default_factory=dict, repr=False, compare=False)
+    lines: Mapping[int | str, int] = field(default_factory=dict, repr=False, compare=False)
+
+    def place(self, position: int, item: str) -> tuple[int, int | None]:
+        """Line and column of one answer, as far as they are known."""
+        return self.lines.get(position, self.lines.get(item, self.line)), self.columns.get(position)
 
 
 class SheetGatherer:
@@ -90,6 +98,9 @@ class SheetGatherer:
         ids: tuple[str, str],
         answers: Iterable[tuple[int, str]],
         by_item: Iterable[tuple[str, str]] = (),
+        *,
+        columns: Mapping[int, int] | None = None,
+        lines: Mapping[int | str, int] | None = None,
     ) -> None:
         """Take a sheet, unless one of its answers is beyond the bound."""
         sheet = RawSheet(
@@ -99,6 +110,8 @@ class SheetGatherer:
             answers=tuple(sorted(answers)),
             by_item=tuple(by_item),
             form=self.form,
+            columns=columns or {},
+            lines=lines or {},
         )
         if any(len(raw) > ANSWER_BOUND for _, raw in sheet.answers + sheet.by_item):
             why = f"an answer is longer than {ANSWER_BOUND} characters"

@@ -121,9 +121,11 @@ def _form_findings(table: Table, places: dict[str, int], questions: dict[int, li
 
 def _read_wide(gatherer: SheetGatherer, table: Table, places: dict[str, int], questions: dict[int, list[int]]) -> None:
     columns = [(position, indexes[0]) for position, indexes in questions.items()]
+    places_of = {position: index + 1 for position, index in columns}
     for row, record in zip(table.rows, records(table, places), strict=True):
         if ids := gatherer.ids(record.line, record["candidate_id"], record["paper_id"]):
-            gatherer.add(row.line, ids, ((position, row.cells[index].strip()) for position, index in columns))
+            answers = ((position, row.cells[index].strip()) for position, index in columns)
+            gatherer.add(row.line, ids, answers, columns=places_of)
 
 
 def _read_strings(gatherer: SheetGatherer, rows: Iterable[Record]) -> None:
@@ -170,7 +172,7 @@ def _gather(gatherer: SheetGatherer, ids: tuple[str, str], group: list[Record]) 
     if whole:
         positions = [(key, record["answers"]) for key, record in found.items() if isinstance(key, int)]
         items = [(key, record["answers"]) for key, record in found.items() if isinstance(key, str)]
-        gatherer.add(group[0].line, ids, positions, items)
+        gatherer.add(group[0].line, ids, positions, items, lines={key: record.line for key, record in found.items()})
 
 
 def _key(record: Record) -> int | str | None:

@@ -10,7 +10,6 @@ Invariants:
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -25,16 +24,15 @@ from certengine.interchange.ratings import RawRating, read_ratings
 from certengine.interchange.response_sheets import RawSheet
 from certengine.interchange.responses import read_responses
 from certengine.model.scheme import PracticalComponent, Task
-from certengine.model.score import ScoreReport
-from certengine.model.sitting import Paper, Rating, ResponseSheet, ResponseState
-from certengine.scoring.written import read_sheet
+from certengine.model.sitting import Rating
 from certengine.services.context import Context
-from certengine.services.scripts import Desk, load_desk, scored_now
+from certengine.services.reading_sheets import notes_on, read_sheets
+from certengine.services.scripts import load_desk, scored_now
 from certengine.services.sittings import LoadedSitting, demand_sealed, load
 from certengine.store import gradings
 from certengine.store import sittings as store
 
-_COUNTED = {"written": "graded", "practical": "ratings", "marking": "marks"}
+_COUNTED = {"written": "graded", "practical": "ratings", "marking": "marks", "resolve": "resolutions"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,17 +70,11 @@ def grade_written(context: Context, sitting_id: str, files: Sequence[Path], *, d
     with context.reading() as connection:
         papers = {paper.id: paper for paper in store.load_papers(connection, sitting_id)}
         desk = load_desk(connection, loaded)
-    sheets: list[RawSheet] = []
     aside: list[Finding] = []
-    sources: list[str] = []
-    doubts: list[Finding] = []
-    for path in files:
-        found, findings = read_responses(path)
-        sheets.extend(found)
-        sources.extend([str(path)] * len(found))
-        aside.extend(first_errors(findings))
-        doubts.extend(finding for finding in findings if finding.severity is Severity.WARNING)
-    graded, notes = _grade_sheets(desk, papers, sheets, sources, aside)
+    notes: list[Finding] = []
+    read = list(read_sheets(loaded.banks, papers, raw_sheets(files, aside, notes), aside))
+    graded = [(one.sheet, desk.score(one.paper, one.sheet)) for one in read]
+    notes.extend(note for one in read for note in notes_on(one.sheet, one.place()))
     with context.reading() as connection:
         done = {sheet.paper for sheet, _ in gradings.latest_written(connection, sitting_id)}
     waiting = len(papers.keys() - done - {sheet.paper for sheet, _ in graded})
@@ -102,8 +94,24 @@ def grade_written(context: Context, sitting_id: str, files: Sequence[Path], *, d
         graded=len(graded),
         waiting=waiting,
         set_aside=tuple(sorted(aside, key=Finding.sort_key)),
-        notes=(*doubts, *notes),
+        notes=tuple(notes),
     )
+
+
+def raw_sheets(files: Sequence[Path], aside: list[Finding], notes: list[Finding]) -> list[tuple[RawSheet, str]]:
+    """The sheets of response files, each with its file; what is set aside or in doubt on the way.
+
+    Raises:
+        NotFound: when a file does not exist.
+        InputError: when a file is no table of responses at all.
+    """
+    sheets: list[tuple[RawSheet, str]] = []
+    for path in files:
+        found, findings = read_responses(path)
+        sheets.extend((sheet, str(path)) for sheet in found)
+        aside.extend(first_errors(findings))
+        notes.extend(finding for finding in findings if finding.severity is Severity.WARNING)
+    return sheets
 
 
 def grade_practical(
@@ -158,101 +166,6 @@ def grade_practical(
         set_aside=tuple(sorted(aside, key=Finding.sort_key)),
         notes=tuple(doubts),
     )
-
-
-def _grade_sheets(
-    desk: Desk,
-    papers: Mapping[str, Paper],
-    sheets: Sequence[RawSheet],
-    sources: Sequence[str],
-    aside: list[Finding],
-) -> tuple[list[tuple[ResponseSheet, ScoreReport]], list[Finding]]:
-    named = Counter(sheet.paper_id or sheet.candidate_id for sheet in sheets)
-    twice = {name for name, times in named.items() if times > 1}
-    graded: list[tuple[ResponseSheet, ScoreReport]] = []
-    notes: list[Finding] = []
-    for raw, source in zip(sheets, sources, strict=True):
-        place = Place(source=source, line=raw.line)
-        paper = papers.get(raw.paper_id) if raw.paper_id else _only_paper(papers, raw.candidate_id)
-        reason = _why_not(raw, paper, twice)
-        if paper is None or reason is not None:
-            aside.append(replace(reason or _unknown_paper(raw), place=place))
-            continue
-        bank = desk.loaded.banks[paper.bank]
-        answers, findings = _by_position(raw, paper)
-        sheet, beyond = read_sheet(paper, bank, answers)
-        findings = (*findings, *beyond)
-        if findings:
-            aside.extend(replace(finding, place=place) for finding in findings)
-            continue
-        graded.append((sheet, desk.score(paper, sheet)))
-        notes.extend(_notes(sheet, place))
-    return graded, notes
-
-
-def _only_paper(papers: Mapping[str, Paper], candidate_id: str) -> Paper | None:
-    """The paper of a candidate who has just one, for rows that do not name a paper."""
-    own = [paper for paper in papers.values() if paper.candidate == candidate_id]
-    return own[0] if len(own) == 1 else None
-
-
-def _by_position(raw: RawSheet, paper: Paper) -> tuple[dict[int, str], tuple[Finding, ...]]:
-    """Answers by position, rows that name the item by its id put in their places."""
-    positions = {drawn.item: drawn.position for drawn in paper.items}
-    answers = dict(raw.answers)
-    findings = []
-    for item_id, text in raw.by_item:
-        if item_id not in positions or positions[item_id] in answers:
-            findings.append(
-                Finding(
-                    code="response/no-such-item",
-                    message=f"item {item_id} is not on paper {paper.id}, or is answered twice",
-                    hint="compare the item ids with the paper",
-                )
-            )
-        else:
-            answers[positions[item_id]] = text
-    return answers, tuple(findings)
-
-
-def _why_not(raw: RawSheet, paper: Paper | None, twice: set[str]) -> Finding | None:
-    if paper is None:
-        return _unknown_paper(raw)
-    if raw.candidate_id and raw.candidate_id != paper.candidate:
-        return Finding(
-            code="response/wrong-candidate",
-            message=f"paper {paper.id} belongs to candidate {paper.candidate}, the row names {raw.candidate_id}",
-            hint="compare the answer sheet with the seat list",
-        )
-    if (raw.paper_id or raw.candidate_id) in twice:
-        return Finding(
-            code="response/paper-twice",
-            message=f"paper {paper.id} stands more than once in these files",
-            hint="keep the right one; neither was graded",
-        )
-    return None
-
-
-def _unknown_paper(raw: RawSheet) -> Finding:
-    return Finding(
-        code="response/unknown-paper",
-        message=f"no paper `{raw.paper_id}` of candidate `{raw.candidate_id}` in this sitting",
-        hint="read the paper id at the head of the answer sheet again",
-    )
-
-
-def _notes(sheet: ResponseSheet, place: Place) -> list[Finding]:
-    words = {ResponseState.UNREADABLE: "cannot be read", ResponseState.MULTIPLE_MARKED: "is marked more than once"}
-    return [
-        Finding(
-            code=f"response/{response.state.value.replace('_', '-')}",
-            message=f"paper {sheet.paper}, item {response.position}: `{response.raw[:30]}` {words[response.state]}",
-            place=place,
-            severity=Severity.WARNING,
-        )
-        for response in sheet.responses
-        if response.state in words
-    ]
 
 
 def write_run(

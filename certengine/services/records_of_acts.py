@@ -7,7 +7,7 @@ The same functions make the records again when they are compared (:mod:`certengi
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -164,7 +164,21 @@ def _of_run(connection: Connection, sitting: str, run: int) -> tuple[Record, ...
         *rating_records(rows_of(connection, tables.rating, run=run)),
         *mark_records(sitting, candidates, marks),
         *correction_records(sitting, rows_of(connection, tables.key_correction, run=run)),
+        *_resolution_records(connection, sitting, rows_of(connection, tables.resolution, run=run)),
     )
+
+
+def _resolution_records(connection: Connection, sitting: str, rows: Iterable[Row]) -> Iterator[Record]:
+    """Of rows of ``resolution``: what somebody who looked at the paper says a response is."""
+    listed = list(rows)
+    if not listed:
+        return
+    query = select(tables.paper.c.id, tables.paper.c.candidate).where(tables.paper.c.sitting == sitting)
+    candidates = {row.id: row.candidate for row in connection.execute(query)}
+    for row in listed:
+        given: Json = [row[name] for name in ("read", "response", "by", "reason")]
+        owner = owner_of(sitting, candidates[row["paper"]])
+        yield json_record(owner, "resolution", f"{row['paper']} {row['position']}", given)
 
 
 def _decided(connection: Connection, at: datetime, _action: str, subject: str, _details: object) -> tuple[Record, ...]:

@@ -110,6 +110,17 @@ def latest_written(connection: Connection, sitting_id: str) -> tuple[tuple[Respo
     )
 
 
+def latest_runs(connection: Connection, sitting_id: str) -> dict[str, int]:
+    """The latest run that graded each paper of a sitting, by paper."""
+    query = (
+        select(written_score.c.paper, func.max(written_score.c.run).label("run"))
+        .join(grading_run, grading_run.c.id == written_score.c.run)
+        .where(grading_run.c.sitting == sitting_id)
+        .group_by(written_score.c.paper)
+    )
+    return {row.paper: row.run for row in connection.execute(query)}
+
+
 def append_ratings(connection: Connection, run: int, sitting_id: str, ratings: Sequence[Rating]) -> None:
     """Write ratings; a later entry of the same assessor on the same aspect strikes the earlier one through."""
     if ratings:

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from certengine_cli import exits, rescore, terminal
+from certengine_cli import rescore, resolve, terminal
+from certengine_cli.grading_report import report
 from certengine_cli.options import Actor, AsJson, Db, DryRun, Quiet, Verbose, Workspace, opened
-
-if TYPE_CHECKING:
-    from certengine.services.grading import GradingRun
 
 app = typer.Typer(help="Grading: written responses, practical ratings, analysis.", no_args_is_help=True)
 
+app.command("resolve")(resolve.resolve)
 app.command("rescore")(rescore.rescore)
 
 SittingId = Annotated[str, typer.Argument(metavar="SITTING", help="Id of a sealed sitting.")]
@@ -25,6 +24,12 @@ Files = Annotated[list[Path], typer.Argument(metavar="FILE", help="Files to read
 def written(
     sitting: SittingId,
     files: Files,
+    double_entry: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--double-entry", metavar="FILE", help="The same sheets keyed in by another person; may be given again."
+        ),
+    ] = None,
     dry_run: DryRun = False,
     workspace: Workspace = None,
     db: Db = None,
@@ -38,16 +43,23 @@ def written(
     A file with the columns `script`, `item`, `marker` and points is a marking sheet from `grade queue`.
 
     certengine grade written spring-2027 scanner.csv
+    certengine grade written spring-2027 first.csv --double-entry second.csv
     """
+    from certengine.errors import UsageError
+    from certengine.services.double_entry import grade_key_ins
     from certengine.services.grading import grade_written
     from certengine.services.marking import are_marking_sheets, take_marks
 
+    if double_entry and len(files) > 1:
+        raise UsageError("two key-ins are one file each", hint="put the files of each key-in together first")
     with opened(workspace, db, actor) as context:
-        if are_marking_sheets(files):
+        if double_entry:
+            run, what = grade_key_ins(context, sitting, [*files, *double_entry], dry_run=dry_run), "paper"
+        elif are_marking_sheets(files):
             run, what = take_marks(context, sitting, files, dry_run=dry_run), "answer"
         else:
             run, what = grade_written(context, sitting, files, dry_run=dry_run), "paper"
-    _report(sitting, run, what, dry_run=dry_run)
+    report(sitting, run, what, dry_run=dry_run)
 
 
 @app.command()
@@ -73,7 +85,7 @@ def practical(
 
     with opened(workspace, db, actor) as context:
         run = grade_practical(context, sitting, files, assessor=assessor, dry_run=dry_run)
-    _report(sitting, run, "candidate", dry_run=dry_run)
+    report(sitting, run, "candidate", dry_run=dry_run)
 
 
 @app.command()
@@ -152,31 +164,3 @@ def analyse(
     with opened(workspace, db, actor) as context:
         files = [str(path) for path in analyse_sitting(context, sitting, output)]
     terminal.answer("analysis", {"sitting": sitting, "files": files}, files)
-
-
-def _report(sitting: str, run: GradingRun, what: str, *, dry_run: bool) -> None:
-    """Set-aside rows with their reasons, then one summary line; exit code 1 when rows were set aside."""
-    terminal.show_findings(run.set_aside)
-    if terminal.settings.verbose:
-        terminal.show_findings(run.notes)
-    did = "would grade" if dry_run else "graded before" if run.repeated else "graded"
-    summary = (
-        f"{did} {terminal.plural(run.graded, what)}, set aside {terminal.plural(len(run.set_aside), 'row')}, "
-        f"noted {len(run.notes)}, waiting for {run.waiting}"
-    )
-    document = {
-        "sitting": sitting,
-        "run": run.run,
-        "repeated": run.repeated,
-        "graded": run.graded,
-        "waiting": run.waiting,
-        "set_aside": [terminal.finding_document(finding) for finding in run.set_aside],
-        "notes": [terminal.finding_document(finding) for finding in run.notes],
-        "dry_run": dry_run,
-    }
-    terminal.answer("grade", document, [summary])
-    if run.repeated:
-        terminal.say(f"these files were graded by run {run.repeated}; nothing was changed")
-    if run.set_aside:
-        terminal.hint("mend the rows named in a file of their own, and grade that file too; the rest is graded")
-        raise typer.Exit(exits.FAILED)

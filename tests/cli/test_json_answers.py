@@ -43,6 +43,7 @@ JOB: dict[str, str] = {
     "grade practical": f"grade practical {SITTING} answers/ratings-chen-li.csv answers/ratings-li-qiang.csv "
     "answers/ratings-wang-min.csv",
     "grade queue": f"grade queue {SITTING}",
+    "grade resolve": f"grade resolve {SITTING}",
     "grade rescore": f"grade rescore {SITTING} --item ITEM=full-credit -m typo --approver sun-hao",
     "grade analyse": f"grade analyse {SITTING} -o reports",
     "result gaps": f"result gaps {SITTING} roster.csv",

@@ -1,0 +1,127 @@
+"""Raw sheets as their papers read them: each put to its paper, read by the kinds of its items, or set aside with its reason."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from certengine.errors import Finding, Place, Severity
+from certengine.interchange.response_sheets import RawSheet
+from certengine.model.bank import Bank
+from certengine.model.sitting import Paper, ResponseSheet, ResponseState
+from certengine.scoring.written import read_sheet
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadSheet:
+    """A raw sheet that was read, with where it stands."""
+
+    raw: RawSheet
+    source: str
+    paper: Paper
+    sheet: ResponseSheet
+
+    def place(self, position: int | None = None) -> Place:
+        """Where the sheet stands, or one of its responses."""
+        if position is None:
+            return Place(source=self.source, line=self.raw.line)
+        item = next((drawn.item for drawn in self.paper.items if drawn.position == position), "")
+        line, column = self.raw.place(position, item)
+        return Place(source=self.source, line=line, column=column)
+
+
+def read_sheets(
+    banks: Mapping[str, Bank],
+    papers: Mapping[str, Paper],
+    sheets: Sequence[tuple[RawSheet, str]],
+    aside: list[Finding],
+) -> Iterator[ReadSheet]:
+    """The sheets that can be read, in their order; every other one is set aside.
+
+    Args:
+        sheets: each with the file it comes from.
+        aside: takes the reasons.
+    """
+    named = Counter(sheet.paper_id or sheet.candidate_id for sheet, _ in sheets)
+    twice = {name for name, times in named.items() if times > 1}
+    alone = _only_papers(papers)
+    for raw, source in sheets:
+        place = Place(source=source, line=raw.line)
+        paper = papers.get(raw.paper_id) if raw.paper_id else alone.get(raw.candidate_id)
+        reason = _why_not(raw, paper, twice)
+        if paper is None or reason is not None:
+            aside.append(replace(reason or _unknown_paper(raw), place=place))
+            continue
+        answers, findings = _by_position(raw, paper)
+        sheet, beyond = read_sheet(paper, banks[paper.bank], answers)
+        if findings or beyond:
+            aside.extend(replace(finding, place=place) for finding in (*findings, *beyond))
+        else:
+            yield ReadSheet(raw=raw, source=source, paper=paper, sheet=sheet)
+
+
+def _only_papers(papers: Mapping[str, Paper]) -> dict[str, Paper]:
+    """The paper of each candidate who has just one, for rows that do not name a paper."""
+    times = Counter(paper.candidate for paper in papers.values())
+    return {paper.candidate: paper for paper in papers.values() if times[paper.candidate] == 1}
+
+
+def _by_position(raw: RawSheet, paper: Paper) -> tuple[dict[int, str], tuple[Finding, ...]]:
+    """Answers by position, rows that name the item by its id put in their places."""
+    positions = {drawn.item: drawn.position for drawn in paper.items}
+    answers = dict(raw.answers)
+    findings = []
+    for item_id, text in raw.by_item:
+        if item_id not in positions or positions[item_id] in answers:
+            findings.append(
+                Finding(
+                    code="response/no-such-item",
+                    message=f"item {item_id} is not on paper {paper.id}, or is answered twice",
+                    hint="compare the item ids with the paper",
+                )
+            )
+        else:
+            answers[positions[item_id]] = text
+    return answers, tuple(findings)
+
+
+def _why_not(raw: RawSheet, paper: Paper | None, twice: set[str]) -> Finding | None:
+    if paper is None:
+        return _unknown_paper(raw)
+    if raw.candidate_id and raw.candidate_id != paper.candidate:
+        return Finding(
+            code="response/wrong-candidate",
+            message=f"paper {paper.id} belongs to candidate {paper.candidate}, the row names {raw.candidate_id}",
+            hint="compare the answer sheet with the seat list",
+        )
+    if (raw.paper_id or raw.candidate_id) in twice:
+        return Finding(
+            code="response/paper-twice",
+            message=f"paper {paper.id} stands more than once in these files",
+            hint="keep the right one; neither was graded",
+        )
+    return None
+
+
+def _unknown_paper(raw: RawSheet) -> Finding:
+    return Finding(
+        code="response/unknown-paper",
+        message=f"no paper `{raw.paper_id}` of candidate `{raw.candidate_id}` in this sitting",
+        hint="read the paper id at the head of the answer sheet again",
+    )
+
+
+def notes_on(sheet: ResponseSheet, place: Place) -> list[Finding]:
+    """What deserves a look: responses that cannot be read, or are marked more than once."""
+    words = {ResponseState.UNREADABLE: "cannot be read", ResponseState.MULTIPLE_MARKED: "is marked more than once"}
+    return [
+        Finding(
+            code=f"response/{response.state.value.replace('_', '-')}",
+            message=f"paper {sheet.paper}, item {response.position}: `{response.raw[:30]}` {words[response.state]}",
+            place=place,
+            severity=Severity.WARNING,
+        )
+        for response in sheet.responses
+        if response.state in words
+    ]

@@ -1,0 +1,40 @@
+"""How a grading run is told: what was set aside with its reason, then one summary line."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import typer
+
+from certengine_cli import exits, terminal
+
+if TYPE_CHECKING:
+    from certengine.services.grading import GradingRun
+
+
+def report(sitting: str, run: GradingRun, what: str, *, dry_run: bool) -> None:
+    """Set-aside rows with their reasons, then one summary line; exit code 1 when rows were set aside."""
+    terminal.show_findings(run.set_aside)
+    if terminal.settings.verbose:
+        terminal.show_findings(run.notes)
+    did = "would grade" if dry_run else "graded before" if run.repeated else "graded"
+    summary = (
+        f"{did} {terminal.plural(run.graded, what)}, set aside {terminal.plural(len(run.set_aside), 'row')}, "
+        f"noted {len(run.notes)}, waiting for {run.waiting}"
+    )
+    document = {
+        "sitting": sitting,
+        "run": run.run,
+        "repeated": run.repeated,
+        "graded": run.graded,
+        "waiting": run.waiting,
+        "set_aside": [terminal.finding_document(finding) for finding in run.set_aside],
+        "notes": [terminal.finding_document(finding) for finding in run.notes],
+        "dry_run": dry_run,
+    }
+    terminal.answer("grade", document, [summary])
+    if run.repeated:
+        terminal.say(f"these files were graded by run {run.repeated}; nothing was changed")
+    if run.set_aside:
+        terminal.hint("mend the rows named in a file of their own, and grade that file too; the rest is graded")
+        raise typer.Exit(exits.FAILED)
