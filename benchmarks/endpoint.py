@@ -16,7 +16,8 @@ Measured, each answer looked at, in the order of the lines printed:
 - ``memory``: what the workers hold in memory at the beginning and at the end of so many minutes of look-ups.
 
 Everything is bounded: requests are counted beforehand. Look-ups and the constant page take turns, and the best turn of
-each is told, because others may use the machine; so is the processor time that the server spent on each.
+each is told, because others may use the machine; so is the least processor time that the server spent on one answer in
+any turn, and beside it what asking took.
 """
 
 from __future__ import annotations
@@ -59,11 +60,8 @@ class Server:
 
     def processor_seconds(self) -> float:
         """What its workers have used."""
-        ticks = 0
-        for process in self.processes:
-            fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
-            ticks += int(fields[11]) + int(fields[12])
-        return ticks / os.sysconf("SC_CLK_TCK")
+        threads = (thread for one in self.processes for thread in Path(f"/proc/{one}/task").iterdir())
+        return sum(int((thread / "schedstat").read_text().split()[0]) for thread in threads) / 1e9
 
     def megabytes(self) -> float:
         """What its workers hold in memory."""
@@ -123,10 +121,10 @@ def rubbish(chance: random.Random) -> Iterator[Ask]:
 
 def show(name: str, load: Load, server_seconds: float, wrong: int, note: str = "") -> None:
     """A line of the result."""
-    each = server_seconds / len(load.waits) * 1e6
+    each, asking = (seconds / len(load.waits) * 1e6 for seconds in (server_seconds, load.spent))
     sys.stdout.write(
         f"{name:18} {load.rate:7.0f}/s   p50 {load.milliseconds(50):6.1f} ms   p99 {load.milliseconds(99):6.1f} ms   "
-        f"server {each:5.0f} us each   wrong {wrong}   {note}\n"
+        f"server {each:4.0f} us each, load {asking:3.0f}   wrong {wrong}   {note}\n"
     )
     sys.stdout.flush()
 
@@ -151,10 +149,12 @@ def look_ups(server: Server, made: list[Made]) -> None:
         }
         for name, found in turns.items():
             found.append(measured(server, asks[name], LOOK_UPS))
-    plain, plain_spent = max(turns["constant page"], key=lambda found: found[0].rate)
+    plain = max((load for load, _ in turns["constant page"]), key=lambda load: load.rate)
+    least = min(spent for _, spent in turns["constant page"])
     for name, found in turns.items():
-        load, spent = max(found, key=lambda one: one[0].rate)
-        ratio = f"{load.rate / plain.rate:.2f} of the constant page; {plain_spent / spent:.2f} by processor time"
+        load = max((load for load, _ in found), key=lambda load: load.rate)
+        spent = min(spent for _, spent in found)
+        ratio = f"{load.rate / plain.rate:.2f} of the constant page; {least / spent:.2f} by processor time"
         show(name, load, spent, sum(one.wrong for one, _ in found), "" if load is plain else ratio)
 
 

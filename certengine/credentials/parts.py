@@ -57,13 +57,14 @@ class Parts:
 
     def of(self, kind: Kind) -> tuple[Part, ...]:
         """The parts of one kind."""
-        return tuple(part for part in self.signed if part.kind == kind)
+        return tuple([part for part in self.signed if part.kind == kind])
 
 
 def read_parts(presented: Presented) -> Parts:
     """The parts of what was presented; QR codes of a PDF that are not ours are left out."""
     read = read_code(presented.code) if presented.code is not None else None
-    scanned = [found for text in _qr_texts(presented) if (found := read_qr_text(text)) is not None]
+    texts = presented.pdf.qr_texts if presented.pdf is not None else ()
+    scanned = [found for text in texts if (found := read_qr_text(text)) is not None]
     signed: list[Part] = []
     if presented.token is not None:
         signed.append(_token(presented.token, from_pdf=False))
@@ -91,10 +92,6 @@ def believed(content: Token | SignedCredential, record: KeyRecord) -> Believed |
     else:
         good, signed_at = content.proof.verified_by(record), content.proof.created
     return Believed(claims=content.claims, record=record, signed_at=signed_at) if good else None
-
-
-def _qr_texts(presented: Presented) -> tuple[str, ...]:
-    return presented.pdf.qr_texts if presented.pdf is not None else ()
 
 
 def _token(data: bytes, *, from_pdf: bool) -> Part:

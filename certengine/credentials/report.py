@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import json
+from functools import lru_cache
+
 from certengine.canonical import Json, instant_text
 from certengine.credentials.wording import advice, heading
 from certengine.model.credential import State, Status, Verdict
 
 VERIFY_SCHEMA = "certengine.verify/1"
+
+# Made once: making one takes a third of the time it needs for an answer.
+_encoded = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
+_TRUTH = {True: "true", False: "false"}
+_Pairs = tuple[tuple[str, str], ...]
 
 
 def verdict_json(verdict: Verdict) -> dict[str, Json]:
@@ -29,6 +37,32 @@ def verdict_json(verdict: Verdict) -> dict[str, Json]:
     if verdict.status is not None:
         report["status"] = _status(verdict.status)
     return report
+
+
+def verdict_text(verdict: Verdict) -> str:
+    """:func:`verdict_json` without spaces, its sentences encoded once: an endpoint says the same ones all day."""
+    checks = ",".join([_check(check.id, check.outcome.value, check.detail.by_language) for check in verdict.checks])
+    told = (
+        f'{{"schema":"{VERIFY_SCHEMA}","state":"{verdict.state.value}",'
+        f'"valid":{_TRUTH[verdict.state is State.VALID]},"specimen":{_TRUTH[verdict.specimen]},'
+        f'"heading":{_words(heading(verdict).by_language)},"advice":{_words(advice(verdict).by_language)},'
+        f'"checked_at":"{instant_text(verdict.checked_at)}","checks":[{checks}]'
+    )
+    if verdict.claims is not None:
+        told += f',"claims":{_encoded(verdict.claims)}'
+    if verdict.status is not None:
+        told += f',"status":{_encoded(_status(verdict.status))}'
+    return told + "}"
+
+
+@lru_cache(maxsize=1024)
+def _check(check_id: str, outcome: str, detail: _Pairs) -> str:
+    return _encoded({"id": check_id, "outcome": outcome, "detail": dict(detail)})
+
+
+@lru_cache(maxsize=1024)
+def _words(text: _Pairs) -> str:
+    return _encoded(dict(text))
 
 
 def _status(status: Status) -> dict[str, Json]:

@@ -36,6 +36,14 @@ _ISS, _EXP, _IAT, _CTI, _CERTIFICATE = 1, 4, 6, 7, -70001
 _NAME, _NAME_EN, _TITLE_ZH, _TITLE_EN, _LEVEL_ZH, _LEVEL_EN = 1, 2, 3, 4, 5, 6
 _SCHEME, _ISSUED_ON, _STATUS_INDEX, _NUMBER = 8, 10, 11, 12
 
+_REQUIRED = frozenset({_ISS, _IAT, _CTI, _CERTIFICATE})
+_ALLOWED = _REQUIRED | {_EXP}
+_REQUIRED_IN_CERTIFICATE = frozenset({_NAME, _SCHEME, _ISSUED_ON, _STATUS_INDEX, _NUMBER})
+_ALLOWED_IN_CERTIFICATE = _REQUIRED_IN_CERTIFICATE | {_NAME_EN, _TITLE_ZH, _TITLE_EN, _LEVEL_ZH, _LEVEL_EN}
+
+_SIGNED_HEAD = b"\x84" + encode("Signature1")  # a list of four, and its first
+_NOTHING_MORE = encode(b"")
+
 _EPOCH = date(1970, 1, 1)
 _EPOCH_INSTANT = datetime(1970, 1, 1, tzinfo=UTC)
 _DAY = 86_400
@@ -95,7 +103,8 @@ def decode_token(data: bytes) -> Token:
 
 
 def _to_be_signed(protected: bytes, payload: bytes) -> bytes:
-    return encode(["Signature1", protected, b"", payload])
+    """The encoding of ``["Signature1", protected, b"", payload]`` (RFC 9052 section 4.4)."""
+    return _SIGNED_HEAD + encode(protected) + _NOTHING_MORE + encode(payload)
 
 
 def _payload(claims: Claims) -> dict[int, Cbor]:
@@ -131,12 +140,8 @@ def _kid(header: Cbor) -> str:
 
 
 def _claims(payload: Cbor) -> Claims:
-    fields = _exactly(payload, required={_ISS, _IAT, _CTI, _CERTIFICATE}, optional={_EXP})
-    certificate = _exactly(
-        fields[_CERTIFICATE],
-        required={_NAME, _SCHEME, _ISSUED_ON, _STATUS_INDEX, _NUMBER},
-        optional={_NAME_EN, _TITLE_ZH, _TITLE_EN, _LEVEL_ZH, _LEVEL_EN},
-    )
+    fields = _exactly(payload, _REQUIRED, _ALLOWED)
+    certificate = _exactly(fields[_CERTIFICATE], _REQUIRED_IN_CERTIFICATE, _ALLOWED_IN_CERTIFICATE)
     return Claims(
         number=_text(certificate[_NUMBER]),
         code=_code(fields[_CTI]),
@@ -153,8 +158,8 @@ def _claims(payload: Cbor) -> Claims:
     )
 
 
-def _exactly(value: Cbor, *, required: set[int], optional: set[int]) -> dict[int, Cbor]:
-    if not isinstance(value, dict) or not required <= set(value) <= required | optional:
+def _exactly(value: Cbor, required: frozenset[int], allowed: frozenset[int]) -> dict[int, Cbor]:
+    if not isinstance(value, dict) or not required <= set(value) <= allowed:
         raise Unreadable("a map does not have the keys of a token")
     return value
 

@@ -180,11 +180,11 @@ def _verdict(trial: _Trial, at: datetime, claims: Claims | None, status: Status 
 
 
 def _check_format(trial: _Trial, presented: Presented, parts: Parts) -> None:
-    given = [part for part in parts.signed if not part.from_pdf]
+    unreadable = [part for part in parts.signed if part.content is None and not part.from_pdf]
     pdf = presented.pdf
     if pdf is not None and not pdf.readable:
         trial.failed("format", pdf.problem or say.PDF_UNREADABLE, State.UNREADABLE)
-    elif any(part.content is None for part in given):
+    elif unreadable:
         trial.failed("format", say.PART_UNREADABLE, State.UNREADABLE)
     elif parts.bad_code:
         trial.failed("format", say.CODE_UNREADABLE, State.UNREADABLE)

@@ -107,7 +107,10 @@ class Keyring:
 
     def key(self, kid: str) -> KeyRecord | None:
         """The key of that id, or ``None``."""
-        return next((key for key in self.keys if key.kid == kid), None)
+        for key in self.keys:
+            if key.kid == kid:
+                return key
+        return None
 
 
 class Standing(StrEnum):

@@ -42,7 +42,10 @@ class Text:
 
     def get(self, language: str) -> str | None:
         """The text in one language, or ``None``."""
-        return next((text for tag, text in self.by_language if tag == language), None)
+        for tag, text in self.by_language:
+            if tag == language:
+                return text
+        return None
 
     def best(self, *languages: str) -> str:
         """The text in the first of ``languages`` it exists in, else in its first language."""

@@ -7,7 +7,7 @@ workspace's own keyring with its register. Nothing is fetched, and the system's 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -155,26 +155,30 @@ def verify_text(text: str, source: Source, *, at: datetime) -> Verdict:
     presented = read_qr_text(text)
     if presented is None:
         return judge(Presented(code=text[:200]), keyring=source.keyring, lookup=source.lookup, at=at)
-    if presented.token is None and presented.code is not None and source.entry_of is not None:
-        return _verify_code(presented, presented.code, source, source.entry_of, at)
+    if presented.token is None and presented.code is not None:
+        return verify_code(presented.code, source, at=at, host=presented.host)
     return judge(presented, keyring=source.keyring, lookup=source.lookup, at=at)
 
 
-def _verify_code(
-    presented: Presented, code: str, source: Source, entry_of: Callable[[str], Entry], at: datetime
-) -> Verdict:
-    """The verdict on a bare code by what the register keeps of it: read once, for the token and for the status."""
+def verify_code(code: str, source: Source, *, at: datetime, host: str | None = None) -> Verdict:
+    """The verdict on a bare code in its one spelling, and on the host of the address it came in.
+
+    By what the register keeps of it, where there is one: read once, for the token and for the status.
+    """
+    if source.entry_of is None:
+        return judge(Presented(code=code, host=host), keyring=source.keyring, lookup=source.lookup, at=at)
     try:
-        entry = entry_of(code)
+        entry = source.entry_of(code)
     except CertengineError:
-        return judge(presented, keyring=source.keyring, lookup=None, at=at)
+        return judge(Presented(code=code, host=host), keyring=source.keyring, lookup=None, at=at)
 
     def lookup(subject: Subject) -> Status | None:
         # A token on record for another code than it names is looked up by its own: it must stand for itself.
         own = subject.code is not None and same_code(subject.code, code)
         return entry.status if own or source.lookup is None else source.lookup(subject)
 
-    return judge(replace(presented, token=entry.token), keyring=source.keyring, lookup=lookup, at=at)
+    presented = Presented(code=code, token=entry.token, host=host)
+    return judge(presented, keyring=source.keyring, lookup=lookup, at=at)
 
 
 def worst(states: list[State]) -> State:

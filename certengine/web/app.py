@@ -26,6 +26,7 @@ from certengine.web.backend import Backend
 from certengine.web.endpoint import Endpoint
 from certengine.web.guard import Guard
 from certengine.web.limits import Limits, RateLimit
+from certengine.web.lookups import LookUps
 from certengine.web.metrics import Metrics
 from certengine.web.observing import Observer, WriteLine
 from certengine.web.pages import Pages
@@ -77,7 +78,7 @@ def create_app(
         metrics=metrics,
         receipt=partial(receipt_for, backend),
     )
-    receipts = Receipts(endpoint, backend, limits)
+    routes = _routes(endpoint, Receipts(endpoint, backend, limits))
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
@@ -89,10 +90,11 @@ def create_app(
         readers.close()
 
     return Starlette(
-        routes=_routes(endpoint, receipts),
+        routes=routes,
         middleware=[
             Middleware(Observer, metrics=metrics, write=write_line),
             Middleware(Guard, hosts=names, limits=limits),
+            Middleware(LookUps, endpoint=endpoint, route=routes[0]),
         ],
         exception_handlers={HTTPException: endpoint.refused},
         lifespan=lifespan,
@@ -107,8 +109,8 @@ async def _tell(metrics: Metrics) -> None:
 
 def _routes(endpoint: Endpoint, receipts: Receipts) -> list[Route]:
     return [
-        Route("/", endpoint.home),
         Route("/c/{code}.json", endpoint.code_json),
+        Route("/", endpoint.home),
         Route("/c/{code}", endpoint.code),
         Route("/C/{code}", endpoint.code),
         Route("/c/{code}/receipt.{form}", receipts.by_code),

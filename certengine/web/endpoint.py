@@ -14,7 +14,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, RedirectRespons
 from certengine.canonical import digest_of_bytes
 from certengine.credentials.codes import read_code
 from certengine.credentials.keyring import did_document, jwks
-from certengine.credentials.report import verdict_json
+from certengine.credentials.report import verdict_text
 from certengine.credentials.verdict import unknown_verdict
 from certengine.model.credential import Check, Outcome, State, Verdict
 from certengine.model.text import Text
@@ -47,10 +47,6 @@ _FILE_TROUBLE: dict[type[Exception], tuple[str, Text]] = {
     TooSlow: ("too_slow", FILE_TOO_SLOW),
     Failed: ("failed", FILE_FAILED),
 }
-
-
-# Made once: making one takes a third of the time it needs for an answer.
-_ENCODED = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
 
 
 class Endpoint:
@@ -178,10 +174,19 @@ class Endpoint:
         Raises:
             HTTPException: 429 when they are too many.
         """
-        refusal = self._rate.refuse(request.client.host if request.client else "", cost)
+        client = request.client
+        refusal = self._rate.refuse(client.host if client else "", cost)
         if refusal is not None:
             self._metrics.limited(refusal.whose)
             raise HTTPException(429, str(refusal.seconds))
+
+    def may_ask(self, address: str) -> bool:
+        """Counts one look-up of a visitor, if it is not one too many."""
+        return self._rate.refuse(address, 1) is None
+
+    def told(self, verdict: Verdict) -> None:
+        """Counts an answer."""
+        self._metrics.verdict(verdict.state.value)
 
     def by_code(self, text: str) -> Verdict:
         """The verdict on a code; one that is unknown and one that is none have the same."""
@@ -234,8 +239,7 @@ class Endpoint:
 
     def _json(self, verdict: Verdict) -> Response:
         self._metrics.verdict(verdict.state.value)
-        data = _ENCODED(verdict_json(verdict)).encode()
-        return Response(data, STATUS_OF_STATE.get(verdict.state, 200), media_type="application/json")
+        return Response(verdict_text(verdict), STATUS_OF_STATE.get(verdict.state, 200), media_type="application/json")
 
     @staticmethod
     def _html(request: Request, html: str, status: int = 200, headers: dict[str, str] | None = None) -> Response:

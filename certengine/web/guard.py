@@ -15,7 +15,6 @@ import ipaddress
 import logging
 import time
 
-from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -38,6 +37,8 @@ _LOG = logging.getLogger("certengine.web")
 
 _STRICT = [(name.lower().encode(), value.encode()) for name, value in SECURITY_HEADERS.items()]
 
+_NO_STORE = (b"cache-control", b"no-store")
+
 _PROBES = frozenset({"/healthz", "/readyz", "/metrics"})
 _LOCAL = frozenset({"localhost"})
 
@@ -56,14 +57,14 @@ class Guard:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        headers = Headers(scope=scope)
-        if scope["path"] not in _PROBES and not self._known(headers.get("host", "")):
+        size, host, length = _head(scope)
+        if scope["path"] not in _PROBES and not self._known(host):
             await _plain(send, 421, b"this server does not answer under that name\n")
             return
-        if _head(scope) > self._limits.head:
+        if size > self._limits.head:
             await _plain(send, 431, b"the head of the request is too large\n")
             return
-        if _length(headers) > self._limits.body:
+        if length > self._limits.body:
             await _plain(send, 413, b"the request is larger than a certificate can be\n")
             return
         begun = False
@@ -81,8 +82,8 @@ class Guard:
                 await _plain(send, 500, b"something went wrong here; this says nothing about the certificate\n")
 
     def _known(self, host: str) -> bool:
-        name = host.rpartition(":")[0] if host.rpartition(":")[2].isdigit() else host
-        name = name.strip("[]").lower()
+        before, _, port = host.rpartition(":")
+        name = (before if port.isdigit() else host).strip("[]").lower()
         return name in self._hosts or _is_ip(name)
 
     def _bounded(self, receive: Receive) -> Receive:
@@ -112,9 +113,12 @@ def _with_headers(send: Send) -> Send:
     async def sending(message: Message) -> None:
         if message["type"] == "http.response.start":
             headers: list[tuple[bytes, bytes]] = message["headers"]
+            for name, _ in headers:
+                if name == b"cache-control":
+                    break
+            else:
+                headers.append(_NO_STORE)
             headers.extend(_STRICT)
-            if not any(name == b"cache-control" for name, _ in headers):
-                headers.append((b"cache-control", b"no-store"))
         await send(message)
 
     return sending
@@ -124,21 +128,24 @@ async def _plain(send: Send, status: int, body: bytes) -> None:
     headers = [
         (b"content-type", b"text/plain; charset=utf-8"),
         (b"content-length", str(len(body)).encode()),
-        (b"cache-control", b"no-store"),
+        _NO_STORE,
         (b"x-content-type-options", b"nosniff"),
     ]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
 
 
-def _head(scope: Scope) -> int:
-    fields = sum(len(name) + len(value) for name, value in scope["headers"])
-    return fields + len(scope.get("raw_path") or b"") + len(scope["query_string"])
-
-
-def _length(headers: Headers) -> int:
-    text = headers.get("content-length", "0")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else 0
+def _head(scope: Scope) -> tuple[int, str, int]:
+    """The size of a head, the host it names first, and the length of the body it announces first."""
+    size = len(scope.get("raw_path") or b"") + len(scope["query_string"])
+    host, length = None, None
+    for name, value in scope["headers"]:
+        size += len(name) + len(value)
+        if name == b"host" and host is None:
+            host = value.decode("latin-1")
+        elif name == b"content-length" and length is None:
+            length = int(value) if value.isdigit() and len(value) < 16 else 0
+    return size, host or "", length or 0
 
 
 def _is_ip(name: str) -> bool:

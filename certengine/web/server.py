@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import socket
@@ -28,6 +29,9 @@ STOPPING = 25
 #: Connections at a time; one more is told 503 at once. A proxy in front keeps slow ones away from these.
 CONNECTIONS = 512
 BACKLOG = 1024
+#: After how many new objects memory is searched for rings of them: a request makes a few hundred, nearly all of them
+#: gone with its answer.
+RINGS = 20_000
 
 
 def run_endpoint(
@@ -76,10 +80,45 @@ def run_endpoint(
             shared=shared,
             worker=worker,
         )
+        _tidy_seldom()
         server_of(app, settings).run(sockets=[listener])
     finally:
         backend.close()
         context.database.close()
+
+
+def _tidy_seldom() -> None:
+    """Leave out what stays for ever when memory is searched for rings of objects, and search when it is worth it.
+
+    It is not searched now: told to stop meanwhile, a worker would not hear it.
+    """
+    gc.freeze()
+    gc.set_threshold(RINGS, 10, 10)
+
+
+class Listener(socket.socket):
+    """A listening socket that several processes share fairly.
+
+    Whoever wakes first would take every connection that waits, and the others none; so one is taken at a time, and
+    between two of them a process does what else it has to do.
+    """
+
+    _taken = False
+
+    def accept(self) -> tuple[socket.socket, Any]:
+        """The next connection, every second time; else as if none waited.
+
+        Raises:
+            BlockingIOError: when none waits, or one was just taken.
+        """
+        self._taken = not self._taken
+        if not self._taken:
+            raise BlockingIOError
+        try:
+            return super().accept()
+        except BlockingIOError:
+            self._taken = False
+            raise
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -90,7 +129,7 @@ def listen(host: str, port: int) -> socket.socket:
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     # With the protocol named: asyncio turns Nagle's algorithm off only then, and every answer would wait 40 ms for it.
-    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener = Listener(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))

@@ -22,6 +22,7 @@ from certengine.canonical import Json
 
 _BUCKET = struct.Struct("dd")
 _HEAD = struct.Struct("II")
+_TWO = struct.Struct(">QQ")
 _PAGE = 256 * 1024
 
 Bucket = tuple[float, float]
@@ -41,13 +42,13 @@ class Shared:
     def places(self, network: str) -> tuple[int, int]:
         """The two places of a network in the table; place 0 is that of all together."""
         digest = hashlib.blake2b(network.encode(), key=self._key, digest_size=16).digest()
-        first, second = (int.from_bytes(half) % self._clients for half in (digest[:8], digest[8:]))
-        return 1 + first, 1 + self._clients + second
+        first, second = _TWO.unpack(digest)
+        return 1 + first % self._clients, 1 + self._clients + second % self._clients
 
     def bucket(self, place: int) -> Bucket:
         """How full a place is, and when it was so."""
-        fill, seen = _BUCKET.unpack_from(self._buckets, place * _BUCKET.size)
-        return fill, seen
+        bucket: Bucket = _BUCKET.unpack_from(self._buckets, place * _BUCKET.size)
+        return bucket
 
     def pour(self, place: int, bucket: Bucket) -> None:
         """Write how full a place is."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -14,10 +15,11 @@ from hypothesis import strategies as st
 
 from certengine.credentials.codes import code_from_entropy, typed_form
 from certengine.credentials.qr import qr_text, read_qr_text
-from certengine.credentials.report import verdict_json
+from certengine.credentials.report import verdict_json, verdict_text
 from certengine.credentials.verdict import Subject, judge, unknown_verdict
 from certengine.credentials.wording import advice, heading
 from certengine.model.credential import (
+    Check,
     Keyring,
     Outcome,
     PdfEvidence,
@@ -565,6 +567,33 @@ def test_verdict_as_json() -> None:
     }
     assert {"id", "outcome", "detail"} == set(report["checks"][0])
     assert "sha256" not in str(report)
+
+
+@given(
+    state=st.sampled_from(State),
+    specimen=st.booleans(),
+    words=st.text(max_size=20),
+    status=st.none() | st.sampled_from([on_record(), on_record(Standing.SUPERSEDED, since=ISSUED_AT, successor='S"2')]),
+    claimed=st.booleans(),
+)
+def test_verdict_as_text(state: State, specimen: bool, words: str, status: Status | None, claimed: bool) -> None:
+    """The text for programs is the report without spaces, whatever its parts say."""
+    claims: dict[str, Any] = {"number": words, "issued_on": "2026-11-22", "valid_until": "2028-11-21"}
+    checks = tuple(
+        Check(id="address", outcome=outcome, detail=Text.of(zh=words, en=words + "!")) for outcome in Outcome
+    )
+    needs_claims = state in {State.NOT_YET_VALID, State.EXPIRED}
+    judged = Verdict(
+        state=state,
+        checked_at=NOW,
+        checks=checks,
+        claims=claims if claimed or needs_claims else None,
+        status=status,
+        specimen=specimen,
+    )
+    report = json.dumps(verdict_json(judged), ensure_ascii=False, separators=(",", ":"))
+
+    assert verdict_text(judged) == report
 
 
 def test_json_leaves_out_what_is_not_known() -> None:

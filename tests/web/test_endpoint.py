@@ -88,6 +88,27 @@ def test_json_of_each_state(credential: Credential, state: str, status: int, eng
     assert {"en": english, "zh": chinese} == report["heading"]
 
 
+@pytest.mark.parametrize("path", [f"/c/{VALID.code}", f"/c/{ABSENT.code}", f"/c/{UNREACHABLE.code}", "/c/%C3%A9~"])
+def test_the_short_way_answers_as_the_long_one(path: str) -> None:
+    """A look-up that the framework never sees has the same status, headers, bytes and name in the log as one it does."""
+    client = Client()
+    short, long = client.get(f"{path}.json"), client.get(path, accept="application/json")
+    head = client.request("HEAD", f"{path}.json")
+
+    assert (short.status_code, short.content) == (long.status_code, long.content)
+    assert (
+        sorted(short.headers.multi_items()) == sorted(long.headers.multi_items()) == sorted(head.headers.multi_items())
+    )
+    assert ["/c/{code}.json", "/c/{code}", "/c/{code}.json"] == [line["route"] for line in client.logged()]
+
+
+@pytest.mark.parametrize("path", ["/c/.json", "/c/a/b.json", f"/c/{VALID.code}/receipt.json/x.json"])
+def test_an_address_that_only_looks_like_a_look_up(path: str) -> None:
+    """The short way takes one code and nothing else."""
+    assert CLIENT.get(path).status_code == 404
+    assert "certengine.verify/1" not in CLIENT.get(path).text
+
+
 @pytest.mark.parametrize(
     "path",
     [

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from hypothesis import strategies as st
 
 from certengine.web.limits import Limits, RateLimit
 from certengine.web.metrics import Metrics
+from certengine.web.server import listen
 from certengine.web.shared import Shared
 from tests.services.small_world import World
 
@@ -55,6 +57,21 @@ def test_other_networks_do_not_use_up_ones_own(others: list[int]) -> None:
         rate.refuse(f"10.{other >> 16}.{other >> 8 & 255}.{other & 255}", 1)
 
     assert rate.refuse("192.0.2.1", 1) is None
+
+
+def test_connections_are_shared_out() -> None:
+    """A process takes one connection of those that wait, then looks at what else there is to do, then the next."""
+    with listen("127.0.0.1", 0) as listener:
+        listener.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            listener.accept()
+        with ExitStack() as stack:
+            for _ in range(3):
+                stack.enter_context(socket.create_connection(listener.getsockname()))
+            for _ in range(3):
+                stack.enter_context(listener.accept()[0])
+                with pytest.raises(BlockingIOError):
+                    listener.accept()
 
 
 def test_what_is_remembered_is_bounded() -> None:
