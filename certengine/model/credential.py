@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Literal
 
 from certengine.canonical import Json
 from certengine.model.text import Text
@@ -33,6 +34,21 @@ class Holder:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Succession:
+    """What an earlier certificate a certificate stands in for, and how.
+
+    Attributes:
+        kind: ``replacement`` of a faulty one, ``reprint`` of a lost one under the same number, ``renewal`` of one that ends.
+        number: what the register calls the earlier one, see :attr:`Credential.registered_as`.
+        reason: the class of the reason, which is public.
+    """
+
+    kind: Literal["replacement", "reprint", "renewal"]
+    number: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Credential:
     """Everything a certificate says: frozen when its number is reserved, and never recomputed afterwards.
 
@@ -45,6 +61,8 @@ class Credential:
         issued_at: the instant of reservation; every signature carries it.
         status_index: position in both status lists.
         evidence: digests that tie the certificate to its past: decision, scores, papers, bank, scheme.
+        print_serial: of the second print of a number and those after it; the first says nothing.
+        succeeds: the certificate it stands in for.
     """
 
     number: str
@@ -60,6 +78,13 @@ class Credential:
     issued_at: datetime
     status_index: int
     evidence: tuple[tuple[str, str], ...] = ()
+    print_serial: int | None = None
+    succeeds: Succession | None = None
+
+    @property
+    def registered_as(self) -> str:
+        """The number, and ``/2`` after it for its second print: what no two certificates of a register share."""
+        return self.number if self.print_serial is None else f"{self.number}/{self.print_serial}"
 
 
 class KeyUse(StrEnum):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import unicodedata
 
-from certengine.credentials.badge import credential_json
+from certengine.credentials.badge import Proofs, credential_json
 from certengine.credentials.codes import printed
 from certengine.credentials.qr import qr_text, read_qr_text
 from certengine.credentials.token import encode_token
@@ -34,8 +34,10 @@ class CertificateMaker:
         self.typesetter = Typesetter(prepare_fonts(default_font_cache()))
         self.pdf_signer = PdfSigner(private_key=signers.pdf_key, chain=signers.pdf.chain)
 
-    def make(self, record: CertificateRecord, templates: TemplateFolder) -> tuple[bytes, bytes]:
-        """The signed PDF and the token of a reservation.
+    def make(
+        self, record: CertificateRecord, templates: TemplateFolder, *, proofs: Proofs = "both"
+    ) -> tuple[bytes, bytes]:
+        """The signed PDF and the token of a reservation; ``proofs`` as in the badge that it embeds.
 
         Raises:
             Refused: when the reservation names other keys than those opened.
@@ -49,7 +51,9 @@ class CertificateMaker:
             )
         credential = record.credential
         token = encode_token(credential, kid=self.signers.cred.kid, sign=self.signers.sign)
-        embedded = credential_json(credential, verification_method=self.signers.method, sign=self.signers.sign)
+        embedded = credential_json(
+            credential, verification_method=self.signers.method, sign=self.signers.sign, proofs=proofs
+        )
         page = render_certificate(
             credential,
             qr_text=qr_text(credential, token),

@@ -1,57 +1,42 @@
 """Issuing: reserve, make, check, finish - so that a kill at any instant loses nothing and doubles nothing.
 
-1. Reserve. One transaction takes the next number of the series and freezes everything the certificate will say
-   (number, code, names, dates, status index, keys), with its act in the audit trail. Time and chance are read here only.
-2. Make, outside any transaction: token, embedded credential, page, signature. The same reservation gives the same bytes.
-3. Check what was made as a stranger would: signature, embedded credential, QR code read back from the page, and the
-   page's text must all say what was reserved. What fails is not issued.
-4. Write the file whole, then finish: a second transaction turns *reserved* into *issued* with the file's digest - once,
-   whoever comes second changes nothing.
+1. Reserve (:mod:`certengine.services.reserving`). One transaction takes the next number of the series and freezes
+   everything the certificate will say, with its act in the audit trail. Time and chance are read here only.
+2. Queue a job for every reservation that is not finished: those of this run and those an earlier one left.
+3. Work (:mod:`certengine.services.issue_work`): make each, check it as a stranger would, write its file whole, and turn
+   *reserved* into *issued* with the file's digest (:mod:`certengine.services.finishing`). Several processes share the
+   jobs, and so do several people who run the command at once.
 
 Issuing again is resuming: reservations that were not finished come first, under their own numbers.
-
-For crash tests the environment variable ``CERTENGINE_STOP_AT`` names a point (:data:`STOPS`) at which the process kills
-itself as a loss of power would; it does nothing else, and nothing when it is not set.
 """
 
 from __future__ import annotations
 
-import os
-import signal
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
 from pathlib import Path
 
-from sqlalchemy import Connection
-
-from certengine.canonical import digest, digest_of_bytes
-from certengine.credentials.codes import code_digest, code_from_entropy, typed_digest
-from certengine.credentials.keys import base64url
-from certengine.credentials.numbers import format_number, series_of
-from certengine.credentials.status_list import ENTRIES
-from certengine.documents.template_folder import TemplateFolder
-from certengine.errors import CertengineError, Finding, NotFound, Refused
-from certengine.model.credential import Credential, Holder
-from certengine.model.scheme import Scheme
-from certengine.scoring.periods import last_day
+from certengine.canonical import digest_of_bytes
+from certengine.credentials.badge import Proofs
+from certengine.errors import Finding, Refused
 from certengine.services.certificate_making import CertificateMaker
 from certengine.services.context import Context
-from certengine.services.enrolment import civil_zone
 from certengine.services.files import clear_left_over, write_whole
+from certengine.services.finishing import JOB, STOPS, Finisher, certificate_design, stop_at
+from certengine.services.issue_work import Progress, Shift, helpers, work
 from certengine.services.keys import Passphrase, Signers, open_signers
+from certengine.services.readiness import demand_approved, readiness
+from certengine.services.reserving import SigningKids, reserve_all
 from certengine.services.results import passed_and_approved
-from certengine.services.sittings import LoadedSitting, load
+from certengine.services.sittings import load
 from certengine.services.standing import find_certificate
+from certengine.services.worker_locks import run_name
 from certengine.store import certificates as store
-from certengine.store.certificates import CertificateEvent, CertificateRecord, CertificateState, Reservation
-from certengine.store.decisions import DecisionRecord
-from certengine.store.sittings import load_papers
+from certengine.store import jobs
+from certengine.store.certificates import CertificateRecord, CertificateState
+
+__all__ = ["FOLDER", "STOPS", "IssuePlan", "IssueRun", "Progress", "issue_sitting", "plan_issue", "render_again"]
 
 FOLDER = "certificates"
-STOPS = ("reserved", "made", "written", "finishing")
-
-Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,22 +47,25 @@ class IssueRun:
         issued: certificates issued now; ``resumed`` those among them whose number was reserved earlier.
         already: candidates who had their certificate before.
         failed: certificates that were made but did not pass their check, with the reason; they stay reserved.
+        elsewhere: certificates that another run, at work at the same time, issued meanwhile.
     """
 
     issued: tuple[CertificateRecord, ...]
     resumed: int
     already: int
     failed: tuple[Finding, ...]
+    elsewhere: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IssuePlan:
-    """What issuing would do: candidates who would be certified, and why others would not."""
+    """What issuing would do: candidates who would be certified, and what keeps others, or all, from it."""
 
     ready: tuple[str, ...]
     reserved: tuple[str, ...]
     already: int
     template: str
+    blocked: tuple[Finding, ...] = ()
 
 
 def plan_issue(context: Context, sitting_id: str) -> IssuePlan:
@@ -94,9 +82,10 @@ def plan_issue(context: Context, sitting_id: str) -> IssuePlan:
     passed = passed_and_approved(context, sitting_id)
     return IssuePlan(
         ready=tuple(r.decision.candidate for r in passed if r.decision.candidate not in certified),
-        reserved=tuple(r.credential.number for r in known if r.state is CertificateState.RESERVED),
+        reserved=tuple(r.credential.registered_as for r in known if r.state is CertificateState.RESERVED),
         already=sum(r.state not in {CertificateState.RESERVED, CertificateState.VOID} for r in known),
         template=loaded.scheme.certificate.template,
+        blocked=readiness(context, sitting_id),
     )
 
 
@@ -106,12 +95,14 @@ def issue_sitting(
     passphrase: Passphrase,
     *,
     output: Path | None = None,
+    workers: int = 1,
     progress: Progress = lambda _done, _total: None,
 ) -> IssueRun:
     """Issue a certificate to every candidate of a sitting who passed and whose result is approved.
 
     Args:
         output: folder of the files; the workspace's ``certificates`` folder by default.
+        workers: how many processes work on it, this one among them.
 
     Raises:
         NotFound: when the sitting, its template or the keys do not exist.
@@ -119,192 +110,87 @@ def issue_sitting(
     """
     context.demand_role("keyholder")
     loaded = load(context, sitting_id)
-    template = loaded.scheme.certificate.template
-    templates = TemplateFolder(context.workspace.template_path(template))
-    if "certificate.html" not in templates.names:
-        raise NotFound(
-            f"template `{template}` has no certificate.html",
-            hint="copy it from a shipped template",
-            code="template/not-found",
-        )
+    certificate_design(context, loaded.scheme.certificate.template)
     approved = passed_and_approved(context, sitting_id)
-    _demand_approved(context, sitting_id, approved)
-    folder = output or context.workspace.root / FOLDER
-    signers = open_signers(context, passphrase)
+    demand_approved(context, sitting_id, approved)
+    secret = passphrase()
+    signers = open_signers(context, lambda: secret)
     with context.reading() as connection:
         before = store.certificates_of(connection, sitting_id)
-    _reserve_all(context, loaded, approved, signers)
-    _stop_at("reserved")
-    with context.reading() as connection:
-        waiting = [r for r in store.certificates_of(connection, sitting_id) if r.state is CertificateState.RESERVED]
-    clear_left_over(folder)
-    standing = {decision.id for decision in approved}
-    maker = CertificateMaker(context, signers)
-    issued: list[CertificateRecord] = []
-    failed: list[Finding] = []
-    for done, record in enumerate(waiting):
-        progress(done, len(waiting))
-        try:
-            _demand_standing(record, standing)
-            issued.append(_issue(context, maker, templates, record, folder))
-        except CertengineError as error:
-            failed.append(
-                Finding(code=error.code, message=f"{record.credential.number}: {error.message}", hint=error.hint)
-            )
-    progress(len(waiting), len(waiting))
+    reserve_all(context, loaded, approved, SigningKids(signers.pdf.kid, signers.cred.kid))
+    stop_at("reserved")
+    waiting, failed, done = issue_reserved(
+        context,
+        sitting_id,
+        signers,
+        secret,
+        folder=output or context.workspace.root / FOLDER,
+        workers=workers,
+        progress=progress,
+    )
     earlier = {r.id for r in before if r.state is CertificateState.RESERVED}
+    issued = tuple(record for record in waiting if str(record.id) in done)
+    bad = {CertificateState.RESERVED, CertificateState.VOID}
     return IssueRun(
-        issued=tuple(issued),
+        issued=issued,
         resumed=sum(record.id in earlier for record in issued),
-        already=sum(r.state not in {CertificateState.RESERVED, CertificateState.VOID} for r in before),
-        failed=tuple(failed),
+        already=sum(r.state not in bad for r in before),
+        failed=failed,
+        elsewhere=sum(record.state not in bad and str(record.id) not in done for record in waiting),
     )
 
 
-def _stop_at(point: str) -> None:
-    """The seam of crash tests: ends the process at a named point, leaving everything as it is."""
-    if os.environ.get("CERTENGINE_STOP_AT") == point:
-        os.kill(os.getpid(), signal.SIGKILL)
-
-
-def _demand_standing(record: CertificateRecord, standing: set[int]) -> None:
-    """A reservation is finished only while the decision it rests on is the latest, passed and approved."""
-    if record.decision not in standing:
-        raise Refused(
-            "rests on a decision that was superseded since",
-            hint=f"give its number up: `certengine cert void {record.credential.number}`",
-            code="certificate/decision-superseded",
-        )
-
-
-def _demand_approved(context: Context, sitting_id: str, approved: Sequence[DecisionRecord]) -> None:
-    if approved:
-        return
-    raise Refused(
-        f"sitting `{sitting_id}` has no approved pass",
-        hint=f"`certengine result decide {sitting_id}`, then another person: `certengine result approve {sitting_id}`",
-        code="certificate/nothing-approved",
-    )
-
-
-def _reserve_all(context: Context, loaded: LoadedSitting, approved: Sequence[DecisionRecord], signers: Signers) -> None:
-    """One transaction for the sitting: numbers follow the candidates' order."""
-    at = context.clock()
-    with context.writing() as connection:
-        certified = {
-            record.candidate
-            for record in store.certificates_of(connection, loaded.sitting.id)
-            if record.state is not CertificateState.VOID
-        }
-        taken = store.taken_status_indexes(connection)
-        papers = {paper.candidate: digest(paper) for paper in load_papers(connection, loaded.sitting.id)}
-        for decision in approved:
-            if decision.decision.candidate not in certified:
-                _reserve(context, connection, loaded, decision, signers, at, taken, papers)
-
-
-def _reserve(
+def issue_reserved(
     context: Context,
-    connection: Connection,
-    loaded: LoadedSitting,
-    record: DecisionRecord,
+    sitting_id: str,
     signers: Signers,
-    at: datetime,
-    taken: set[int],
-    papers: dict[str, str],
-) -> None:
-    scheme, rule = loaded.scheme, loaded.scheme.certificate
-    candidate = loaded.sitting.candidate(record.decision.candidate)
-    issued_on = at.astimezone(civil_zone(context)).date()
-    serial = store.take_serial(connection, series_of(rule.number, issued_on, scheme.level.code))
-    code = code_from_entropy(context.entropy(16))
-    index = _free_index(context, taken)
-    credential = Credential(
-        number=format_number(rule.number, issued_on=issued_on, level=scheme.level.code, serial=serial),
-        code=code,
-        issuer=context.workspace.config.issuer_noun(),
-        holder=Holder(name=candidate.name, name_en=candidate.name_en),
-        title=rule.title,
-        occupation=rule.occupation,
-        level=scheme.level.title,
-        scheme=f"{scheme.id}@{loaded.sitting.scheme_version}",
-        issued_on=issued_on,
-        valid_until=_valid_until(issued_on, rule.validity_months),
-        issued_at=at,
-        status_index=index,
-        evidence=_evidence(loaded, scheme, record, papers.get(candidate.id)),
-    )
-    store.append_reservation(
-        connection,
-        Reservation(
-            credential=credential,
-            code_digest=code_digest(code),
-            typed_digest=typed_digest(code),
-            sitting=loaded.sitting.id,
-            candidate=candidate.id,
-            decision=record.id,
-            template=rule.template,
-            pdf_key=signers.pdf.kid,
-            cred_key=signers.cred.kid,
-            by=context.actor,
-        ),
-    )
-    context.write_act(connection, at, "cert.reserve", credential.number, credential=digest(credential))
+    secret: bytes,
+    *,
+    folder: Path,
+    workers: int = 1,
+    progress: Progress = lambda _done, _total: None,
+) -> tuple[tuple[CertificateRecord, ...], tuple[Finding, ...], frozenset[str]]:
+    """Steps 2 and 3: finish everything a sitting has reserved.
 
-
-def _issue(
-    context: Context, maker: CertificateMaker, templates: TemplateFolder, record: CertificateRecord, folder: Path
-) -> CertificateRecord:
-    pdf, token = maker.make(record, templates)
-    maker.check(pdf, record.credential)
-    _stop_at("made")
-    name = f"{record.credential.number}.pdf"
-    write_whole(folder / name, pdf)
-    _stop_at("written")
-    at = context.clock()
+    Returns what was reserved, as it stands now; what failed; and the ids of those issued by this run.
+    """
     with context.writing() as connection:
-        now = store.certificate_by_number(connection, record.credential.number)
-        if now is not None and now.state is CertificateState.RESERVED:
-            event = CertificateEvent(
-                kind="issued",
-                at=at,
-                by=context.actor,
-                details={"pdf_digest": digest_of_bytes(pdf), "file": name, "token": base64url(token)},
-            )
-            store.append_certificate_event(connection, record.id, event)
-            context.write_act(connection, at, "cert.issue", record.credential.number, pdf_digest=digest_of_bytes(pdf))
-            _stop_at("finishing")
-        finished = store.certificate_by_number(connection, record.credential.number)
-    if finished is None or finished.state is CertificateState.VOID:
-        (folder / name).unlink(missing_ok=True)
-        raise Refused("was given up while its file was made; the file is taken away", code="certificate/void")
-    return finished
+        waiting = [
+            record.id
+            for record in store.certificates_of(connection, sitting_id)
+            if record.state is CertificateState.RESERVED
+        ]
+        jobs.queue(connection, JOB, sitting_id, [str(one) for one in waiting])
+    clear_left_over(folder)
+    name = run_name(f"{context.clock():%H%M%S%f}")
+    shift = Shift(sitting=sitting_id, folder=folder, run=name, worker=f"{name}:0")
+    told = _Told(context, sitting_id, len(waiting), progress)
+    count = min(workers - 1, max(len(waiting) // 2, 0))
+    if waiting:
+        with helpers(context, shift, lambda: secret, count):
+            work(context, Finisher(context, signers, folder), shift, told)
+    wanted = set(waiting)
+    with context.reading() as connection:
+        records = tuple(r for r in store.certificates_of(connection, sitting_id) if r.id in wanted)
+        failures = [one for one in jobs.failures(connection, JOB, sitting_id) if int(one.subject) in wanted]
+        done = jobs.done_by(connection, JOB, sitting_id, name)
+    failed = tuple(Finding(code=one.code, message=one.message, hint=one.hint) for one in failures)
+    return records, failed, done
 
 
-def _evidence(
-    loaded: LoadedSitting, scheme: Scheme, record: DecisionRecord, paper: str | None
-) -> tuple[tuple[str, str], ...]:
-    """Digests that tie the certificate to its past; none of them can be guessed back to a score."""
-    found = [("scheme", loaded.sitting.scheme_digest), ("decision", record.digest)]
-    found.extend((f"bank {bank}@{version}", value) for bank, version, value in loaded.sitting.banks)
-    if paper is not None:
-        found.append(("paper", paper))
-    return tuple(found)
+class _Told:
+    """Tells how many of a batch are through, whoever worked on them; each number once."""
 
+    def __init__(self, context: Context, sitting_id: str, total: int, progress: Progress) -> None:
+        self._context, self._sitting, self._total, self._progress = context, sitting_id, total, progress
+        self._last = -1
 
-def _free_index(context: Context, taken: set[int]) -> int:
-    """A random free position of the first status list; random, so that neighbours say nothing of each other."""
-    if len(taken) >= ENTRIES:
-        raise Refused("every position of the status list is taken", code="certificate/list-full")
-    while (index := int.from_bytes(context.entropy(8)) % ENTRIES) in taken:
-        pass
-    taken.add(index)
-    return index
-
-
-def _valid_until(issued_on: date, months: int | None) -> date | None:
-    """The day before the anniversary; the 31st falls on a shorter month's last day."""
-    return None if months is None else last_day(issued_on, months)
+    def __call__(self) -> None:
+        with self._context.reading() as connection:
+            done = max(self._total - jobs.left(connection, JOB, self._sitting), self._last)
+        if done > self._last:
+            self._last = done
+            self._progress(done, self._total)
 
 
 def render_again(context: Context, number_or_code: str, passphrase: Passphrase, target: Path) -> str:
@@ -317,13 +203,16 @@ def render_again(context: Context, number_or_code: str, passphrase: Passphrase, 
     record = find_certificate(context, number_or_code)
     if record.pdf_digest is None:
         raise Refused(f"certificate {record.credential.number} was never issued", code="certificate/reserved")
-    templates = TemplateFolder(context.workspace.template_path(record.template))
-    pdf, _ = CertificateMaker(context, open_signers(context, passphrase)).make(record, templates)
-    if digest_of_bytes(pdf) != record.pdf_digest:
-        raise Refused(
-            "the file would differ from the one issued: template, fonts or program changed since",
-            hint="use the file that was issued; its digest is in `certengine cert show`",
-            code="certificate/would-differ",
-        )
-    write_whole(target, pdf)
-    return record.pdf_digest
+    templates = certificate_design(context, record.template)
+    maker = CertificateMaker(context, open_signers(context, passphrase))
+    forms: tuple[Proofs, ...] = ("both", "json")
+    for proofs in forms:  # what was issued first carries one proof
+        pdf, _ = maker.make(record, templates, proofs=proofs)
+        if digest_of_bytes(pdf) == record.pdf_digest:
+            write_whole(target, pdf)
+            return record.pdf_digest
+    raise Refused(
+        "the file would differ from the one issued: template, fonts or program changed since",
+        hint="use the file that was issued; its digest is in `certengine cert show`",
+        code="certificate/would-differ",
+    )

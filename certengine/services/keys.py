@@ -177,17 +177,9 @@ def open_signers(context: Context, passphrase: Passphrase) -> Signers:
         Refused: when none is usable now, a key file is readable by others, or the passphrase is wrong.
     """
     keyring = load_keyring(context)
-    at = context.clock()
-    newest = {record.use: record for record in keyring.keys if usable_at(record, at) and not record.specimen}
-    if KeyUse.PDF not in newest or KeyUse.CRED not in newest:
-        raise Refused(
-            "every signing key is retired or out of its window",
-            hint="`certengine key rotate` makes new ones",
-            code="key/retired",
-        )
+    pdf, cred = signing_keys(keyring, context.clock())
     secret = passphrase()
     folder = context.workspace.keys_folder()
-    pdf, cred = newest[KeyUse.PDF], newest[KeyUse.CRED]
     pdf_key = _open(folder / f"{pdf.kid}.pem", secret)
     cred_key = _open(folder / f"{cred.kid}.pem", secret)
     if not isinstance(pdf_key, ec.EllipticCurvePrivateKey) or not isinstance(cred_key, ed25519.Ed25519PrivateKey):
@@ -195,6 +187,22 @@ def open_signers(context: Context, passphrase: Passphrase) -> Signers:
     return Signers(
         keyring=keyring, pdf=pdf, pdf_key=pdf_key, cred=cred, sign=cred_key.sign, method=verification_method(cred)
     )
+
+
+def signing_keys(keyring: Keyring, at: datetime) -> tuple[KeyRecord, KeyRecord]:
+    """The newest usable ``pdf`` and ``cred`` keys: what is reserved at an instant is signed with these.
+
+    Raises:
+        Refused: when either has none.
+    """
+    newest = {record.use: record for record in keyring.keys if usable_at(record, at) and not record.specimen}
+    if KeyUse.PDF not in newest or KeyUse.CRED not in newest:
+        raise Refused(
+            "every signing key is retired or out of its window",
+            hint="`certengine key rotate` makes new ones",
+            code="key/retired",
+        )
+    return newest[KeyUse.PDF], newest[KeyUse.CRED]
 
 
 def open_receipt_signer(context: Context) -> ReceiptSigner | None:

@@ -207,6 +207,6 @@ def _sitting_line(connection: Connection, sitting_id: str) -> tuple[Line, str | 
     elif lost:
         verb = "void" if lost[0].state == CertificateState.RESERVED else "revoke"
         command = f"certengine cert {verb} {lost[0].number} --reason error"
-    elif passed - held:
+    elif reserved or passed - held:
         command = f"{_ISSUE} {sitting_id}"
     return Line(what="sitting", text=words), command

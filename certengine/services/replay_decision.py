@@ -148,7 +148,11 @@ def _approval(case: Case, decision: Row, chain: Chain, trail: Trail) -> None:
 
 
 def read_candidate(case: Case, credential: Credential | None, chain: Chain) -> None:
-    """The person on the certificate is the roster's."""
+    """The person on the certificate is the roster's.
+
+    One that stands in for another may name the same person otherwise: that is what it was approved for, and the act that
+    reserved it keeps.
+    """
     own_row = case.rows[tables.certificate.name][0]
     row = case.one(tables.candidate, sitting=own_row["sitting"], id=own_row["candidate"])
     one = _revived(Candidate, row["contents"]) if row is not None else None
@@ -163,7 +167,7 @@ def read_candidate(case: Case, credential: Credential | None, chain: Chain) -> N
         _CANDIDATE,
         own=None,
         kept=False,
-        follows=stored == again and one.id == own_row["candidate"],
+        follows=(stored == again or credential.succeeds is not None) and one.id == own_row["candidate"],
         upon=("certificate",),
         stored=digest(stored),
         again=digest(again),
@@ -277,7 +281,7 @@ def _columns_agree(row: Row, credential: Credential) -> bool:
     except ValueError:
         return False
     return (row["number"], row["status_index"], (row["code_digest"], row["typed_digest"])) == (
-        credential.number,
+        credential.registered_as,
         credential.status_index,
         codes,
     )

@@ -20,6 +20,7 @@ class ReasonClass(StrEnum):
     APPEAL = "appeal"
     KEY_COMPROMISE = "key-compromise"
     HOLDER_REQUEST = "holder-request"
+    LOST = "lost"
     OTHER = "other"
 
 
@@ -81,10 +82,10 @@ def change_standing(
     """
     context.demand_role("approver" if kind != "void" else "keyholder")
     record = find_certificate(context, number_or_code)
-    number = record.credential.number
+    number = record.credential.registered_as
     at = context.clock()
     with context.writing() as connection:
-        now = store.certificate_by_number(connection, number) or record
+        now = store.certificate_by_id(connection, record.id) or record
         if now.state not in _MAY_FOLLOW[kind]:
             raise Refused(
                 f"certificate {number} is {now.state} and cannot be {kind}",
@@ -97,4 +98,4 @@ def change_standing(
         event = CertificateEvent(kind=kind, at=at, by=context.actor, reason=reason.value, details=dict(details))
         store.append_certificate_event(connection, record.id, event)
         context.write_act(connection, at, f"cert.{kind}", number, reason=reason.value)
-        return store.certificate_by_number(connection, number) or record
+        return store.certificate_by_id(connection, record.id) or record

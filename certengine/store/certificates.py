@@ -2,7 +2,8 @@
 
 A certificate's state is its latest event; without one it is *reserved*. Reserving takes the next number of its series
 in the same transaction, so numbers have no gaps and none is used twice. A reservation given up becomes *void*; its
-number stays used.
+number stays used. The register's column ``number`` holds what no two certificates share
+(:attr:`~certengine.model.credential.Credential.registered_as`): the number, and for a further print of it its serial.
 """
 
 from __future__ import annotations
@@ -18,6 +19,9 @@ from certengine.canonical import Json, canonical_bytes, instant_text, parse_inst
 from certengine.model.credential import Credential
 from certengine.revival import revive
 from certengine.store.tables import certificate, certificate_event, number_series
+
+_FEW = 50
+"""So many certificates are asked for by name; of more, all events are read in one go."""
 
 
 class CertificateState(StrEnum):
@@ -39,6 +43,8 @@ STATE_AFTER = {
     "reinstated": CertificateState.ISSUED,
     "revoked": CertificateState.REVOKED,
     "superseded": CertificateState.SUPERSEDED,
+    # Another was issued for the time after it; it holds to its own end.
+    "renewed": CertificateState.ISSUED,
 }
 
 
@@ -112,7 +118,7 @@ def append_reservation(connection: Connection, new: Reservation) -> None:
     """Write a reservation."""
     connection.execute(
         certificate.insert().values(
-            number=new.credential.number,
+            number=new.credential.registered_as,
             code_digest=new.code_digest,
             typed_digest=new.typed_digest,
             status_index=new.credential.status_index,
@@ -150,8 +156,21 @@ def certificates_of(connection: Connection, sitting_id: str | None = None) -> tu
 
 
 def certificate_by_number(connection: Connection, number: str) -> CertificateRecord | None:
-    """The certificate of a printed number."""
-    return _first(connection, select(certificate).where(certificate.c.number == number))
+    """The certificate of a printed number: of several prints the latest that was not given up; ``number/2`` is the second."""
+    prints = certificate.c.number.startswith(f"{number}/", autoescape=True)
+    query = select(certificate).where((certificate.c.number == number) | prints).order_by(certificate.c.id.desc())
+    records = _records(connection, query)
+    return next((one for one in records if one.state is not CertificateState.VOID), next(iter(records), None))
+
+
+def certificate_by_entry(connection: Connection, registered_as: str) -> CertificateRecord | None:
+    """The certificate that the register calls so: one print of one number."""
+    return _first(connection, select(certificate).where(certificate.c.number == registered_as))
+
+
+def certificate_by_id(connection: Connection, certificate_id: int) -> CertificateRecord | None:
+    """The certificate of a row."""
+    return _first(connection, select(certificate).where(certificate.c.id == certificate_id))
 
 
 def certificate_by_code_digest(connection: Connection, digest: str) -> CertificateRecord | None:
@@ -184,8 +203,8 @@ def _records(connection: Connection, query: Select[tuple[object, ...]]) -> tuple
     rows = list(connection.execute(query))
     events: dict[int, list[CertificateEvent]] = {row.id: [] for row in rows}
     wanted = select(certificate_event).order_by(certificate_event.c.seq)
-    if len(rows) == 1:
-        wanted = wanted.where(certificate_event.c.certificate == rows[0].id)
+    if len(rows) <= _FEW:
+        wanted = wanted.where(certificate_event.c.certificate.in_([row.id for row in rows]))
     for event in connection.execute(wanted):
         if event.certificate in events:
             events[event.certificate].append(

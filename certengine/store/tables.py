@@ -1,8 +1,9 @@
 """The tables. History is append-only: every table in :data:`HISTORY` refuses UPDATE and DELETE by trigger.
 
-What changes is written as a new row: a revoked certificate is the same reservation with one event more. Only
-:data:`number_series` is ever updated: it holds the next serial of each series of certificate numbers. Only from
-:data:`commitment_salt` is ever deleted: without a person's salt nothing links a commitment to the person.
+What changes is written as a new row: a revoked certificate is the same reservation with one event more. Only two tables
+are ever updated: :data:`number_series` holds the next serial of each series of certificate numbers, :data:`job` who works
+on what just now. Only from :data:`commitment_salt` is ever deleted: without a person's salt nothing links a commitment to
+the person.
 Nouns are kept as their canonical JSON beside the columns that queries need.
 """
 
@@ -348,7 +349,25 @@ certificate_event = Table(
     _text("details"),
 )
 
+job = Table(
+    "job",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("kind", String(20), nullable=False),
+    Column("batch", String(64), nullable=False),
+    Column("subject", String(64), nullable=False),
+    Column("state", String(10), nullable=False),
+    Column("attempts", Integer, nullable=False),
+    _text("owner", null=True),
+    Column("lease_until", String(32), nullable=True),
+    _text("code", null=True),
+    _text("message", null=True),
+    _text("hint", null=True),
+    UniqueConstraint("kind", "subject"),
+    Index("ix_job_batch", "kind", "batch", "state"),
+)
+
 #: Tables that only ever grow.
 HISTORY: tuple[Table, ...] = tuple(
-    table for table in metadata.sorted_tables if table not in {number_series, commitment_salt}
+    table for table in metadata.sorted_tables if table not in {number_series, commitment_salt, job}
 )

@@ -64,6 +64,7 @@ REASONS = {
     "appeal": Text.of(zh="复议结果", en="outcome of an appeal"),
     "key-compromise": Text.of(zh="密钥泄露", en="key compromised"),
     "holder-request": Text.of(zh="持证人申请", en="asked for by the holder"),
+    "lost": Text.of(zh="遗失补发", en="lost by the holder"),
     "other": Text.of(zh="其他", en="other"),
 }
 

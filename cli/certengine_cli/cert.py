@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from certengine_cli import exits, terminal
+from certengine_cli import cert_succession, exits, terminal
+from certengine_cli.cert_documents import certificate_document, certificate_lines
 from certengine_cli.options import (
     Actor,
     AsJson,
@@ -22,13 +23,16 @@ from certengine_cli.options import (
     confirm,
     opened,
     passphrase,
+    reason_class,
 )
 
-if TYPE_CHECKING:
-    from certengine.services.standing import ReasonClass
-    from certengine.store.certificates import CertificateRecord
-
-app = typer.Typer(help="Certificates: issue, list, show, render, revoke, suspend, reinstate.", no_args_is_help=True)
+app = typer.Typer(
+    help="Certificates: issue, list, show, render, replace, reissue, renew, revoke, suspend, reinstate.",
+    no_args_is_help=True,
+)
+app.command("replace")(cert_succession.replace)
+app.command("reissue")(cert_succession.reissue)
+app.command("renew")(cert_succession.renew)
 
 Certificate = Annotated[str, typer.Argument(metavar="NUMBER", help="Printed number or code.")]
 Reason = Annotated[
@@ -36,7 +40,7 @@ Reason = Annotated[
     typer.Option(
         "--reason",
         metavar="CLASS",
-        help="error, misconduct, appeal, key-compromise, holder-request or other; made public.",
+        help="error, misconduct, appeal, key-compromise, holder-request, lost or other; made public.",
     ),
 ]
 Remark = Annotated[str | None, typer.Option("--remark", help="For the register only; never made public.")]
@@ -46,6 +50,9 @@ Remark = Annotated[str | None, typer.Option("--remark", help="For the register o
 def issue(
     sitting: Annotated[str, typer.Argument(metavar="SITTING", help="Id of an approved sitting.")],
     output: Output = None,
+    workers: Annotated[
+        int, typer.Option("--workers", min=1, max=64, metavar="N", help="How many processes work on it.")
+    ] = 1,
     passphrase_file: PassphraseFile = None,
     dry_run: DryRun = False,
     workspace: Workspace = None,
@@ -68,24 +75,33 @@ def issue(
                 f"{terminal.plural(len(plan.ready), 'certificate')} would be issued with template `{plan.template}`",
                 f"{len(plan.reserved)} reserved before would be finished, {plan.already} are issued already",
             ]
+            terminal.show_findings(plan.blocked)
             terminal.answer("issue-plan", plan, lines)
             return
         with terminal.progress("issuing") as progress:
             run = issue_sitting(
-                context, sitting, passphrase(context, passphrase_file), output=output, progress=progress
+                context,
+                sitting,
+                passphrase(context, passphrase_file),
+                output=output,
+                workers=workers,
+                progress=progress,
             )
     terminal.show_findings(run.failed)
     document = {
         "sitting": sitting,
-        "issued": [record.credential.number for record in run.issued],
+        "issued": [record.credential.registered_as for record in run.issued],
         "resumed": run.resumed,
         "already": run.already,
+        "elsewhere": run.elsewhere,
         "failed": [terminal.finding_document(finding) for finding in run.failed],
     }
     summary = (
         f"issued {terminal.plural(len(run.issued), 'certificate')} ({run.resumed} resumed), "
         f"{run.already} before, {len(run.failed)} failed"
     )
+    if run.elsewhere:
+        summary += f"; another run issued {run.elsewhere} meanwhile"
     terminal.answer("issue", document, [summary])
     if run.failed:
         terminal.hint("the numbers of failed certificates stay reserved; mend the cause and issue again")
@@ -114,7 +130,7 @@ def list_(
         touched = warnings(context, sitting)
     rows = [
         (
-            record.credential.number,
+            record.credential.registered_as,
             record.candidate,
             record.credential.holder.name,
             str(record.credential.issued_on),
@@ -148,7 +164,7 @@ def show(
     with opened(workspace, db, actor) as context:
         record = find_certificate(context, certificate)
         touched = [one for one in warnings(context, record.sitting) if one.number == record.credential.number]
-    terminal.answer("certificate", {**_document(record), "warnings": touched}, _lines(record))
+    terminal.answer("certificate", {**certificate_document(record), "warnings": touched}, certificate_lines(record))
     terminal.warn(one.words for one in touched)
 
 
@@ -274,60 +290,11 @@ def _change(
     from certengine.services.standing import change_standing
 
     with opened(workspace, db, actor) as context:
-        record = change_standing(context, certificate, kind, reason=_reason(reason), remark=remark, dry_run=dry_run)
-    number = record.credential.number
+        record = change_standing(
+            context, certificate, kind, reason=reason_class(reason), remark=remark, dry_run=dry_run
+        )
+    number = record.credential.registered_as
     done = f"{number} would be {kind}" if dry_run else f"{number} is {record.state.value}"
-    terminal.answer("certificate", {**_document(record), "dry_run": dry_run}, [done])
+    terminal.answer("certificate", {**certificate_document(record), "dry_run": dry_run}, [done])
     if not dry_run:
         terminal.hint("`certengine key export -o trust` writes the signed lists and the bundle anew")
-
-
-def _reason(text: str) -> ReasonClass:
-    from certengine.errors import UsageError
-    from certengine.services.standing import ReasonClass
-
-    try:
-        return ReasonClass(text)
-    except ValueError:
-        raise UsageError(f"`{text}` is not a reason", hint=f"one of: {', '.join(ReasonClass)}") from None
-
-
-def _document(record: CertificateRecord) -> dict[str, object]:
-    return {
-        "number": record.credential.number,
-        "candidate": record.candidate,
-        "sitting": record.sitting,
-        "state": record.state.value,
-        "holder": record.credential.holder,
-        "title": record.credential.title,
-        "level": record.credential.level,
-        "issued_on": record.credential.issued_on,
-        "valid_until": record.credential.valid_until,
-        "code": record.credential.code,
-        "pdf_digest": record.pdf_digest,
-        "evidence": dict(record.credential.evidence),
-        "events": list(record.events),
-    }
-
-
-def _lines(record: CertificateRecord) -> list[str]:
-    from certengine.credentials.codes import printed
-
-    credential = record.credential
-    lines = [
-        f"number      {credential.number}",
-        f"state       {record.state.value}",
-        f"holder      {credential.holder.name}{f' / {credential.holder.name_en}' if credential.holder.name_en else ''}",
-        f"title       {credential.title.best('zh')} / {credential.title.best('en')}",
-        f"issued      {credential.issued_on}, valid until {credential.valid_until or 'no end'}",
-        f"code        {printed(credential.code)}",
-        f"file        {record.pdf_digest or 'not issued'}",
-        f"sitting     {record.sitting}, candidate {record.candidate}",
-    ]
-    lines.extend(f"{name:<11} {digest}" for name, digest in credential.evidence)
-    lines.append(f"reserved    {record.reserved_at:%Y-%m-%d %H:%M:%S} UTC by {record.reserved_by}")
-    lines.extend(
-        f"{event.kind:<11} {event.at:%Y-%m-%d %H:%M:%S} UTC by {event.by}{f' ({event.reason})' if event.reason else ''}"
-        for event in record.events
-    )
-    return lines

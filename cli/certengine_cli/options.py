@@ -15,6 +15,7 @@ from certengine_cli import terminal
 
 if TYPE_CHECKING:
     from certengine.services.context import Context
+    from certengine.services.standing import ReasonClass
 
 _COMMON = "Common options"
 
@@ -142,3 +143,17 @@ def confirm(question: str, *, yes: bool) -> None:
         )
     if not typer.confirm(question, err=True):
         raise Refused("nothing was done: the answer was no", code="usage/declined")
+
+
+def reason_class(text: str) -> ReasonClass:
+    """The class of a reason.
+
+    Raises:
+        UsageError: when it is none.
+    """
+    from certengine.services.standing import ReasonClass
+
+    try:
+        return ReasonClass(text)
+    except ValueError:
+        raise UsageError(f"`{text}` is not a reason", hint=f"one of: {', '.join(ReasonClass)}") from None

@@ -1,6 +1,7 @@
-"""Writes tests/vectors/credentials/*.json anew: ``python -m tests.credentials.make_vectors``.
+"""Writes tests/vectors/credentials/credentials-2.json anew: ``python -m tests.credentials.make_vectors``.
 
-Only for a new form; a vector of a form that was ever released must verify for ever.
+Only for a new form, and only its own file: vectors of earlier forms (``credentials.json``, with ``keyring.json`` and
+``bundle.json``) verify for ever and are never written again.
 """
 
 from __future__ import annotations
@@ -8,28 +9,23 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from certengine.canonical import instant_text, to_json
-from certengine.credentials.bundle import make_bundle
 from certengine.credentials.codes import code_from_entropy, printed
-from certengine.credentials.keyring import keyring_json
 from certengine.credentials.qr import qr_text
-from certengine.model.credential import Credential, Holder
+from certengine.model.credential import Credential, Holder, Succession
 from certengine.model.text import Text
 from tests.credentials.credential_world import (
     CRED,
     CREDENTIAL,
     ISSUER,
-    KEYRING,
     NOW,
     SPECIMEN,
     START,
     STRANGER,
     SigningKey,
-    keyring_with,
 )
 
 FOLDER = Path(__file__).parent.parent / "vectors" / "credentials"
@@ -67,15 +63,31 @@ CASES: dict[str, tuple[Credential, SigningKey, str]] = {
     ),
     "revoked": (replace(CREDENTIAL, code=code_from_entropy(b"\xff" * 16), status_index=1), CRED, "revoked"),
     "suspended": (replace(CREDENTIAL, code=code_from_entropy(b"\xfe" * 16), status_index=2), CRED, "suspended"),
+    "second print of a lost one": (
+        replace(
+            CREDENTIAL,
+            code=code_from_entropy(bytes(range(48, 64))),
+            status_index=40,
+            print_serial=2,
+            succeeds=Succession(kind="reprint", number=CREDENTIAL.number, reason="lost"),
+        ),
+        CRED,
+        "valid",
+    ),
+    "replacement on error": (
+        replace(
+            CREDENTIAL,
+            number="S000026110300009",
+            code=code_from_entropy(bytes(range(64, 80))),
+            holder=Holder(name='𬭸"\\䶮', name_en='Zhu "Fei"'),
+            status_index=41,
+            succeeds=Succession(kind="replacement", number=CREDENTIAL.number, reason="error"),
+        ),
+        CRED,
+        "valid",
+    ),
     "stranger": (CREDENTIAL, STRANGER, "unknown"),
     "specimen": (CREDENTIAL, SPECIMEN, "unknown"),
-}
-
-ALTERED: dict[str, tuple[int, str]] = {
-    "last byte of the signature": (-1, "tampered"),
-    "first letter of the holder's name": (80, "tampered"),
-    "tag": (0, "unreadable"),
-    "key id": (12, "unknown"),
 }
 
 
@@ -96,45 +108,18 @@ def credential_vector(name: str) -> dict[str, Any]:
     }
 
 
-def altered_vector(name: str) -> dict[str, Any]:
-    """The usual token with one byte changed."""
-    place, state = ALTERED[name]
-    token = bytearray(CRED.token())
-    token[place] ^= 1
-    return {"name": name, "token": token.hex(), "expect": state}
-
-
-def bundle() -> bytes:
-    """A bundle in which indices 1 and 2 are revoked and suspended."""
-    lists = CRED.status_lists(revoked=(1,), suspended=(2,))
-    return make_bundle(
-        keyring_with(CRED.record),
-        lists,
-        made_at=NOW,
-        valid_until=NOW + timedelta(days=90),
-        verification_method=CRED.method,
-        sign=CRED.private.sign,
-    )
-
-
 def main() -> None:
-    """Writes the three files."""
+    """Writes the file of the newest form."""
     FOLDER.mkdir(parents=True, exist_ok=True)
-    files: dict[str, Any] = {
-        "credentials.json": {
-            "schema": "certengine.vectors/1",
-            "at": instant_text(NOW),
-            "key_window_from": instant_text(START),
-            "issuer": to_json(ISSUER),
-            "credentials": [credential_vector(name) for name in CASES],
-            "altered_tokens": [altered_vector(name) for name in ALTERED],
-        },
-        "keyring.json": keyring_json(KEYRING),
-        "bundle.json": json.loads(bundle()),
+    document: dict[str, Any] = {
+        "schema": "certengine.vectors/1",
+        "at": instant_text(NOW),
+        "key_window_from": instant_text(START),
+        "issuer": to_json(ISSUER),
+        "credentials": [credential_vector(name) for name in CASES],
     }
-    for name, value in files.items():
-        text = json.dumps(value, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
-        (FOLDER / name).write_text(text, encoding="utf-8")
+    text = json.dumps(document, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+    (FOLDER / "credentials-2.json").write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -53,6 +54,13 @@ def test_open_badges_members_say_the_same() -> None:
         ("suspension", "99321"),
     ]
     assert "not a national certificate" in subject["achievement"]["description"]
+
+
+def test_it_is_valid_from_the_moment_it_is_issued() -> None:
+    """Where the issuer's day began before the day in UTC did, other software must not call it not yet valid."""
+    evening = replace(CREDENTIAL, issued_on=date(2026, 11, 23), issued_at=datetime(2026, 11, 22, 17, 5, 3, 9, tzinfo=UTC))
+
+    assert json.loads(CRED.badge(evening))["validFrom"] == "2026-11-22T17:05:03Z"
 
 
 def test_title_in_one_language_stands_once() -> None:
@@ -113,11 +121,11 @@ def altered(change: Callable[[Any], object]) -> bytes:
     [
         (lambda d: d.pop("proof"), "exactly one"),
         (lambda d: d.update(proof=[]), "exactly one"),
-        (lambda d: d["proof"].append(d["proof"][0]), "exactly one"),
+        (lambda d: d["proof"].append(d["proof"][1]), "exactly one"),
         (lambda d: d["proof"][0].update(proofPurpose="authentication"), "assertionMethod"),
         (lambda d: d["proof"][0].update(type="Other"), "DataIntegrityProof"),
         (lambda d: d["proof"][0].update(nonce="x"), "`nonce` is not a field"),
-        (lambda d: d["proof"][0].update({"@context": []}), "context"),
+        (lambda d: d["proof"][1].update({"@context": []}), "context"),
         (lambda d: d["proof"][0].update(verificationMethod="did:web:x#k"), "begins with"),
         (lambda d: d.pop("certificate"), "object"),
         (lambda d: d["certificate"].update(form="certengine.credential/2"), "form"),
@@ -133,14 +141,14 @@ def test_unreadable_documents(change: Callable[[Any], object], problem: str) -> 
 
 
 def test_a_proof_of_another_suite_may_stand_beside_ours() -> None:
-    """The list of proofs has room for a second suite, which is not judged here."""
-    document = altered(lambda d: d["proof"].append({"cryptosuite": "eddsa-rdfc-2022", "proofValue": "z1"}))
+    """The list of proofs has room for a further suite, which is not judged here."""
+    document = altered(lambda d: d["proof"].append({"cryptosuite": "ecdsa-sd-2023", "proofValue": "z1"}))
 
     assert check_credential_json(document, KEYRING).problem is None
 
 
 def test_a_single_proof_need_not_be_a_list() -> None:
     """A document whose one proof stands alone is read the same."""
-    document = altered(lambda d: d.update(proof=d["proof"][0]))
+    document = altered(lambda d: d.update(proof=d["proof"][1]))
 
     assert check_credential_json(document, KEYRING).problem is None

@@ -111,11 +111,11 @@ def test_replace_by_another_unique_key_is_refused(
         )
 
 
-def test_only_the_counter_of_numbers_changes_and_only_salts_go() -> None:
-    """Every table is history but the one that holds the next serial, and the one whose rows a person's erasure deletes."""
+def test_only_counters_and_jobs_change_and_only_salts_go() -> None:
+    """Every table is history but the next serials, the work under way, and what a person's erasure deletes."""
     others = {table.name for table in metadata.sorted_tables} - {table.name for table in HISTORY}
 
-    assert others == {"number_series", "commitment_salt"}
+    assert others == {"number_series", "commitment_salt", "job"}
 
 
 @pytest.fixture

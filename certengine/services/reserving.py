@@ -1,0 +1,179 @@
+"""Reserving: the next number is taken and everything a certificate will say is frozen, in one transaction.
+
+Time and chance are read here and nowhere after it: what is made from a reservation is the same whenever it is made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import Connection
+
+from certengine.canonical import digest
+from certengine.credentials.codes import code_digest, code_from_entropy, typed_digest
+from certengine.credentials.numbers import format_number, series_of
+from certengine.credentials.status_list import ENTRIES
+from certengine.errors import Refused
+from certengine.model.credential import Credential, Holder
+from certengine.model.scheme import Scheme
+from certengine.scoring.periods import last_day
+from certengine.services.context import Context
+from certengine.services.enrolment import civil_zone
+from certengine.services.keys import load_keyring, signing_keys
+from certengine.services.sittings import LoadedSitting
+from certengine.store import certificates as store
+from certengine.store.certificates import CertificateState, Reservation
+from certengine.store.decisions import DecisionRecord
+from certengine.store.sittings import load_papers
+
+
+@dataclass(frozen=True, slots=True)
+class SigningKids:
+    """Ids of the keys that what is reserved now will be signed with."""
+
+    pdf: str
+    cred: str
+
+
+def signing_kids(context: Context) -> SigningKids:
+    """The ids of the newest usable keys; nothing private is opened.
+
+    Raises:
+        NotFound: when there are no keys.
+        Refused: when none is usable now.
+    """
+    pdf, cred = signing_keys(load_keyring(context), context.clock())
+    return SigningKids(pdf.kid, cred.kid)
+
+
+def reserve_all(context: Context, loaded: LoadedSitting, approved: Sequence[DecisionRecord], kids: SigningKids) -> int:
+    """Reserve for each decision that has no certificate yet; returns for how many. One transaction for the sitting.
+
+    Numbers follow the order of the decisions.
+
+    Raises:
+        Refused: when a series or the status list is full; nothing is reserved then.
+    """
+    at = context.clock()
+    with context.writing() as connection:
+        certified = {
+            record.candidate
+            for record in store.certificates_of(connection, loaded.sitting.id)
+            if record.state is not CertificateState.VOID
+        }
+        wanting = [record for record in approved if record.decision.candidate not in certified]
+        taken = store.taken_status_indexes(connection)
+        papers = {paper.candidate: digest(paper) for paper in load_papers(connection, loaded.sitting.id)}
+        for record in wanting:
+            credential = _first_credential(context, connection, loaded, record, at, taken, papers)
+            freeze(context, connection, loaded, record.id, record.decision.candidate, credential, kids)
+    return len(wanting)
+
+
+def freeze(
+    context: Context,
+    connection: Connection,
+    loaded: LoadedSitting,
+    decision: int,
+    candidate: str,
+    credential: Credential,
+    kids: SigningKids,
+) -> None:
+    """Write a reservation with its act."""
+    store.append_reservation(
+        connection,
+        Reservation(
+            credential=credential,
+            code_digest=code_digest(credential.code),
+            typed_digest=typed_digest(credential.code),
+            sitting=loaded.sitting.id,
+            candidate=candidate,
+            decision=decision,
+            template=loaded.scheme.certificate.template,
+            pdf_key=kids.pdf,
+            cred_key=kids.cred,
+            by=context.actor,
+        ),
+    )
+    subject = credential.registered_as
+    context.write_act(connection, credential.issued_at, "cert.reserve", subject, credential=digest(credential))
+
+
+def next_number(connection: Connection, scheme: Scheme, issued_on: date) -> str:
+    """The next number of the scheme's series; it is used, whatever becomes of it.
+
+    Raises:
+        Refused: when the series is full.
+    """
+    pattern, level = scheme.certificate.number, scheme.level.code
+    serial = store.take_serial(connection, series_of(pattern, issued_on, level))
+    return format_number(pattern, issued_on=issued_on, level=level, serial=serial)
+
+
+def new_code(context: Context) -> str:
+    """A code of 128 random bits."""
+    return code_from_entropy(context.entropy(16))
+
+
+def free_index(context: Context, taken: set[int]) -> int:
+    """A random free position of the first status list; random, so that neighbours say nothing of each other.
+
+    Raises:
+        Refused: when none is free.
+    """
+    if len(taken) >= ENTRIES:
+        raise Refused("every position of the status list is taken", code="certificate/list-full")
+    while (index := int.from_bytes(context.entropy(8)) % ENTRIES) in taken:
+        pass
+    taken.add(index)
+    return index
+
+
+def valid_until(issued_on: date, months: int | None) -> date | None:
+    """The last day of so many months; no end without them."""
+    return None if months is None else last_day(issued_on, months)
+
+
+def local_date(context: Context, at: datetime) -> date:
+    """The day it is at the issuer's: the date that is printed."""
+    return at.astimezone(civil_zone(context)).date()
+
+
+def _first_credential(
+    context: Context,
+    connection: Connection,
+    loaded: LoadedSitting,
+    record: DecisionRecord,
+    at: datetime,
+    taken: set[int],
+    papers: dict[str, str],
+) -> Credential:
+    scheme, rule = loaded.scheme, loaded.scheme.certificate
+    candidate = loaded.sitting.candidate(record.decision.candidate)
+    issued_on = local_date(context, at)
+    return Credential(
+        number=next_number(connection, scheme, issued_on),
+        code=new_code(context),
+        issuer=context.workspace.config.issuer_noun(),
+        holder=Holder(name=candidate.name, name_en=candidate.name_en),
+        title=rule.title,
+        occupation=rule.occupation,
+        level=scheme.level.title,
+        scheme=f"{scheme.id}@{loaded.sitting.scheme_version}",
+        issued_on=issued_on,
+        valid_until=valid_until(issued_on, rule.validity_months),
+        issued_at=at,
+        status_index=free_index(context, taken),
+        evidence=_evidence(loaded, record, papers.get(candidate.id)),
+    )
+
+
+def _evidence(loaded: LoadedSitting, record: DecisionRecord, paper: str | None) -> tuple[tuple[str, str], ...]:
+    """Digests that tie the certificate to its past; none of them can be guessed back to a score."""
+    found = [("scheme", loaded.sitting.scheme_digest), ("decision", record.digest)]
+    found.extend((f"bank {bank}@{version}", value) for bank, version, value in loaded.sitting.banks)
+    if paper is not None:
+        found.append(("paper", paper))
+    return tuple(found)
