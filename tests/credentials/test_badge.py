@@ -58,7 +58,9 @@ def test_open_badges_members_say_the_same() -> None:
 
 def test_it_is_valid_from_the_moment_it_is_issued() -> None:
     """Where the issuer's day began before the day in UTC did, other software must not call it not yet valid."""
-    evening = replace(CREDENTIAL, issued_on=date(2026, 11, 23), issued_at=datetime(2026, 11, 22, 17, 5, 3, 9, tzinfo=UTC))
+    evening = replace(
+        CREDENTIAL, issued_on=date(2026, 11, 23), issued_at=datetime(2026, 11, 22, 17, 5, 3, 9, tzinfo=UTC)
+    )
 
     assert json.loads(CRED.badge(evening))["validFrom"] == "2026-11-22T17:05:03Z"
 
