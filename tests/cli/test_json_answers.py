@@ -60,6 +60,8 @@ JOB: dict[str, str] = {
     "verify": f"verify certificates/{NUMBER}.pdf",
     "cert suspend": f"cert suspend {NUMBER} --reason appeal --as sun-hao",
     "cert reinstate": f"cert reinstate {NUMBER} --as sun-hao",
+    "cert replace": f"cert replace {NUMBER} --name 李四 --dry-run",
+    "cert reissue": f"cert reissue {NUMBER} --dry-run",
     "cert revoke": f"cert revoke {NUMBER} --reason error --yes --as sun-hao",
     "key export": f"key export -o trust {KEYS}",
     "export-site": f"export-site site {KEYS}",
@@ -73,8 +75,8 @@ JOB: dict[str, str] = {
     "db check": "db check",
     "db backup": "db backup backup.db",
 }
-#: Tested elsewhere: the endpoint in the employer's journey; these two need what a sound job never has.
-ELSEWHERE = {"serve", "cert void", "key retire"}
+#: Tested elsewhere: the endpoint in the employer's journey; these need what a sound job never has, or years.
+ELSEWHERE = {"serve", "cert renew", "cert void", "key retire"}
 
 
 @pytest.fixture(scope="module")
