@@ -23,6 +23,11 @@ PDF_WITHOUT_CERTIFICATE = Text.of(
     en="the file holds no signature, no credential and no certificate's QR code that could be read",
 )
 
+STATEMENT = Text.of(
+    zh="这是成绩通知单，不是证书，任何情况下都不能当作证书使用",
+    en="this is a result statement and not a certificate; it never stands in for one",
+)
+
 PDF_SIGNED = Text.of(
     zh="文件的数字签名正确，签名后内容未变", en="the file's signature is good and its content unchanged since"
 )

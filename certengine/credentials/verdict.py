@@ -8,6 +8,7 @@ Invariants:
 3. Claims are told only when a signature over them was good and nothing contradicts it; the state ladder is the order
    of :class:`~certengine.model.credential.State`, and the first that matches wins.
 4. A specimen key makes a specimen: its state is ``unknown``, however good the signature is.
+5. What embeds a result statement is a result statement: genuine or not, it is never ``valid``.
 
 About keys and time. The time of a signature is what the signer says. A key whose window had not begun or was over at
 that time is, for that signature, not a key of the issuer: ``unknown``, not ``tampered``, because nothing was altered.
@@ -21,7 +22,7 @@ the issuer's local one, and ends with the last day of validity in UTC, as the to
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from certengine.credentials import sentences as say
@@ -146,6 +147,8 @@ def _judge(presented: Presented, keyring: Keyring | None, lookup: Lookup | Statu
     _check_format(trial, presented, parts)
     if trial.forced:
         return _verdict(trial, at, None, None)
+    if presented.pdf is not None and presented.pdf.statement:
+        return _of_statement(trial, presented.pdf, parts, keyring, at)
     # 2 and 3
     if presented.pdf is not None:
         _check_pdf(trial, presented.pdf, parts)
@@ -164,6 +167,19 @@ def _judge(presented: Presented, keyring: Keyring | None, lookup: Lookup | Statu
     _check_dates(trial, claims, at)
     # 9
     return _verdict(trial, at, claims, status)
+
+
+def _of_statement(trial: _Trial, pdf: PdfEvidence, parts: Parts, keyring: Keyring | None, at: datetime) -> Verdict:
+    """A result statement is judged for what it is (steps 2 and 3), and is never more than readable as no certificate."""
+    _check_pdf(trial, pdf, parts)
+    trial.checks = [check for check in trial.checks if check.id not in _CHECK_OF_KIND.values()]
+    _check_keys(trial, [], pdf, keyring)
+    genuine = all(check.outcome is Outcome.PASSED for check in trial.checks)
+    trial.checks.append(Check(id="document", outcome=Outcome.FAILED, detail=say.STATEMENT))
+    if not trial.forced:
+        trial.forced.append(State.UNREADABLE)
+    verdict = _verdict(trial, at, None, None)
+    return replace(verdict, statement=genuine)
 
 
 def _verdict(trial: _Trial, at: datetime, claims: Claims | None, status: Status | None) -> Verdict:

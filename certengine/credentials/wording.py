@@ -25,6 +25,12 @@ _HEADINGS = {
     State.EXPIRED: Text.of(zh="已过有效期", en="Expired"),
     State.VALID: Text.of(zh="有效", en="Valid"),
 }
+_STATEMENT = Text.of(zh="真实的成绩通知单，不是证书", en="A genuine result statement, not a certificate")
+_STATEMENT_ADVICE = Text.of(
+    zh="它由签发机构签名，签名后内容未变；是否已被更正，请向签发机构查询。证明资格请索取证书。",
+    en="The issuer signed it and nothing was changed since; whether it was corrected later, the issuer can tell. "
+    "For proof of the qualification ask for the certificate.",
+)
 _SPECIMEN = Text.of(zh="样张，不是证书", en="Specimen, not a certificate")
 
 _ADVICE = {
@@ -84,6 +90,8 @@ def heading(verdict: Verdict) -> Text:
     """The state in words, with the date or number that goes with it where it is known."""
     if verdict.specimen and verdict.state is State.UNKNOWN:
         return _SPECIMEN
+    if verdict.statement:
+        return _STATEMENT
     since = verdict.status.since if verdict.status is not None else None
     match verdict.state:
         case State.REVOKED if since is not None:
@@ -105,6 +113,8 @@ def heading(verdict: Verdict) -> Text:
 
 def advice(verdict: Verdict) -> Text:
     """What to do now."""
+    if verdict.statement:
+        return _STATEMENT_ADVICE
     return _SPECIMEN_ADVICE if verdict.specimen and verdict.state is State.UNKNOWN else _ADVICE[verdict.state]
 
 

@@ -64,6 +64,8 @@ MAX_TEXT = 200_000
 """Longest page text that is given back, in characters."""
 
 ATTACHMENT = "credential.json"
+STATEMENT_ATTACHMENT = "statement.json"
+"""What a result statement embeds; a file that has it is never taken for a certificate."""
 
 _READING_DPI = (160, 300)
 """Resolutions at which a page is drawn to find its codes; the second only if the first shows none."""
@@ -104,16 +106,26 @@ def gather_evidence(pdf: bytes, *, roots: Sequence[str], at: datetime, read_qr: 
     """
     evidence = PdfEvidence(digest=digest_of_bytes(pdf))
     try:
-        credential = _opened(pdf)  # (1), (4)
+        credential, statement = _opened(pdf)  # (1), (4)
     except _UnusableError as error:
         return replace(evidence, problem=error.text)
     except Exception:  # noqa: BLE001 # qpdf and its binding raise many classes on damaged files
         return replace(evidence, problem=_NO_PDF)
-    evidence = replace(evidence, readable=True, credential=credential)
+    evidence = replace(evidence, readable=True, credential=credential, statement=statement)
     evidence = _with_signature(evidence, pdf, roots, at)  # (2), (3)
     if read_qr:
         evidence = replace(evidence, qr_texts=_qr_texts(pdf))  # (5)
     return evidence
+
+
+def statement_in(pdf: bytes) -> bytes | None:
+    """The data of the result statement that a file of our own making embeds, or ``None``."""
+    try:
+        with pikepdf.open(io.BytesIO(pdf), suppress_warnings=True) as document:
+            named = [one for one in document.attachments.values() if one.filename == STATEMENT_ATTACHMENT]
+            return named[0].get_file().read_bytes() if len(named) == 1 else None
+    except pikepdf.PdfError:
+        return None
 
 
 def page_text(pdf: bytes) -> str:
@@ -145,8 +157,8 @@ class _UnusableError(Exception):
 _NO_PDF = Text.of(zh="该文件不是可读取的 PDF", en="the file cannot be read as a PDF")
 
 
-def _opened(pdf: bytes) -> bytes | None:
-    """The embedded credential of a file within the limits.
+def _opened(pdf: bytes) -> tuple[bytes | None, bool]:
+    """The embedded credential of a file within the limits, and whether it embeds a result statement.
 
     Raises:
         _UnusableError: a limit is passed or the file is encrypted.
@@ -166,7 +178,8 @@ def _opened(pdf: bytes) -> bytes | None:
         if len(document.pages) > MAX_PAGES:
             raise _UnusableError(f"文件超过 {MAX_PAGES} 页", f"the file has more than {MAX_PAGES} pages")
         _refuse_bombs(document)
-        return _attached(document)
+        statement = any(spec.filename == STATEMENT_ATTACHMENT for spec in document.attachments.values())
+        return _attached(document), statement
 
 
 def _refuse_bombs(document: pikepdf.Pdf) -> None:

@@ -198,7 +198,7 @@ class Check:
 
     Attributes:
         id: stable name: ``format``, ``pdf-signature``, ``pdf-whole``, ``credential-proof``, ``token-signature``,
-            ``same-claims``, ``issuer-key``, ``register``, ``file-digest``, ``dates``.
+            ``same-claims``, ``issuer-key``, ``register``, ``file-digest``, ``dates``, ``document``.
     """
 
     id: str
@@ -214,6 +214,7 @@ class Verdict:
         claims: what the certificate prints, only when a signature over it was good; else ``None``.
         checked_at: the instant the answer holds for.
         specimen: signed by a specimen key: a preview, never a certificate.
+        statement: a result statement of the issuer, unaltered: genuine, and never a certificate.
     """
 
     state: State
@@ -222,6 +223,7 @@ class Verdict:
     claims: dict[str, Json] | None = None
     status: Status | None = None
     specimen: bool = False
+    statement: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -240,6 +242,7 @@ class PdfEvidence:
         qr_texts: texts of the QR codes read from the pages.
         digest: SHA-256 of the file.
         problem: why it is not readable, signed, whole or intact.
+        statement: it embeds the data of a result statement: whatever else it holds, it is no certificate.
     """
 
     digest: str
@@ -253,6 +256,7 @@ class PdfEvidence:
     credential: bytes | None = None
     qr_texts: tuple[str, ...] = ()
     problem: Text | None = None
+    statement: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -313,6 +313,19 @@ class CertificateRule:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AppealRule:
+    """Until when, and how, a candidate may appeal against a result.
+
+    Attributes:
+        days: calendar days after the approval, the last of them included.
+        how: where and in what form; a result statement prints it.
+    """
+
+    days: int
+    how: Text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Scheme:
     """A certification scheme of one edition.
 
@@ -320,6 +333,7 @@ class Scheme:
         edition: the scheme's own edition name; a certificate prints it.
         carry_over: components that need not be sat again for a time once passed; none without it.
         retakes: how often and how soon a candidate may sit again; without it as often and as soon as they like.
+        appeals: until when and how to appeal; without it a result statement sends candidates to the issuer.
     """
 
     id: str
@@ -333,6 +347,7 @@ class Scheme:
     certificate: CertificateRule
     carry_over: tuple[CarryOver, ...] | None = None
     retakes: RetakeRule | None = None
+    appeals: AppealRule | None = None
 
     @property
     def written(self) -> tuple[WrittenComponent, ...]:

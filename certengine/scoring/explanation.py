@@ -79,10 +79,10 @@ def explain(decision: Decision, reports: Sequence[ScoreReport], scheme: Scheme) 
     return Explanation(components=components, rules=tuple(_rules(decision.derivation, 0)), missing=missing)
 
 
-def exact_shown(value: Fraction) -> str:
-    """A fraction as a decimal of six places at most, cut and not rounded; ``…`` tells that it goes on."""
-    units, rest = divmod(abs(value) * 10**_PLACES, 1)
-    shown = decimal_text(Decimal(f"{int(units)}E-{_PLACES}"))
+def exact_shown(value: Fraction, places: int = _PLACES) -> str:
+    """A fraction as a decimal of so many places at most, cut and not rounded; ``…`` tells that it goes on."""
+    units, rest = divmod(abs(value) * 10**places, 1)
+    shown = decimal_text(Decimal(f"{int(units)}E-{places}"))
     return f"{'-' if value < 0 else ''}{shown}{'…' if rest else ''}"
 
 

@@ -235,9 +235,23 @@ def _demand_second_person(context: Context, waiting: Sequence[decisions.Decision
         )
 
 
+def stale_candidates(
+    context: Context, loaded: LoadedSitting, records: Sequence[decisions.DecisionRecord]
+) -> frozenset[str]:
+    """Candidates whose latest decision is not what the scores say today."""
+    with context.reading() as connection:
+        ratings = gradings.load_ratings(connection, loaded.sitting.id)
+        now, _ = decisions_now(connection, loaded, ratings)
+    return frozenset(_stale(records, now))
+
+
+def _stale(records: Sequence[decisions.DecisionRecord], now: Mapping[str, Decision]) -> list[str]:
+    return [one.decision.candidate for one in records if one.digest != digest(now[one.decision.candidate])]
+
+
 def _demand_fresh(sitting_id: str, records: Sequence[decisions.DecisionRecord], now: Mapping[str, Decision]) -> None:
     """What is approved is what the scores say today, not what they said when it was decided."""
-    stale = [one.decision.candidate for one in records if one.digest != digest(now[one.decision.candidate])]
+    stale = _stale(records, now)
     if stale:
         raise Refused(
             f"scores of {len(stale)} candidates changed since they were decided, of `{stale[0]}` first",

@@ -117,6 +117,8 @@ def _evidence_json(evidence: PdfEvidence) -> dict[str, Json]:
         value["signed_at"] = instant_text(evidence.signed_at)
     if evidence.credential is not None:
         value["credential"] = base64.b64encode(evidence.credential).decode()
+    if evidence.statement:
+        value["statement"] = True
     if evidence.problem is not None:
         value["problem"] = dict(evidence.problem.by_language)
     return value
@@ -126,7 +128,7 @@ def _evidence(value: Json) -> PdfEvidence:
     fields = fields_of(
         value,
         required=("digest", "readable", "signed", "whole", "intact", "trusted", "qr_texts"),
-        optional=("signer_kid", "signed_at", "credential", "problem"),
+        optional=("signer_kid", "signed_at", "credential", "problem", "statement"),
     )
     return PdfEvidence(
         digest=text_of(fields["digest"]),
@@ -140,6 +142,7 @@ def _evidence(value: Json) -> PdfEvidence:
         signed_at=instant_of(fields["signed_at"]) if "signed_at" in fields else None,
         credential=_bytes(fields["credential"]) if "credential" in fields else None,
         problem=languages_of(fields["problem"]) if "problem" in fields else None,
+        statement=flag_of(fields["statement"]) if "statement" in fields else False,
     )
 
 

@@ -104,6 +104,7 @@ CHECKS = {
     "register": Text.of(zh="登记状态", en="Register"),
     "file-digest": Text.of(zh="与登记文件相同", en="Same file as on record"),
     "dates": Text.of(zh="有效期", en="Dates"),
+    "document": Text.of(zh="文件种类", en="Kind of document"),
 }
 
 FILE_TOO_SLOW = Text.of(zh="文件在限定时间内没有核验完", en="the file could not be checked within the time allowed")

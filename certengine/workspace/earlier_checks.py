@@ -1,4 +1,4 @@
-"""What a scheme's carry-over and retake rules may get wrong."""
+"""What a scheme's carry-over, retake and appeal rules may get wrong."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from certengine.workspace.yaml_source import DataPath, YamlSource
 
 
 def earlier_findings(scheme: Scheme, source: YamlSource) -> Iterator[Finding]:
-    """Everything wrong in ``carry_over`` and ``retakes``."""
+    """Everything wrong in ``carry_over``, ``retakes`` and ``appeals``."""
     met: set[str] = set()
     for number, rule in enumerate(scheme.carry_over or ()):
         path: DataPath = ("carry_over", number)
@@ -23,6 +23,13 @@ def earlier_findings(scheme: Scheme, source: YamlSource) -> Iterator[Finding]:
             )
         met.add(rule.component)
         yield from _rule_findings(rule, scheme, source, path)
+    if scheme.appeals is not None and scheme.appeals.days < 1:
+        yield source.finding(
+            "scheme/appeals",
+            f"`days` is 1 or more, given: {scheme.appeals.days}",
+            ("appeals", "days"),
+            hint="write for example `days: 10`",
+        )
     retakes = scheme.retakes
     if retakes is None:
         return

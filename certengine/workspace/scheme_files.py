@@ -17,6 +17,7 @@ from certengine.aspects import kind_of as aspect_kind_of
 from certengine.errors import Finding, NotFound
 from certengine.model.earlier import CarryOver, RetakeRule
 from certengine.model.scheme import (
+    AppealRule,
     Aspect,
     CertificateRule,
     Level,
@@ -53,6 +54,7 @@ class SchemeHead:
     certificate: CertificateRule
     carry_over: tuple[CarryOver, ...] | None = None
     retakes: RetakeRule | None = None
+    appeals: AppealRule | None = None
 
 
 def read_scheme(folder: Path, root: Path) -> tuple[Scheme | None, tuple[Finding, ...]]:
@@ -112,6 +114,7 @@ def _scheme(source: YamlSource, tasks: dict[str, Task], findings: list[Finding])
         certificate=head.certificate,
         carry_over=head.carry_over,
         retakes=head.retakes,
+        appeals=head.appeals,
     )
 
 

@@ -11,7 +11,7 @@ import typer
 from certengine.canonical import decimal_text
 from certengine.errors import UsageError
 from certengine.scoring.explanation import exact_shown
-from certengine_cli import exits, terminal
+from certengine_cli import exits, result_files, terminal
 from certengine_cli.options import Actor, AsJson, Db, DryRun, Quiet, Verbose, Workspace, opened
 
 if TYPE_CHECKING:
@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from certengine.services.context import Context
     from certengine.services.explaining import Explained
 
-app = typer.Typer(help="Results: decide, approve, show, gaps, export.", no_args_is_help=True)
+app = typer.Typer(help="Results: decide, approve, show, gaps, statements, export.", no_args_is_help=True)
+
+app.command("statements")(result_files.statements)
 
 SittingId = Annotated[str, typer.Argument(metavar="SITTING", help="Id of a graded sitting.")]
 _SIGNS = {True: "✓", False: "✗", None: "?"}

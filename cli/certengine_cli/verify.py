@@ -31,6 +31,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "tampered": ("不真实：内容被改动", "NOT GENUINE: it was altered"),
     "unreadable": ("无法读取", "NOT A CERTIFICATE"),
 }
+_STATEMENT = ("不是证书：真实的成绩通知单", "NOT A CERTIFICATE: a genuine result statement")
 # Of several targets the gravest answer is the command's: a plain no first, then what is not there, then what cannot be told.
 _GRAVEST = (exits.NO, exits.NOT_FOUND, exits.REFUSED, exits.CANNOT_TELL)
 _SIGNS = {"passed": "✓", "failed": "✗", "not_done": "-"}
@@ -191,6 +192,7 @@ def verdict_document(target: str, verdict: Verdict) -> dict[str, object]:
         "target": target,
         "state": verdict.state,
         "specimen": verdict.specimen,
+        "statement": verdict.statement,
         "checked_at": verdict.checked_at,
         "claims": verdict.claims,
         "status": verdict.status,
@@ -255,7 +257,7 @@ def _shown(target: str) -> str:
 
 
 def _show(target: str, verdict: Verdict) -> None:
-    zh, en = _WORDS[verdict.state.value]
+    zh, en = _STATEMENT if verdict.statement else _WORDS[verdict.state.value]
     lines = [f"{target}: {en} {zh}"]
     claims = verdict.claims or {}
     if claims and not terminal.settings.quiet:

@@ -53,6 +53,7 @@ JOB: dict[str, str] = {
     "result export": f"result export {SITTING} -o results.csv",
     "key new": f"key new {KEYS}",
     "key list": "key list",
+    "result statements": f"result statements {SITTING} -o statements {KEYS}",
     "cert issue": f"cert issue {SITTING} {KEYS}",
     "cert list": "cert list",
     "cert show": f"cert show {NUMBER}",

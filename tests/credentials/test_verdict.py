@@ -321,6 +321,34 @@ def test_scan_of_a_certificate() -> None:
     assert Outcome.NOT_DONE is outcomes(judged)["pdf-signature"]
 
 
+STATEMENT = pdf_evidence(credential=None, qr_texts=(), statement=True)
+
+
+@pytest.mark.parametrize(
+    ("changes", "keyring", "state", "genuine"),
+    [
+        ({}, KEYRING, State.UNREADABLE, True),
+        ({}, None, State.UNREADABLE, False),
+        ({"signed_at": None}, KEYRING, State.UNREADABLE, False),
+        ({"intact": False}, KEYRING, State.TAMPERED, False),
+        ({"whole": False}, KEYRING, State.TAMPERED, False),
+        ({"trusted": False}, KEYRING, State.UNKNOWN, False),
+        ({"signed": False, "intact": False, "whole": False}, KEYRING, State.UNREADABLE, False),
+        ({"signer_kid": PDF_SPECIMEN.kid}, KEYRING, State.UNKNOWN, False),
+        ({"credential": BADGE, "qr_texts": (qr_text(CREDENTIAL, TOKEN),)}, KEYRING, State.UNREADABLE, True),
+    ],
+)
+def test_a_result_statement_is_never_a_certificate(
+    changes: dict[str, Any], keyring: Keyring | None, state: State, genuine: bool
+) -> None:
+    """Genuine only with a good signature of the issuer over all of it, and without claims whatever else it embeds."""
+    judged = judge(Presented(pdf=replace(STATEMENT, **changes)), keyring=keyring, lookup=on_record(), at=NOW)
+
+    assert (state, genuine, None) == (judged.state, judged.statement, judged.claims)
+    assert genuine == (heading(judged).best("en") == "A genuine result statement, not a certificate")
+    assert genuine == ("whether it was corrected" in advice(judged).best("en"))
+
+
 def test_scan_of_a_revoked_certificate() -> None:
     """What is certain is said: a scan of a withdrawn certificate is withdrawn."""
     scan = PdfEvidence(digest="sha256:0", readable=True, qr_texts=(qr_text(CREDENTIAL, TOKEN),))

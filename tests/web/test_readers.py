@@ -201,6 +201,7 @@ EVIDENCE = [
     pdf_evidence(),
     PdfEvidence(digest="sha256:0"),
     PdfEvidence(digest="sha256:0", problem=Text.of(zh="坏", en="broken")),
+    pdf_evidence(statement=True),
 ]
 
 
