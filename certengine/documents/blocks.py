@@ -15,6 +15,7 @@ Invariants:
 from __future__ import annotations
 
 import io
+import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -83,6 +84,11 @@ class Piece:
     def digest(self) -> str:
         """Tells equal drawings."""
         return sha256(self.content + b"\0" + (self.rich or b"")).hexdigest()
+
+    @cached_property
+    def compressed(self) -> bytes:
+        """The drawing as files hold it."""
+        return zlib.compress(self.content)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

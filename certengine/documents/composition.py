@@ -6,11 +6,15 @@ Invariants:
 2. A file embeds the glyphs it shows and no others, and the pictures it shows and no others.
 3. The same pages give the same bytes: no clock, no random identifier, no trace of what else was printed.
 4. A drawing placed more than once stands in the file once.
+
+What is the same in many files is compressed once: large drawings, and cuts of faces that several files ask for. Letters
+of persons have cuts of their own (:data:`LETTERED`), so that the cuts of what is printed for everybody stay the same.
 """
 
 from __future__ import annotations
 
 import io
+import zlib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,12 +23,18 @@ import pikepdf
 
 from certengine.documents.blocks import Piece
 from certengine.documents.drawings import PREPARED
-from certengine.documents.font_slices import Face, FontProgram, character_map, width_runs
+from certengine.documents.font_slices import Face, FontProgram, character_map, width_array
 from certengine.documents.fonts import FontSet
 
 MILLIMETRE = 72 / 25.4
 _SYMBOLIC, _SERIF = 4, 2
 _STEM = 80  # of an upright stem, in thousandths of the em: what readers ask for and none uses
+_INLINE = 16 * 1024  # bytes of a drawing that is compressed anew with each page it stands on
+_LEVEL = 4  # of compression: a twentieth larger than the best, in a third of the time
+_CUTS = 64  # remembered by a process: what stands on every form, not what stands on one paper
+
+LETTERED: Mapping[str, str] = {f"L{number}": f"F{number}" for number in range(4)}
+"""Names in drawings of faces that persons' facts are lettered in, with those of the same faces for all else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +66,7 @@ class FaceShelf:
         self._base_names = {name: base for base, name in PREPARED.items()}
         self._programs: dict[str, bytes] = {}
         self._open: dict[str, Face] = {}
+        self._cuts: dict[tuple[str, frozenset[tuple[int, str]]], Cut] = {}
 
     def add(self, programs: Mapping[str, bytes]) -> None:
         """Programs of fonts that are not our own, as blocks name them."""
@@ -63,6 +74,7 @@ class FaceShelf:
 
     def face(self, name: str) -> Face:
         """The face of a font as drawings name it."""
+        name = LETTERED.get(name, name)
         face = self._open.get(name)
         if face is None:
             own = self._files.get(name)
@@ -74,9 +86,42 @@ class FaceShelf:
         """By font name, the characters of each glyph of our own faces that stands for several."""
         return {name: self.face(name).twins() for name in sorted(self._files)}
 
-    def program(self, name: str, said: Mapping[int, str]) -> FontProgram:
+    def cut(self, name: str, said: Mapping[int, str]) -> Cut:
         """What a file embeds to show these glyphs: our own faces are cut, another's program was cut with its block."""
-        return self.face(name).program(said, said, cut=name in self._files)
+        asked = (name, frozenset(said.items()))
+        known = self._cuts.pop(asked, None)
+        if known is None:
+            own = LETTERED.get(name, name) in self._files
+            known = _cut(self.face(name).program(said, said, cut=own))
+            if len(self._cuts) >= _CUTS:
+                del self._cuts[next(iter(self._cuts))]  # asked for longest ago
+        self._cuts[asked] = known
+        return known
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """A font program with its parts as a file holds them.
+
+    Attributes:
+        file: the program, compressed.
+        unicode: its character map, compressed.
+        widths: its ``W`` array.
+    """
+
+    program: FontProgram
+    file: bytes
+    unicode: bytes
+    widths: bytes
+
+
+def _cut(program: FontProgram) -> Cut:
+    return Cut(
+        program,
+        zlib.compress(program.data, _LEVEL),
+        zlib.compress(character_map(program), _LEVEL),
+        width_array(program.widths),
+    )
 
 
 def compose(pages: Sequence[PlacedPage], shelf: FaceShelf, *, title: str, language: str) -> bytes:
@@ -112,7 +157,7 @@ class _Drawings:
         for placed in page.placed:
             piece = placed.piece
             matrix = f"q 1 0 0 1 {placed.x:.3f} {page.height - placed.y - piece.page_height:.3f} cm\n".encode()
-            if piece.rich is None and self._uses[piece.digest] == 1:
+            if piece.rich is None and self._uses[piece.digest] == 1 and len(piece.content) < _INLINE:
                 content += (matrix, piece.content, b"\nQ\n")
             else:
                 name = self._form(piece)
@@ -123,7 +168,7 @@ class _Drawings:
                 Type=pikepdf.Name.Page,
                 MediaBox=pikepdf.Array([0, 0, round(page.width, 3), round(page.height, 3)]),
                 Resources=pikepdf.Dictionary(Font=self._fonts, XObject=used),
-                Contents=self._pdf.make_stream(b"".join(content)),
+                Contents=_stream(self._pdf, zlib.compress(b"".join(content), _LEVEL)),
             )
         )
 
@@ -134,7 +179,7 @@ class _Drawings:
         return self._names[piece.digest]
 
     def _plain(self, piece: Piece) -> pikepdf.Object:
-        form = self._pdf.make_stream(piece.content)
+        form = _stream(self._pdf, piece.compressed)
         form["/Type"], form["/Subtype"] = pikepdf.Name.XObject, pikepdf.Name.Form
         form["/BBox"] = pikepdf.Array([0, 0, round(piece.page_width, 3), round(piece.page_height, 3)])
         form["/Resources"] = pikepdf.Dictionary(Font=self._fonts)
@@ -167,12 +212,13 @@ def _fonts(pdf: pikepdf.Pdf, pages: Sequence[PlacedPage], shelf: FaceShelf) -> I
             for name, said in placed.piece.glyphs.items():
                 shown.setdefault(name, {}).update(said)
     for name in sorted(shown):
-        yield f"/{name}", _font(pdf, shelf.program(name, shown[name]))
+        yield f"/{name}", _font(pdf, shelf.cut(name, shown[name]))
 
 
-def _font(pdf: pikepdf.Pdf, program: FontProgram) -> pikepdf.Object:
+def _font(pdf: pikepdf.Pdf, cut: Cut) -> pikepdf.Object:
+    program = cut.program
     name = pikepdf.Name(f"/{program.tag}+{program.name}")
-    file = pdf.make_stream(program.data)
+    file = _stream(pdf, cut.file)
     if program.truetype:
         file["/Length1"] = len(program.data)
     else:
@@ -194,7 +240,7 @@ def _font(pdf: pikepdf.Pdf, program: FontProgram) -> pikepdf.Object:
         Subtype=pikepdf.Name.CIDFontType2 if program.truetype else pikepdf.Name.CIDFontType0,
         BaseFont=name,
         CIDSystemInfo=pikepdf.Dictionary(Registry=b"Adobe", Ordering=b"Identity", Supplement=0),
-        W=pikepdf.Array(width_runs(program.widths)),
+        W=pikepdf.Object.parse(cut.widths),
         FontDescriptor=pdf.make_indirect(descriptor),
     )
     if program.truetype:
@@ -206,6 +252,10 @@ def _font(pdf: pikepdf.Pdf, program: FontProgram) -> pikepdf.Object:
             BaseFont=name,
             Encoding=pikepdf.Name("/Identity-H"),
             DescendantFonts=pikepdf.Array([pdf.make_indirect(descendant)]),
-            ToUnicode=pdf.make_stream(character_map(program)),
+            ToUnicode=_stream(pdf, cut.unicode),
         )
     )
+
+
+def _stream(pdf: pikepdf.Pdf, compressed: bytes) -> pikepdf.Stream:
+    return pdf.make_stream(compressed, Filter=pikepdf.Name.FlateDecode)

@@ -155,18 +155,16 @@ def character_map(program: FontProgram) -> bytes:
     return "\n".join(lines).encode()
 
 
-def width_runs(widths: Mapping[int, int]) -> list[int | list[int]]:
-    """The ``W`` array: for each run of glyph numbers its first, then the widths."""
-    runs: list[int | list[int]] = []
+def width_array(widths: Mapping[int, int]) -> bytes:
+    """The ``W`` array as it stands in a file: for each run of glyph numbers its first, then the widths."""
+    parts: list[str] = []
     last = -2
     for glyph in sorted(widths):
         if glyph != last + 1:
-            runs += [glyph, []]
-        current = runs[-1]
-        assert isinstance(current, list)
-        current.append(widths[glyph])
+            parts.append(f"{']' if parts else ''}{glyph}[")
+        parts.append(f"{widths[glyph]} ")
         last = glyph
-    return runs
+    return f"[{''.join(parts)}{']' if parts else ''}]".encode()
 
 
 def _spoken(glyphs: Mapping[int, int]) -> dict[int, str]:

@@ -19,7 +19,7 @@ _START = {"left": 0.0, "center": 0.5, "right": 1.0}  # of the room that words le
 
 def lettered(text: str, slot: Slot, shelf: FaceShelf) -> Placed | None:
     """The words in their slot, made smaller where they are too long; ``None`` when they cannot be lettered."""
-    name = f"F{(0 if slot.sans else 2) + slot.bold}"
+    name = f"L{(0 if slot.sans else 2) + slot.bold}"
     face = shelf.face(name)
     found = [face.glyph(character) for character in text]
     glyphs = [glyph for glyph in found if glyph is not None]

@@ -10,21 +10,22 @@ from certengine.documents.answer_sheets import SheetSet, plan_sheet, set_sheet
 from certengine.documents.blocks import Fragment
 from certengine.documents.booklet import BookletPlan, plan_booklet, set_booklet
 from certengine.documents.fonts import FontSet
+from certengine.documents.hand_out_lists import ListHead, ListRow, print_lists
 from certengine.documents.layout import Typesetter
 from certengine.documents.press import FragmentMaker, Press
 from certengine.documents.print_bundle import bundled
 from certengine.documents.template_folder import TemplateFolder
 from certengine.model.view import KeyView, PaperView
 
-BLOCK_TEMPLATES = (("paper_blocks.html", "paper"), ("answer_sheet.html", "sheet"))
-"""Templates of blocks with the style they are laid out in: of papers, and of answer sheets."""
+BLOCK_TEMPLATES = (("paper_blocks.html", "paper"), ("answer_sheet.html", "sheet"), ("list_blocks.html", "list"))
+"""Templates of blocks with the style they are laid out in: of papers, of answer sheets, of a room's lists."""
 
 
 class Fragments:
     """What papers are made of, without anything laid out: enough to know what is to be typeset."""
 
     def __init__(self, templates: TemplateFolder) -> None:
-        self.paper, self.sheet = (FragmentMaker(templates, name, style) for name, style in BLOCK_TEMPLATES)
+        self.paper, self.sheet, self.list = (FragmentMaker(templates, name, style) for name, style in BLOCK_TEMPLATES)
 
     def of(self, view: PaperView) -> Iterator[Fragment]:
         """Every fragment of a paper and its answer sheet.
@@ -52,7 +53,7 @@ class PaperPrinter:
         self, templates: TemplateFolder, typesetter: Typesetter, fonts: FontSet, figures: Mapping[str, bytes]
     ) -> None:
         self.press = Press(templates, typesetter, fonts, figures)
-        self._fragments = Fragments(templates)
+        self.fragments = Fragments(templates)
         self._planned: dict[PaperView, tuple[BookletPlan, SheetSet]] = {}
 
     def prepare(self, views: Sequence[PaperView]) -> None:
@@ -61,7 +62,7 @@ class PaperPrinter:
         Raises:
             NotFound, InputError: what is wrong with the templates.
         """
-        self._planned = {view: self._fragments.plans(view) for view in views}
+        self._planned = {view: self.fragments.plans(view) for view in views}
         self.press.require(
             one for booklet, sheet in self._planned.values() for one in chain(booklet.fragments(), sheet.fragments())
         )
@@ -73,7 +74,7 @@ class PaperPrinter:
             NotFound, InputError: what is wrong with the templates.
         """
         plan, _ = self._plans(view)
-        pages = set_booklet(plan, view, self._fragments.paper, self.press)
+        pages = set_booklet(plan, view, self.fragments.paper, self.press)
         return self.press.compose(pages, title=plan.title, language=plan.language)
 
     def answer_sheet(self, view: PaperView) -> bytes:
@@ -97,7 +98,7 @@ class PaperPrinter:
         Raises:
             NotFound, InputError: what is wrong with the templates.
         """
-        make = self._fragments
+        make = self.fragments
         self.prepare(views)
         parts = [
             (
@@ -109,6 +110,14 @@ class PaperPrinter:
         ]
         return bundled(parts, make.paper, self.press)
 
+    def lists(self, head: ListHead, rows: Sequence[ListRow]) -> Iterator[bytes]:
+        """Seat list, sign-in sheet, hand-out and collection record.
+
+        Raises:
+            NotFound, InputError: what is wrong with the templates.
+        """
+        return print_lists(head, rows, self.fragments.list, self.fragments.paper, self.press)
+
     def answer_keys(
         self, views: Sequence[KeyView], *, languages: Sequence[str] = ("zh", "en"), sample: bool = False
     ) -> bytes:
@@ -117,4 +126,4 @@ class PaperPrinter:
         Raises:
             NotFound, InputError: what is wrong with the templates.
         """
-        return print_answer_keys(views, self._fragments.paper, self.press, languages=languages, sample=sample)
+        return print_answer_keys(views, self.fragments.paper, self.press, languages=languages, sample=sample)

@@ -18,10 +18,12 @@ from certengine.documents.template_folder import TemplateFolder
 STYLES: Mapping[str, tuple[str, ...]] = {
     "paper": ("paper.css", "blocks.css"),
     "sheet": ("answer_sheet.css",),
+    "list": ("paper.css", "blocks.css", "sheets.css", "list_blocks.css"),
 }
 """The style sheets that blocks of a style are laid out with."""
 
 _MIDDLE = 0.35  # of the letters above their baseline
+_DOCUMENTS = 8  # laid out whole and at hand
 _TYPESET_SIZE = 0.58  # of a slot's letters, where words do not fit its line
 
 
@@ -65,6 +67,7 @@ class Press:
         self._shelf = FaceShelf(fonts)
         self._twins = self._shelf.twins()
         self._blocks: dict[str, Block] = {}
+        self._documents: dict[tuple[str, tuple[str, ...]], tuple[Piece, ...]] = {}
 
     def block(self, fragment: Fragment) -> Block:
         """The block of a fragment that is at hand.
@@ -107,14 +110,20 @@ class Press:
         return Setting(self._typesetter, tuple(stylesheets), self._figures, self._twins)
 
     def pages(self, html: str, stylesheets: Sequence[str]) -> tuple[Piece, ...]:
-        """Every page of a whole document, to be filled and composed.
+        """Every page of a whole document, to be filled and composed; those of the last few documents are at hand.
 
         Raises:
             InputError: when it cannot be laid out.
         """
-        pieces, programs = typeset_pages(html, self._setting(stylesheets))
-        self._shelf.add(programs)
-        return pieces
+        asked = (html, tuple(stylesheets))
+        known = self._documents.pop(asked, None)
+        if known is None:
+            known, programs = typeset_pages(html, self._setting(stylesheets))
+            self._shelf.add(programs)
+            if len(self._documents) >= _DOCUMENTS:
+                del self._documents[next(iter(self._documents))]  # asked for longest ago
+        self._documents[asked] = known
+        return known
 
     def at(self, fragment: Fragment, x: float, y: float) -> Placed:
         """The block of a fragment at hand, at a place in millimetres."""

@@ -20,6 +20,7 @@ from typing import Any
 from openpyxl import Workbook
 from openpyxl.comments import Comment
 from openpyxl.styles import Alignment, Border, Font, Protection, Side
+from openpyxl.worksheet.cell_range import CellRange, MultiCellRange
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
@@ -164,8 +165,8 @@ def _validate(sheet: Worksheet, places: Mapping[Asked, Sequence[str]], languages
         check.error = what
         check.showInputMessage = True
         check.showErrorMessage = True
-        for cell in cells:
-            check.add(cell)
+        # All at once: added one by one, each is compared with all before it.
+        check.sqref = MultiCellRange(CellRange(cell) for cell in dict.fromkeys(cells))
         sheet.add_data_validation(check)
 
 

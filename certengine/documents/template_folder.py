@@ -4,7 +4,8 @@ Invariants:
 
 1. Escaping is always on: ``|safe`` does not exist, ``{% autoescape %}`` is a syntax error, and only names with the
    suffix ``.html`` are templates. What a bank, a roster or a response says is a value, never a template.
-2. A template reads files of its own folder only; a name or a link that leaves it is not found.
+2. A template reads files of its own folder only, or those it lacks of one other folder that was named with it; a name or
+   a link that leaves them is not found.
 3. A value a template asks for and was not given is an error at that line, never an empty place on a page.
 """
 
@@ -48,6 +49,7 @@ _MONTHS = (
     "November",
     "December",
 )
+_KINDS = frozenset({".html", ".css"})
 _TEMPLATE_FAULTS = (
     TemplateError,
     ArithmeticError,
@@ -68,8 +70,8 @@ class TemplateFolder:
     in), ``figures|figures(languages)``.
     """
 
-    def __init__(self, path: Path) -> None:
-        """Open a folder.
+    def __init__(self, path: Path, otherwise: Path | None = None) -> None:
+        """Open a folder; files it lacks are those of ``otherwise``: a design copied long ago lacks what was added since.
 
         Raises:
             NotFound: when there is no such folder.
@@ -80,6 +82,7 @@ class TemplateFolder:
                 code="documents/no-template-folder",
             )
         self.path = path
+        self.otherwise = otherwise
         self._found: set[str] = set()
         self._environment = _Environment(
             loader=_FolderLoader(self._read),
@@ -101,7 +104,13 @@ class TemplateFolder:
     @property
     def names(self) -> tuple[str, ...]:
         """The files a template name may be, sorted."""
-        return tuple(sorted(file.name for file in self.path.iterdir() if file.suffix in {".html", ".css"}))
+        return tuple(
+            sorted({file.name for folder in self._folders for file in folder.iterdir() if file.suffix in _KINDS})
+        )
+
+    @property
+    def _folders(self) -> tuple[Path, ...]:
+        return (self.path,) if self.otherwise is None else (self.path, self.otherwise)
 
     def render(self, name: str, **values: object) -> str:
         """The HTML of a template with these values, all escaped.
@@ -127,12 +136,8 @@ class TemplateFolder:
         return self._read(name)
 
     def _read(self, name: str) -> str:
-        file = (self.path / name).resolve()
-        inside = file.is_relative_to(self.path.resolve()) and file.suffix in {
-            ".html",
-            ".css",
-        }
-        if not inside or not file.is_file():
+        file = next(filter(None, (_file_in(folder, name) for folder in self._folders)), None)
+        if file is None:
             raise NotFound(
                 f"the template folder `{self.path}` has no `{name}`",
                 hint=f"it has: {', '.join(self.names) or 'nothing'}",
@@ -150,13 +155,21 @@ class TemplateFolder:
         finding = Finding(
             code="documents/template",
             message=" ".join(str(message).split()),
-            place=place_in(self.path / where, line),
+            place=place_in(
+                next(filter(None, (_file_in(one, where) for one in self._folders)), self.path / where), line
+            ),
         )
         raise InputError(
             f"the template `{where}` cannot be used",
             findings=(finding,),
             code="documents/template",
         ) from error
+
+
+def _file_in(folder: Path, name: str) -> Path | None:
+    file = (folder / name).resolve()
+    inside = file.is_relative_to(folder.resolve()) and file.suffix in _KINDS
+    return file if inside and file.is_file() else None
 
 
 class _Environment(ImmutableSandboxedEnvironment):

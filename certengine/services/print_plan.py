@@ -6,17 +6,16 @@ own, in a folder of their own.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import TypeVar
 
 from certengine.assembly.views import key_view, paper_view, working_minutes
 from certengine.canonical import canonical_bytes, digest
 from certengine.documents.answer_sheets import geometry
-from certengine.documents.blocks import Fragment
 from certengine.documents.hand_out_lists import ListHead, ListRow
 from certengine.documents.paper_looks import LOOKS
-from certengine.documents.paper_printer import Fragments
 from certengine.documents.scoring_sheets import SheetHead, SheetHolder
 from certengine.documents.template_folder import TemplateFolder
 from certengine.errors import NotFound
@@ -33,6 +32,7 @@ from certengine.services.print_work import (
     KeysJob,
     ListsJob,
     PapersJob,
+    PlanJob,
     Practical,
     ScoringJob,
     TaskJob,
@@ -44,6 +44,7 @@ from certengine.store import sittings as store
 
 BUNDLE = "papers/all-papers.pdf"
 GEOMETRY = "papers/answer-sheets.json"
+FOLDERS = ("papers", "keys", "lists", "scoring-sheets")
 _PAPERS_AT_ONCE = 20
 _KEYS_PER_FILE = 100
 _HOLDERS_AT_ONCE = 30
@@ -59,11 +60,17 @@ class PrintOrder:
         candidates: ids of those it is for; empty for everybody.
         looks: how their papers are laid out, beside what the roster says of each; see :data:`LOOKS`.
         one_file: everything for the printer in one file instead of two files a candidate.
+        folders: those of :data:`FOLDERS` that are to be printed; empty for all.
     """
 
     candidates: tuple[str, ...] = ()
     looks: frozenset[str] = frozenset()
     one_file: bool = False
+    folders: frozenset[str] = frozenset()
+
+    def wants(self, name: str) -> bool:
+        """Whether a file is to be printed."""
+        return not self.folders or name.partition("/")[0] in self.folders
 
 
 @dataclass(slots=True)
@@ -104,10 +111,11 @@ class PrintPlan:
         """The views of every paper, however it is laid out."""
         return [*self.views, *(job.view for job in self.accommodated)]
 
-    def fragments(self, kept: frozenset[str], make: Fragments) -> dict[str, Fragment]:
-        """Every block the composed papers need, by key."""
-        waiting = (view for view in self.views if self.order.one_file or not kept.issuperset(_names_of(view)))
-        return {one.key: one for view in waiting for one in make.of(view)}
+    def plans(self, kept: frozenset[str], cache: BlockCache) -> Iterator[PlanJob]:
+        """Jobs that tell which blocks the composed papers need, but for papers whose files are there."""
+        waiting = [view for view in self.views if self.order.one_file or not kept.issuperset(_names_of(view))]
+        for bundle in in_parts(waiting, _PAPERS_AT_ONCE):
+            yield PlanJob(views=tuple(bundle), cache=cache)
 
 
 def plan_sitting(context: Context, loaded: LoadedSitting, order: PrintOrder) -> PrintPlan:
@@ -127,20 +135,25 @@ def plan_sitting(context: Context, loaded: LoadedSitting, order: PrintOrder) -> 
         tasks = store.load_tasks(connection, loaded.sitting.id)
     plan = PrintPlan(order=order)
     chosen = [paper for paper in papers if not order.candidates or paper.candidate in order.candidates]
-    _add_papers(plan, context, loaded, chosen)
+    if order.wants(GEOMETRY):
+        _add_papers(plan, context, loaded, chosen)
     if order.candidates:  # a paper printed once more brings no keys and lists with it
         return plan
-    plan.others += _keys(loaded, papers)
-    plan.others += _lists(context, loaded, papers)
-    for practical in _practicals(context, loaded, tasks):
-        plan.others.append(TaskJob(practical=practical))
+    others = chain(
+        _scoring(_practicals(context, loaded, tasks)), _keys(loaded, papers), _lists(context, loaded, papers)
+    )
+    plan.others += [job for job in others if order.wants(job.names[0])]
+    return plan
+
+
+def _scoring(practicals: Iterable[Practical]) -> Iterator[Job]:
+    for practical in practicals:
+        yield TaskJob(practical=practical)
         holders = [
             SheetHolder(candidate=one, assessor=who) for one in practical.candidates for who in practical.assessors
         ]
-        plan.others += [
-            ScoringJob(practical=practical, holders=tuple(part)) for part in in_parts(holders, _HOLDERS_AT_ONCE)
-        ]
-    return plan
+        for part in in_parts(holders, _HOLDERS_AT_ONCE):
+            yield ScoringJob(practical=practical, holders=tuple(part))
 
 
 def made_from(
@@ -156,7 +169,7 @@ def made_from(
             "issuer": context.workspace.config.issuer_noun().name.to_json(),
             "people": [person.id for person in context.workspace.config.people if "assessor" in person.roles],
             "actor": context.actor,
-            "order": [list(order.candidates), sorted(order.looks), order.one_file],
+            "order": [list(order.candidates), sorted(order.looks), order.one_file, sorted(order.folders)],
         }
     )
 

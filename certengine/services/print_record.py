@@ -10,7 +10,8 @@ Invariants:
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from certengine.services.files import PRIVATE_FILE, write_whole
 
 MANIFEST = "manifest.json"
 _JOURNAL = ".printing.jsonl"
+_AT_ONCE = 4
 
 
 @dataclass(slots=True)
@@ -55,10 +57,26 @@ class PrintRecord:
         Raises:
             Refused: when the folder cannot be written.
         """
+        self.write_all([(name, data, pages)])
+
+    def write_all(self, files: Iterable[tuple[str, bytes, int]]) -> None:
+        """Write files whole, each with its name, bytes and pages, and each into the journal when it is.
+
+        Several at a time: a disk that is asked to keep several files keeps them in the time of one.
+
+        Raises:
+            Refused: when the folder cannot be written.
+        """
+        with ThreadPoolExecutor(_AT_ONCE) as beside, (self.folder / _JOURNAL).open("a", encoding="utf-8") as journal:
+            for name, digest, pages in beside.map(self._put, files):
+                self.files[name] = (digest, pages)
+                journal.write(self._line(name))
+                journal.flush()
+
+    def _put(self, file: tuple[str, bytes, int]) -> tuple[str, str, int]:
+        name, data, pages = file
         write_whole(self.folder / name, data, mode=PRIVATE_FILE)
-        self.files[name] = (digest_of_bytes(data), pages)
-        with (self.folder / _JOURNAL).open("a", encoding="utf-8") as journal:
-            journal.write(self._line(name))
+        return name, digest_of_bytes(data), pages
 
     def finish(self) -> None:
         """Write the manifest; the journal has had its time."""

@@ -12,12 +12,13 @@ from pathlib import Path
 from typing import Protocol
 
 from certengine.aspects import kind_of as aspect_kind_of
-from certengine.documents.blocks import Fragment, Pack
+from certengine.documents.blocks import Fragment
 from certengine.documents.fonts import FontSet
 from certengine.documents.forms import page_count
-from certengine.documents.hand_out_lists import ListHead, ListRow, render_list
+from certengine.documents.hand_out_lists import ListHead, ListRow
 from certengine.documents.layout import Typesetter
 from certengine.documents.marking_guide import render_marking_guide
+from certengine.documents.pack_files import pack_lines
 from certengine.documents.paper_printer import PaperPrinter
 from certengine.documents.papers import render_paper
 from certengine.documents.scoring_sheets import (
@@ -67,9 +68,9 @@ class Bench:
                 self.loaded.add(name)
 
 
-def open_bench(folder: Path, fonts: FontSet, figures: Mapping[str, bytes]) -> Bench:
-    """A bench for the templates of one design."""
-    templates, typesetter = TemplateFolder(folder), Typesetter(fonts)
+def open_bench(folders: tuple[Path, Path | None], fonts: FontSet, figures: Mapping[str, bytes]) -> Bench:
+    """A bench for the templates of one design, and for what it lacks of another."""
+    templates, typesetter = TemplateFolder(*folders), Typesetter(fonts)
     return Bench(templates, typesetter, figures, PaperPrinter(templates, typesetter, fonts, figures))
 
 
@@ -95,14 +96,34 @@ def printed_by(job: Job, bench: Bench) -> list[Printed]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PlanJob:
+    """Papers to be planned: which blocks they need, and which of these are not remembered."""
+
+    views: tuple[PaperView, ...]
+    cache: BlockCache
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planned:
+    """Keys of the blocks that some papers need, and those that are to be typeset."""
+
+    keys: frozenset[str]
+    lacking: tuple[Fragment, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TypesetJob:
     """Blocks to be typeset, that many papers share."""
 
     fragments: tuple[Fragment, ...]
 
-    def pack(self, bench: Bench) -> Pack:
-        """The typeset blocks."""
-        return bench.printer.press.typeset(self.fragments)
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Typeset:
+    """Typeset blocks as lines, with their keys."""
+
+    lines: list[str]
+    keys: list[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -218,8 +239,7 @@ class ListsJob:
 
     def documents(self, bench: Bench) -> Iterator[bytes]:
         """Their bytes."""
-        for kind in ("seat_list", "sign_in", "hand_out"):
-            yield render_list(f"{kind}.html", self.head, self.rows, bench.templates, bench.typesetter)
+        return bench.printer.lists(self.head, self.rows)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -275,6 +295,31 @@ class ScoringJob:
         yield from render_scoring_sheets(
             one.head, one.task, self.holders, bench.templates, bench.printer.press, criteria=_criteria(one.task)
         )
+
+
+_BENCH: list[Bench] = []
+
+
+def set_bench(folders: tuple[Path, Path | None], fonts: FontSet, figures: Mapping[str, bytes]) -> None:
+    """Open the bench of this process, for the work below."""
+    _BENCH[:] = [open_bench(folders, fonts, figures)]
+
+
+def plan_job(job: PlanJob) -> Planned:
+    """Runs in a worker process."""
+    fragments = {one.key: one for view in job.views for one in _BENCH[0].printer.fragments.of(view)}
+    return Planned(keys=frozenset(fragments), lacking=tuple(job.cache.lacking(fragments).values()))
+
+
+def typeset_job(job: TypesetJob) -> Typeset:
+    """Runs in a worker process."""
+    pack = _BENCH[0].printer.press.typeset(job.fragments)
+    return Typeset(lines=pack_lines(pack), keys=list(pack.blocks))
+
+
+def print_job(job: Job) -> list[Printed]:
+    """Runs in a worker process."""
+    return printed_by(job, _BENCH[0])
 
 
 def paper_name(view: PaperView, looks: frozenset[str] = frozenset()) -> str:

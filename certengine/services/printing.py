@@ -1,47 +1,38 @@
 """Printing a sealed sitting: papers and answer sheets, keys and marking guide, lists, tasks, site lists, scoring sheets.
 
-1. Plan every document.
+1. Plan every document; meanwhile a process is started that worker processes are forked from.
 2. Keep what an interrupted run has made, when it was made from the same things.
-3. Typeset the blocks that papers share and that are not remembered, in worker processes.
-4. Compose the papers from them, and lay out the other documents.
-5. Write each file whole, then the manifest with digests and page counts.
+3. In worker processes: plan the papers' blocks, typeset those that are not remembered, compose the papers from them. The
+   other documents are laid out where a worker has nothing of this to do.
+4. Write each file whole, then the manifest with digests and page counts.
 
 The same sitting gives the same bytes, in any number of processes, begun anew or resumed.
 """
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
-from dataclasses import dataclass
-from itertools import groupby, islice
-from multiprocessing import get_context
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
 from pathlib import Path
-from typing import Any
 
 from certengine.canonical import canonical_bytes
 from certengine.documents.blocks import Fragment
-from certengine.documents.fonts import FontSet, default_font_cache, prepare_fonts
-from certengine.documents.pack_files import pack_lines
-from certengine.documents.paper_printer import Fragments
+from certengine.documents.fonts import default_font_cache, prepare_fonts
 from certengine.documents.template_folder import TemplateFolder
-from certengine.errors import CannotTell
 from certengine.items import kind_of
 from certengine.services.block_cache import BlockCache, edition
 from certengine.services.context import Context
 from certengine.services.pictures import pictures_shown
 from certengine.services.print_plan import GEOMETRY, PrintOrder, PrintPlan, in_parts, made_from, plan_sitting
 from certengine.services.print_record import PrintRecord
-from certengine.services.print_work import Bench, Job, Printed, TypesetJob, open_bench, printed_by
+from certengine.services.print_work import Planned, Printed, Typeset, TypesetJob, plan_job, print_job, typeset_job
+from certengine.services.print_workers import Tasks, Workers, printing_workers, warm_up
 from certengine.services.sittings import demand_sealed, load
 from certengine.store import sittings as store
+from certengine.workspace.folders import bundled_root
 
-WORKERS = max(1, min(4, os.cpu_count() or 1))
 _BLOCKS_AT_ONCE = 120
-_FEW = 4  # jobs that are not worth starting processes for
 EVERYTHING = PrintOrder()
 
 Progress = Callable[[int, int], None]
@@ -86,9 +77,12 @@ def print_sitting(
     context.demand_role("administrator")
     loaded = load(context, sitting_id)
     demand_sealed(loaded.sitting)
-    templates = TemplateFolder(context.workspace.template_path(loaded.scheme.certificate.template))
-    plan = plan_sitting(context, loaded, order)  # 1
+    own = context.workspace.template_path(loaded.scheme.certificate.template)
+    templates = TemplateFolder(own, bundled_root() / "templates" / "formal")
     fonts = prepare_fonts(default_font_cache())
+    if not order.candidates:
+        warm_up()
+    plan = plan_sitting(context, loaded, order)  # 1
     cache = BlockCache(context.workspace.root, edition(templates, fonts))
     names = plan.names(cache)
     record = PrintRecord(output, sitting_id, made_from(context, loaded, order, templates, cache.key))
@@ -97,11 +91,11 @@ def print_sitting(
         record.write(GEOMETRY, plan.geometry(), 0)
     with context.reading() as connection:
         figures = pictures_shown(connection, plan.all_views())
-    with _workers(templates.path, fonts, figures, plan.size) as workers:
-        for printed in _make(plan, kept, cache, templates, workers):
-            record.write(printed.name, printed.data, printed.pages)
+    with printing_workers(templates, fonts, figures, jobs=plan.size) as workers:
+        for printed in _make(plan, kept, cache, workers):  # 3
+            record.write_all((one.name, one.data, one.pages) for one in printed)
             progress(len(record.files), len(names))
-    record.finish()  # 5
+    record.finish()  # 4
     pages = sum(count for _, count in record.files.values())
     at = context.clock()
     with context.writing() as connection:
@@ -149,108 +143,64 @@ def _by_folder(record: PrintRecord) -> tuple[tuple[str, int], ...]:
     return tuple(sorted(counts.items()))
 
 
-def _make(
-    plan: PrintPlan, kept: frozenset[str], cache: BlockCache, templates: TemplateFolder, workers: _Workers
-) -> Iterator[Printed]:
+@dataclass(slots=True)
+class _Press:
+    """A print run under way: which blocks are wanted, and how many tasks each stage still waits for."""
+
+    plan: PrintPlan
+    kept: frozenset[str]
+    cache: BlockCache
+    tasks: Tasks = field(default_factory=Tasks)
+    wanted: set[str] = field(default_factory=set)
+    lacking: dict[str, Fragment] = field(default_factory=dict)
+    open: int = 0
+
+    def begin(self) -> None:
+        """Have the papers planned; whatever needs no block is done where a worker is free."""
+        jobs = (*self.plan.accommodated, *self.plan.others)
+        self.tasks.others.extend((print_job, job) for job in jobs if not self.kept.issuperset(job.names))
+        self.open = self.tasks.add(plan_job, self.plan.plans(self.kept, self.cache))
+
+    def planned(self, found: Planned) -> None:
+        """Blocks that some papers need; when all are known, those that are not remembered are typeset."""
+        self.wanted |= found.keys
+        self.lacking |= {one.key: one for one in found.lacking}
+        self.open -= 1
+        if not self.open:
+            parts = _alike(list(self.lacking.values()))
+            self.open = self.tasks.add(typeset_job, (TypesetJob(fragments=part) for part in parts))
+            self._compose()
+
+    def typeset(self, found: Typeset) -> None:
+        """Typeset blocks; when all are there, the papers are composed."""
+        self.cache.keep(found.lines, found.keys)
+        self.open -= 1
+        self._compose()
+
+    def _compose(self) -> None:
+        if not self.open:
+            packs = self.cache.names(self.wanted)
+            self.cache.settle()
+            jobs = self.plan.papers(self.cache, packs, self.kept)
+            self.tasks.add(print_job, (job for job in jobs if not self.kept.issuperset(job.names)))
+
+
+def _make(plan: PrintPlan, kept: frozenset[str], cache: BlockCache, workers: Workers) -> Iterator[list[Printed]]:
     """The documents that are not there yet, in the order in which they are done."""
-    fragments = plan.fragments(kept, Fragments(templates))
-    lacking = cache.lacking(fragments)
-    tasks: list[_Task] = [(_typeset, TypesetJob(fragments=part)) for part in _alike(list(lacking.values()))]  # 3
-    tasks += [(_print, job) for job in (*plan.accommodated, *plan.others) if not kept.issuperset(job.names)]
-    for result in workers.run(tasks):
-        if isinstance(result, _Typeset):
-            cache.keep(result.lines, result.keys)
+    press = _Press(plan, kept, cache)
+    press.begin()
+    for result in workers.run(press.tasks):
+        if isinstance(result, Planned):
+            press.planned(result)
+        elif isinstance(result, Typeset):
+            press.typeset(result)
         else:
-            yield from result
-    packs = cache.names(fragments)
-    cache.settle()
-    jobs = plan.papers(cache, packs, kept)  # 4
-    for result in workers.run((_print, job) for job in jobs if not kept.issuperset(job.names)):
-        yield from result
+            yield result
 
 
 def _alike(fragments: Sequence[Fragment]) -> Iterator[tuple[Fragment, ...]]:
     """Fragments in bundles of one style and language, the tallest work first."""
     ordered = sorted(fragments, key=lambda one: (one.style != "sheet", one.language))
     for _, group in groupby(ordered, key=lambda one: (one.style, one.language)):
-        found = tuple(group)
-        for part in in_parts(found, _BLOCKS_AT_ONCE):
+        for part in in_parts(tuple(group), _BLOCKS_AT_ONCE):
             yield tuple(part)
-
-
-@dataclass(frozen=True, slots=True)
-class _Typeset:
-    """Typeset blocks as lines, with their keys."""
-
-    lines: list[str]
-    keys: list[str]
-
-
-_Task = tuple[Callable[[Any], Any], Any]
-
-
-class _Workers:
-    """Runs tasks in processes, a few ahead of what is taken; or here, where there are few."""
-
-    def __init__(self, pool: ProcessPoolExecutor | None) -> None:
-        self._pool = pool
-
-    def run(self, tasks: Iterable[_Task]) -> Iterator[Any]:
-        """What the tasks give, as it is done."""
-        if self._pool is None:
-            yield from (work(job) for work, job in tasks)
-            return
-        waiting = iter(tasks)
-        running: set[Future[Any]] = set()
-        while True:
-            for work, job in islice(waiting, 2 * WORKERS - len(running)):
-                running.add(self._pool.submit(work, job))
-            if not running:
-                return
-            done, running = wait(running, return_when=FIRST_COMPLETED)
-            while done:
-                yield done.pop().result()
-
-
-@contextmanager
-def _workers(templates: Path, fonts: FontSet, figures: Mapping[str, bytes], jobs: int) -> Iterator[_Workers]:
-    """Printing processes; a few jobs are not worth starting them."""
-    if jobs < _FEW or WORKERS == 1:
-        _set_bench(templates, fonts, figures)
-        yield _Workers(None)
-        return
-    try:
-        with ProcessPoolExecutor(
-            WORKERS,
-            mp_context=get_context("spawn"),
-            initializer=_set_bench,
-            initargs=(templates, fonts, figures),
-        ) as pool:
-            try:
-                yield _Workers(pool)
-            except BaseException:
-                pool.shutdown(wait=True, cancel_futures=True)
-                raise
-    except BrokenProcessPool:
-        raise CannotTell(
-            "a printing process was ended from outside",
-            hint="see whether memory ran out, then print again: what was printed is kept",
-        ) from None
-
-
-_BENCH: list[Bench] = []
-
-
-def _set_bench(templates: Path, fonts: FontSet, figures: Mapping[str, bytes]) -> None:
-    _BENCH[:] = [open_bench(templates, fonts, figures)]
-
-
-def _typeset(job: TypesetJob) -> _Typeset:
-    """Runs in a worker process."""
-    pack = job.pack(_BENCH[0])
-    return _Typeset(pack_lines(pack), list(pack.blocks))
-
-
-def _print(job: Job) -> list[Printed]:
-    """Runs in a worker process."""
-    return printed_by(job, _BENCH[0])

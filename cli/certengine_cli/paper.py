@@ -29,6 +29,10 @@ def print_(
     one_file: Annotated[
         bool, typer.Option("--one-file", help="One file for the printer, with a separator before each candidate.")
     ] = False,
+    only: Annotated[
+        list[str] | None,
+        typer.Option("--only", metavar="FOLDER", help="papers, keys, lists or scoring-sheets, instead of all."),
+    ] = None,
     dry_run: DryRun = False,
     workspace: Workspace = None,
     db: Db = None,
@@ -45,7 +49,7 @@ def print_(
 
     certengine paper print spring-2027 -o print-large --candidate 2027-014 --large-print
     """
-    from certengine.services.print_plan import PrintOrder
+    from certengine.services.print_plan import FOLDERS, PrintOrder
     from certengine.services.printing import plan_print, print_sitting
 
     chosen = {"large-print": large_print, "high-contrast": high_contrast, "tagged": tagged}
@@ -55,7 +59,10 @@ def print_(
             "`--one-file` is made of ordinary papers",
             hint="print the others into a folder of their own: `--candidate ID --large-print -o DIR`",
         )
-    order = PrintOrder(candidates=tuple(candidate or ()), looks=looks, one_file=one_file)
+    unknown = sorted(set(only or ()) - set(FOLDERS))
+    if unknown:
+        raise UsageError(f"`--only {unknown[0]}` is nothing that is printed", hint=f"it can be {', '.join(FOLDERS)}")
+    order = PrintOrder(candidates=tuple(candidate or ()), looks=looks, one_file=one_file, folders=frozenset(only or ()))
     with opened(workspace, db, actor) as context:
         if dry_run:
             plan = plan_print(context, sitting, order)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 import subprocess
 from dataclasses import replace
@@ -17,7 +18,7 @@ from hypothesis import strategies as st
 
 from certengine.documents.blocks import Fragment, Setting, typeset
 from certengine.documents.composition import FaceShelf, Placed, PlacedPage, compose
-from certengine.documents.font_slices import Face, width_runs
+from certengine.documents.font_slices import Face, width_array
 from certengine.documents.fonts import FontSet
 from certengine.documents.layout import Typesetter
 from certengine.documents.lettering import coded, lettered
@@ -214,9 +215,17 @@ def face(fonts: FontSet) -> Face:
     return Face("Certengine-Sans", fonts.faces[0].file.read_bytes())
 
 
+def test_cuts_for_everybody_hold_no_letter_of_a_name(fonts: FontSet) -> None:
+    """A name is lettered in a cut of its own, so that what is printed for everybody is cut the same for everybody."""
+    placed = lettered("王小明", SLOT, FaceShelf(fonts))
+    assert placed is not None
+    with pikepdf.open(io.BytesIO(compose([page(placed)], FaceShelf(fonts), title="x", language="zh"))) as pdf:
+        assert set(pdf.pages[0].Resources.Font.keys()) == {"/L1"}
+
+
 def test_widths_are_written_in_runs() -> None:
     """Glyphs that follow each other share one entry of the width array."""
-    assert width_runs({5: 500, 6: 600, 9: 900}) == [5, [500, 600], 9, [900]]
+    assert width_array({9: 900, 5: 500, 6: 600}) == b"[5[500 600 ]9[900 ]]"
 
 
 SLOT = Slot(name="name", x=10, width=100, top=0, baseline=20, size=11, sans=True, bold=True)

@@ -109,3 +109,18 @@ def test_lines_of_a_text(text: Text, languages: tuple[str, ...], expected: list[
 def test_chinese_date_of_a_regional_tag() -> None:
     """A regional tag of Chinese writes Chinese dates."""
     assert date_shown(date(2026, 1, 31), "zh-Hans") == "2026年1月31日"
+
+
+def test_what_a_folder_lacks_is_taken_from_the_other(folder: Path, tmp_path: Path) -> None:
+    """A design copied long ago is completed by the bundled one; what it has itself is its own."""
+    other = tmp_path / "bundled"
+    other.mkdir()
+    (other / "page.html").write_text("bundled page")
+    (other / "added.html").write_text("added {% include 'page.html' %}")
+    (folder / "page.html").write_text("own page")
+    templates = TemplateFolder(folder, other)
+
+    assert templates.render("added.html") == "added own page"
+    assert templates.names == ("added.html", "page.html")
+    with pytest.raises(NotFound, match=r"no `\.\./outside\.html`"):
+        templates.render("../outside.html")

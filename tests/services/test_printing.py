@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from certengine.items.true_false import TrueFalseContent
 from certengine.model.bank import Item
 from certengine.model.text import Text
 from certengine.model.view import PaperView
-from certengine.services import print_plan, printing
+from certengine.services import print_plan, print_workers, printing
 from certengine.services.block_cache import BlockCache
 from certengine.services.print_plan import PrintOrder
 from certengine.services.print_record import PrintRecord
@@ -59,22 +60,23 @@ def test_interrupted_run_goes_on(printed: tuple[Path, Path], tmp_path: Path, mon
     root, folder = printed
     output = tmp_path / "print"
     written: list[str] = []
-    write = PrintRecord.write
+    write = PrintRecord.write_all
 
-    def interrupted(record: PrintRecord, name: str, data: bytes, pages: int) -> None:
-        if len(written) == 3:
+    def interrupted(record: PrintRecord, found: Iterable[tuple[str, bytes, int]]) -> None:
+        if len(written) >= 3:
             raise KeyboardInterrupt
-        written.append(name)
-        write(record, name, data, pages)
+        several = list(found)
+        written.extend(name for name, _, _ in several)
+        write(record, several)
 
     with acting(root) as context:
-        monkeypatch.setattr(PrintRecord, "write", interrupted)
+        monkeypatch.setattr(PrintRecord, "write_all", interrupted)
         with pytest.raises(KeyboardInterrupt):
             printing.print_sitting(context, SITTING, output)
-        monkeypatch.setattr(PrintRecord, "write", write)
+        monkeypatch.setattr(PrintRecord, "write_all", write)
         run = printing.print_sitting(context, SITTING, output)
 
-    assert run.kept == 3
+    assert run.kept == len(written) < len(files(folder)) - 1
     assert files(output) == files(folder)
 
 
@@ -201,8 +203,48 @@ def test_everything_is_made_in_one_process_alike(
 ) -> None:
     """The number of processes changes no byte."""
     root, folder = printed
-    monkeypatch.setattr(printing, "WORKERS", 1)
+    monkeypatch.setattr(print_workers, "WORKERS", 1)
     with acting(root) as context:
         printing.print_sitting(context, SITTING, tmp_path / "alone")
 
     assert files(tmp_path / "alone") == files(folder)
+
+
+def test_what_is_ordered_is_printed_and_nothing_else(printed: tuple[Path, Path], tmp_path: Path) -> None:
+    """Folders that were asked for have the same files as in a whole run; others are not there."""
+    root, folder = printed
+    with acting(root) as context:
+        printing.print_sitting(context, SITTING, tmp_path / "some", PrintOrder(folders=frozenset({"keys", "lists"})))
+
+    wanted = {name: data for name, data in files(folder).items() if name.startswith(("keys/", "lists/"))}
+    assert wanted
+    assert {name: data for name, data in files(tmp_path / "some").items() if name != "manifest.json"} == wanted
+
+
+def test_a_design_copied_long_ago_is_completed(printed: tuple[Path, Path], tmp_path: Path) -> None:
+    """A workspace whose own copy of the design lacks a template that came later prints with the bundled one."""
+    root, folder = printed
+    old = tmp_path / "workspace"
+    shutil.copytree(root, old)
+    for name in ("list_blocks.html", "list_blocks.css", "paper_blocks.html", "blocks.css"):
+        (old / "templates" / "formal" / name).unlink()
+    with acting(old) as context:
+        printing.print_sitting(context, SITTING, tmp_path / "print", PrintOrder(folders=frozenset({"lists"})))
+
+    assert {name: data for name, data in files(tmp_path / "print").items() if name.startswith("lists/")} == {
+        name: data for name, data in files(folder).items() if name.startswith("lists/")
+    }
+
+
+def test_work_that_others_wait_for_comes_first() -> None:
+    """What nothing waits for is begun only when nothing urgent is left, and what is added meanwhile is found."""
+    tasks = print_workers.Tasks()
+    tasks.others.extend([(str, 1), (str, 2)])
+    tasks.add(str, [3])
+    taken = []
+    for result in print_workers.Workers(None).run(tasks):
+        taken.append(result)
+        if result == "1":
+            tasks.add(str, [4])
+
+    assert taken == ["3", "1", "4", "2"]

@@ -1,0 +1,84 @@
+"""Lists of an examination room: every candidate once, in the order of the seats, below the heads of the columns."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import pytest
+
+from certengine.documents.hand_out_lists import KINDS, ListHead, ListRow
+from certengine.documents.paper_looks import LOOKS
+from certengine.documents.paper_printer import PaperPrinter
+from certengine.model.sitting import Candidate
+from certengine.model.text import Text
+from tests.documents.conftest import Reader
+
+pytestmark = pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning")
+
+HEAD = ListHead(
+    issuer_name=Text.of(zh="样例技术学院", en="Sample Technical Academy"),
+    scheme_title=Text.of(zh="电工", en="Electrician"),
+    component_title=Text.of(zh="理论", en="Theory"),
+    component="theory",
+    sitting="spring",
+    minutes=90,
+    languages=("zh", "en"),
+    sample=False,
+)
+ROWS = tuple(
+    ListRow(
+        candidate=Candidate(id=f"M{number:03}", name=f"考生{number}", seat=f"A-{number}"),
+        paper_id=f"P{number:03}-XXXX",
+        minutes=90,
+        extra_minutes=0,
+    )
+    for number in range(60, 0, -1)
+)
+
+
+def printed(printer: PaperPrinter, rows: tuple[ListRow, ...], head: ListHead = HEAD) -> dict[str, bytes]:
+    """Each list by its kind."""
+    return dict(zip(KINDS, printer.lists(head, rows), strict=True))
+
+
+def test_each_candidate_stands_once_in_the_order_of_the_seats(printer: PaperPrinter, poppler: Reader) -> None:
+    """Sixty candidates, given in another order, are on each list from A-1 to A-60; A-2 comes before A-10."""
+    for pdf in printed(printer, ROWS).values():
+        assert re.findall(r"M\d{3}", poppler(pdf)) == [f"M{number:03}" for number in range(1, 61)]
+
+
+def test_every_page_with_rows_names_its_columns(printer: PaperPrinter, poppler: Reader) -> None:
+    """Whoever holds the third page of a list knows what its columns are."""
+    for kind, pdf in printed(printer, ROWS).items():
+        pages = [page for page in poppler(pdf).split("\f") if re.search(r"M\d{3}", page)]
+        assert len(pages) > 2
+        assert all("Candidate no." in page for page in pages), kind
+
+
+def test_who_has_other_needs_is_told(printer: PaperPrinter, poppler: Reader) -> None:
+    """Extra time and another print stand in the hand-out record, in the row of whom they are for and in no other."""
+    other = replace(ROWS[-1], minutes=120, extra_minutes=30, accommodations=(LOOKS["large-print"],))
+    text = poppler(printed(printer, (*ROWS[:-1], other))["hand_out"])
+
+    assert text.count("120 分钟") == 1
+    assert text.count("大字版") == 1
+
+
+def test_a_row_tells_who_sits_there(printer: PaperPrinter, mupdf: Reader) -> None:
+    """Latin name, organisation and the end of an identity document stand on the lists that ask for them."""
+    candidate = replace(ROWS[0].candidate, name_en="Zhang San", organisation="第一技工学校", id_document_last4="123X")
+    lists = printed(printer, (replace(ROWS[0], candidate=candidate),))
+
+    for kind, told in {"seat_list": ("Zhang San", "第一技工学校"), "sign_in": ("Zhang San", "123X")}.items():
+        text = mupdf(lists[kind])
+        assert all(one in text for one in told), kind
+    assert "123X" not in mupdf(lists["seat_list"])
+
+
+def test_one_list_in_english_alone(printer: PaperPrinter, mupdf: Reader) -> None:
+    """A sitting in English prints no Chinese but names."""
+    text = mupdf(printed(printer, ROWS[:1], replace(HEAD, languages=("en",)))["sign_in"])
+
+    assert "Sign-in sheet" in text
+    assert "签到" not in text
