@@ -208,6 +208,17 @@ def _assessor(record: Record, above: Mapping[str, str]) -> str:
     return named or given
 
 
+def plain_entry(text: str) -> str | None:
+    """An entry in one form, as a sheet gives it: a number with its unit, ``yes``, ``no``, or another text.
+
+    ``None`` is not attempted, said so on purpose. What cannot be told is left as it is for the kind of aspect to refuse.
+    """
+    try:
+        return _entry(text)
+    except _Aside:
+        return text
+
+
 def _entry(text: str) -> str | None:
     """The entry in one form; ``None`` for not attempted."""
     plain = plain_width(text).strip()

@@ -108,6 +108,7 @@ def gather(connection: Connection, certificate_id: int, keyring: bytes | None) -
     take(tables.written_score, candidate=candidate)
     found[tables.written_score.name] = [row for row in found[tables.written_score.name] if row["paper"] in own]
     take(tables.rating, sitting=sitting, candidate=candidate)
+    take(tables.declaration, sitting=sitting, candidate=candidate)
     found[tables.script_mark.name] = [row for one in own for row in _rows(connection, tables.script_mark, paper=one)]
     _take_acts(connection, found, certificate, candidate)
     return Case(rows=found, keyring=keyring)

@@ -164,7 +164,10 @@ def _practical(grading: Grading, component: str, report: ScoreReport, chain: Cha
         ratings = None
     title = Text.of(zh=f"考评员评分（{component}）", en=f"assessors' entries ({component})")
     _given(grading, f"ratings:{component}", title, records, committed, chain, readable=ratings is not None)
-    again = _rated(grading, component, ratings) if ratings else None
+    decided_at = case.rows[tables.decision.name][0]["decided_at"] if case.rows[tables.decision.name] else ""
+    conflicted = {row["person"] for row in case.of(tables.declaration) if row["at"] <= decided_at}
+    counted = [one for one in ratings or () if one.assessor not in conflicted]
+    again = _rated(grading, component, counted) if counted else None
     _score(grading, component, report, None, again, chain)
 
 

@@ -19,6 +19,7 @@ from certengine.scoring.decision import decide
 from certengine.scoring.practical import score_practical
 from certengine.services.context import Context
 from certengine.services.enrolment import carried_report
+from certengine.services.rating_rules import counted, demand_own_first
 from certengine.services.sittings import LoadedSitting, demand_sealed, load
 from certengine.store import decisions, gradings, script_marks
 from certengine.store import sittings as store
@@ -57,7 +58,7 @@ def decide_sitting(
     demand_sealed(loaded.sitting)
     at = context.clock()
     with context.writing() as connection:
-        ratings = gradings.load_ratings(connection, sitting_id)
+        ratings = counted(connection, sitting_id)
         _demand_independent(context, loaded, _marked_by(connection, sitting_id, ratings), "decide")
         made, reports = decisions_now(connection, loaded, ratings)
         known = {record.decision.candidate: record for record in decisions.latest_decisions(connection, sitting_id)}
@@ -98,7 +99,7 @@ def approve_sitting(context: Context, sitting_id: str, *, dry_run: bool = False)
         ready = [record for record in records if not isinstance(record.decision, Pending)]
         waiting = [record for record in ready if record.approved_at is None]
         _demand_second_person(context, waiting)
-        ratings = gradings.load_ratings(connection, sitting_id)
+        ratings = counted(connection, sitting_id)
         _demand_independent(context, loaded, _marked_by(connection, sitting_id, ratings), "approve")
         _demand_fresh(sitting_id, records, decisions_now(connection, loaded, ratings)[0])
         if not dry_run and waiting:
@@ -112,7 +113,9 @@ def candidate_result(context: Context, sitting_id: str, candidate_id: str) -> de
 
     Raises:
         NotFound: when the sitting, the candidate or a decision does not exist.
+        Refused: when the acting person is an assessor who has yet to rate the candidate.
     """
+    demand_own_first(context, load(context, sitting_id), candidate_id)
     for record in sitting_results(context, sitting_id):
         if record.decision.candidate == candidate_id:
             return record

@@ -200,6 +200,46 @@ rating = Table(
     Index("ix_rating_who", "sitting", "candidate"),
 )
 
+bench_entry = Table(
+    "bench_entry",
+    metadata,
+    Column("seq", Integer, primary_key=True),
+    Column("sitting", String(64), ForeignKey("sitting.id"), nullable=False),
+    Column("candidate", String(64), nullable=False),
+    Column("task", String(64), nullable=False),
+    Column("aspect", String(64), nullable=False),
+    Column("assessor", String(64), nullable=False),
+    _text("value"),
+    _text("remark", null=True),
+    Column("struck", Integer, nullable=False),
+    _instant("at"),
+    Index("ix_bench_entry_whose", "sitting", "assessor"),
+)
+
+signature = Table(
+    "signature",
+    metadata,
+    Column("run", Integer, ForeignKey("grading_run.id"), primary_key=True),
+    Column("candidate", String(64), primary_key=True),
+    Column("task", String(64), primary_key=True),
+    Column("assessor", String(64), primary_key=True),
+    Column("entries", String(80), nullable=False),
+    Column("through", Integer, nullable=True),
+)
+
+declaration = Table(
+    "declaration",
+    metadata,
+    Column("seq", Integer, primary_key=True),
+    Column("sitting", String(64), ForeignKey("sitting.id"), nullable=False),
+    Column("person", String(64), nullable=False),
+    Column("candidate", String(64), nullable=True),
+    Column("kind", String(20), nullable=True),
+    _instant("at"),
+    _text("by"),
+    Index("ix_declaration_whose", "sitting", "person"),
+)
+
 marking_key = Table(
     "marking_key",
     metadata,

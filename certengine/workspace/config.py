@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -18,16 +19,32 @@ FILE_NAME = "certengine.toml"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Qualification:
+    """A scheme that a person may assess, up to and including a day where it ends."""
+
+    scheme: str
+    until: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
     """Somebody who acts in this workspace.
 
     Attributes:
         roles: of administrator, author, reviewer, assessor, decider, approver, keyholder, auditor.
+        qualifications: what an assessor may assess; nobody is asked who declares none, unless the scheme's panel does.
     """
 
     id: str
     name: str
     roles: tuple[str, ...] = ()
+    qualifications: tuple[Qualification, ...] | None = None
+
+    def may_assess(self, scheme: str, on: date) -> bool | None:
+        """Whether the person is qualified for a scheme on a day; ``None`` when nothing is declared."""
+        if self.qualifications is None:
+            return None
+        return any(one.scheme == scheme and (one.until is None or on <= one.until) for one in self.qualifications)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

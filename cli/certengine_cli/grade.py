@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from certengine_cli import rescore, resolve, terminal
+from certengine_cli import bench, rescore, resolve, terminal
 from certengine_cli.grading_report import report
 from certengine_cli.options import Actor, AsJson, Db, DryRun, Quiet, Verbose, Workspace, opened
 
@@ -15,6 +15,8 @@ app = typer.Typer(help="Grading: written responses, practical ratings, analysis.
 
 app.command("resolve")(resolve.resolve)
 app.command("rescore")(rescore.rescore)
+app.command("conflict")(bench.conflict)
+app.command("corrections")(bench.corrections)
 
 SittingId = Annotated[str, typer.Argument(metavar="SITTING", help="Id of a sealed sitting.")]
 Files = Annotated[list[Path], typer.Argument(metavar="FILE", help="Files to read.")]
@@ -81,7 +83,7 @@ def practical(
 
     certengine grade practical spring-2027 ratings-*.csv
     """
-    from certengine.services.grading import grade_practical
+    from certengine.services.rating import grade_practical
 
     with opened(workspace, db, actor) as context:
         run = grade_practical(context, sitting, files, assessor=assessor, dry_run=dry_run)

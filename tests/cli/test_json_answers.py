@@ -42,6 +42,8 @@ JOB: dict[str, str] = {
     "grade written": f"grade written {SITTING} right.csv",
     "grade practical": f"grade practical {SITTING} answers/ratings-chen-li.csv answers/ratings-li-qiang.csv "
     "answers/ratings-wang-min.csv",
+    "grade conflict": f"grade conflict {SITTING} 2027-001 --person zhao-ting --kind other",
+    "grade corrections": f"grade corrections {SITTING}",
     "grade queue": f"grade queue {SITTING}",
     "grade resolve": f"grade resolve {SITTING}",
     "grade rescore": f"grade rescore {SITTING} --item ITEM=full-credit -m typo --approver sun-hao",

@@ -22,9 +22,10 @@ from certengine.items import kind_of
 from certengine.model.sitting import Paper
 from certengine.services.banks import publish_bank
 from certengine.services.context import Context, open_context
-from certengine.services.grading import grade_practical, grade_written
+from certengine.services.grading import grade_written
 from certengine.services.issuing import issue_sitting
 from certengine.services.keys import new_keys
+from certengine.services.rating import grade_practical
 from certengine.services.results import approve_sitting, decide_sitting
 from certengine.services.sittings import load, open_sitting, seal_sitting
 from certengine.store.sittings import load_papers

@@ -25,7 +25,8 @@ from certengine.model.sitting import ResponseSheet, ResponseState
 from certengine.model.view import AnswerForm
 from certengine.services.analysis import analyse_sitting, cuts_of, item_facts
 from certengine.services.context import Context
-from certengine.services.grading import grade_practical, grade_written
+from certengine.services.grading import grade_written
+from certengine.services.rating import grade_practical
 from certengine.services.results import decide_sitting
 from certengine.services.simulation import SimulatedFiles, simulate_sitting
 from certengine.store.decisions import latest_decisions

@@ -12,7 +12,8 @@ from certengine.canonical import canonical_bytes
 from certengine.errors import InputError
 from certengine.services.draw_proof import proof_document, read_proof, reveal_sitting, write_banks
 from certengine.services.draw_replay import replay_draw, replay_published, sealed_draw
-from certengine.services.grading import grade_practical, grade_written
+from certengine.services.grading import grade_written
+from certengine.services.rating import grade_practical
 from certengine.services.results import approve_sitting, candidate_result, decide_sitting
 from certengine.services.sittings import close_sitting, open_sitting, seal_sitting
 from certengine.store.sittings import load_papers, load_tasks, seen_before

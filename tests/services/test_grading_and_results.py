@@ -9,7 +9,8 @@ import pytest
 
 from certengine.canonical import decimal_text
 from certengine.errors import NotFound, Refused, UsageError
-from certengine.services.grading import grade_practical, grade_written
+from certengine.services.grading import grade_written
+from certengine.services.rating import grade_practical
 from certengine.services.results import (
     approve_sitting,
     candidate_result,

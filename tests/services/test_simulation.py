@@ -20,9 +20,10 @@ from certengine.model.bank import Item
 from certengine.model.sitting import ResponseState
 from certengine.model.view import AnswerForm
 from certengine.services.context import Context
-from certengine.services.grading import grade_practical, grade_written
+from certengine.services.grading import grade_written
 from certengine.services.invented_ratings import TRIALS, _ladder
 from certengine.services.invented_responses import WRONG_ANSWERS, Asked
+from certengine.services.rating import grade_practical
 from certengine.services.results import decide_sitting
 from certengine.services.simulation import SimulatedFiles, simulate_sitting
 from certengine.store.gradings import latest_written

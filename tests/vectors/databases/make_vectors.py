@@ -12,12 +12,14 @@ import json
 import sqlite3
 import sys
 import tempfile
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 from sqlalchemy import Connection, select
 
 from certengine.canonical import digest, digest_of_bytes, to_json
+from certengine.model.bench import BenchEntry, ConflictKind, Declaration
 from certengine.model.key_correction import KeyPolicy
 from certengine.model.marking import ScriptMark
 from certengine.model.sitting import Paper
@@ -28,6 +30,7 @@ from certengine.services.standing import ReasonClass, change_standing, list_cert
 from certengine.store import (
     appeals,
     audit,
+    bench,
     certificates,
     decisions,
     gradings,
@@ -73,6 +76,7 @@ def what_is_read(database: Database) -> dict[str, object]:
                 "ratings": digest(gradings.load_ratings(connection, sitting_id)),
                 **_marking(connection, sitting_id),
                 **_corrected(connection, sitting_id),
+                **_at_the_bench(connection, sitting_id),
                 "decisions": [
                     [one.decision.candidate, one.decision.outcome, one.digest, one.decided_by, one.approved_by]
                     for one in decisions.latest_decisions(connection, sitting_id)
@@ -104,6 +108,28 @@ def _corrected(connection: Connection, sitting_id: str) -> dict[str, object]:
         "appeals": appeals.load_appeals(connection, sitting_id),
     }
     return {name: digest(rows) for name, rows in found.items() if rows}
+
+
+def _at_the_bench(connection: Connection, sitting_id: str) -> dict[str, object]:
+    """Signatures, entries at the bench, declared conflicts; each left out where there is none."""
+    found: dict[str, object] = {
+        "signatures": bench.load_signatures(connection, sitting_id),
+        "bench_entries": bench.load_bench_entries(connection, sitting_id, "a1"),
+        "declarations": bench.load_declarations(connection, sitting_id),
+    }
+    return {name: digest(rows) for name, rows in found.items() if rows}
+
+
+def at_the_bench(connection: Connection) -> None:
+    """An entry that was struck, and a declared conflict."""
+    entry = BenchEntry(candidate="C1", task="T-1", aspect="M1", assessor="a1", value="100.02", remark="read again")
+    bench.append_bench_entry(connection, SITTING, entry, at=NOW)
+    bench.append_bench_entry(connection, SITTING, replace(entry, struck=True), at=NOW)
+    declared = [
+        Declaration(person="a1"),
+        Declaration(person="trainer", candidate="C6", kind=ConflictKind.TRAINEE),
+    ]
+    bench.append_declarations(connection, SITTING, declared, at=NOW, by="a1")
 
 
 def corrections_and_appeals(connection: Connection, paper: Paper) -> None:
@@ -173,6 +199,7 @@ def make() -> None:
             script_marks.append_script_marks(connection, 1, [a_mark(paper)])
             pictures.append_pictures(connection, {digest_of_bytes(PICTURE): PICTURE})
             corrections_and_appeals(connection, paper)
+            at_the_bench(connection)
         with acting(root, "approver") as context:
             number = list_certificates(context, SITTING)[1].credential.number
             change_standing(context, number, "revoked", reason=ReasonClass.ERROR, remark="wrong name")
