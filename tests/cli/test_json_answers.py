@@ -78,8 +78,9 @@ JOB: dict[str, str] = {
     "db check": "db check",
     "db backup": "db backup backup.db",
 }
-#: Tested elsewhere: the endpoint in the employer's journey; these need what a sound job never has, or years.
-ELSEWHERE = {"serve", "cert renew", "cert void", "key retire"}
+#: Tested elsewhere: the endpoint in the employer's journey; grading in bulk with its service, for it takes a sitting with
+#: one form; the others need what a sound job never has, or years.
+ELSEWHERE = {"serve", "grade batch", "cert renew", "cert void", "key retire"}
 
 
 @pytest.fixture(scope="module")
