@@ -73,6 +73,7 @@ JOB: dict[str, str] = {
     "sitting reveal": f"sitting reveal {SITTING} --yes",
     "replay": f"replay {NUMBER}",
     "log check": "log check",
+    "log prove": f"log prove {NUMBER}",
     "log show": "log show",
     "db upgrade": "db upgrade",
     "db check": "db check",
