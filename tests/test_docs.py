@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 import shlex
 import subprocess
@@ -87,11 +88,24 @@ def test_commands_of_running_a_sitting_run_as_printed(tmp_path: Path, monkeypatc
     ]
 
 
-def test_running_a_sitting_is_said_alike_in_both_languages() -> None:
+@pytest.mark.slow
+def test_commands_at_the_workbench_run_as_printed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An assessor who types the page line by line declares, opens the form, and sees what was struck through."""
+    monkeypatch.setenv("CERTENGINE_ACTOR", "zhou-ying")
+    monkeypatch.setattr("sys.stdin", io.StringIO("0\n"))
+    certengine("init", "academy", "--sample", cwd=tmp_path)
+    folder = tmp_path / "academy"
+    before = [line for line in commands("docs/run-a-sitting.md") if "print" not in line]
+
+    assert [line for line in (*before, *commands("docs/at-the-workbench.md")) if exit_code(line, folder) != 0] == []
+
+
+@pytest.mark.parametrize("page", ["run-a-sitting", "at-the-workbench"])
+def test_page_is_said_alike_in_both_languages(page: str) -> None:
     """The Chinese page has the same commands in the same order, and each links to the other."""
-    assert commands("docs/run-a-sitting.zh.md") == commands("docs/run-a-sitting.md")
-    assert "(run-a-sitting.zh.md)" in text_of("docs/run-a-sitting.md").split("##")[0]
-    assert "(run-a-sitting.md)" in text_of("docs/run-a-sitting.zh.md").split("##")[0]
+    assert commands(f"docs/{page}.zh.md") == commands(f"docs/{page}.md")
+    assert f"({page}.zh.md)" in text_of(f"docs/{page}.md").split("##")[0]
+    assert f"({page}.md)" in text_of(f"docs/{page}.zh.md").split("##")[0]
 
 
 def test_both_readmes_have_the_same_commands() -> None:
