@@ -212,6 +212,8 @@ def _certificate(credential: Credential) -> dict[str, Json]:
         fields["print"] = credential.print_serial
     if credential.succeeds is not None:
         fields["succeeds"] = to_json(credential.succeeds)
+    if credential.photo is not None:
+        fields["photo"] = credential.photo
     return fields
 
 
@@ -222,7 +224,7 @@ def _credential(value: Json) -> Credential:
             *("form", "number", "code", "issuer", "holder", "title", "occupation", "level"),
             *("scheme", "issued_on", "issued_at", "status_index", "evidence"),
         ),
-        optional=("valid_until", "print", "succeeds"),
+        optional=("valid_until", "print", "succeeds", "photo"),
     )
     if fields["form"] != CREDENTIAL_FORM:
         raise Unreadable(f"the certificate is not of the form `{CREDENTIAL_FORM}`")
@@ -242,6 +244,7 @@ def _credential(value: Json) -> Credential:
         evidence=list_of(fields["evidence"], _evidence),
         print_serial=integer_of(fields["print"]) if "print" in fields else None,
         succeeds=_succession(fields["succeeds"]) if "succeeds" in fields else None,
+        photo=text_of(fields["photo"]) if "photo" in fields else None,
     )
 
 

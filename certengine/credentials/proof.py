@@ -3,10 +3,10 @@
 The signed bytes are SHA-256 of the canonical proof options, then SHA-256 of the canonical document without its proof:
 canonical JSON for the first suite, canonical RDF statements for the second. Invariants:
 
-1. Proofs stand in a list (a proof set, Data Integrity 1.0 section 2.1.1); of other suites than these two nothing is read.
+1. Proofs stand in a list (a proof set, Data Integrity 1.0 section 2.1.1); others may stand among them.
 2. A document has exactly one ``eddsa-jcs-2022`` proof, and that is the one judged. Where an ``eddsa-rdfc-2022`` proof
    stands beside it, it must be of the same key and instant and good as well: a document that one kind of software would
-   refuse is refused by ours too.
+   refuse is refused by ours too. Proofs by others, of other suites, are passed over.
 3. The proof names its key by value (``did:key``); that a key verifies says nothing yet about whose it is.
 """
 
@@ -107,6 +107,8 @@ def read_proof(secured: dict[str, Json], statements: Statements | None = None) -
         raise Unreadable(f"the document needs exactly one `{CRYPTOSUITE}` proof, got: {len(ours)}")
     document = {name: value for name, value in secured.items() if name != "proof"}
     beside = None
+    if statements is not None:
+        _refuse_strange(secured, ours[0])
     if statements is not None and others:
         if len(others) != 1:
             raise Unreadable(f"the document has at most one `{RDF_CRYPTOSUITE}` proof, got: {len(others)}")
@@ -116,6 +118,15 @@ def read_proof(secured: dict[str, Json], statements: Statements | None = None) -
     if "@context" in fields and fields["@context"] != secured.get("@context"):
         raise Unreadable("the proof is of another context than the document")
     return _proof(fields, _signed_bytes(document, _without_value(fields)), beside)
+
+
+def _refuse_strange(secured: dict[str, Json], ours: Json) -> None:
+    """Refuse a proof that names our key and is of a suite it is not used with: it was one of ours, and was altered."""
+    method = ours.get("verificationMethod") if isinstance(ours, dict) else None
+    for one in _as_list(secured.get("proof")):
+        known = isinstance(one, dict) and one.get("cryptosuite") in {CRYPTOSUITE, RDF_CRYPTOSUITE}
+        if isinstance(one, dict) and not known and one.get("verificationMethod") == method:
+            raise Unreadable("a proof by the same key is of a suite that it is not used with")
 
 
 def _of_suite(secured: dict[str, Json], suite: str) -> list[Json]:

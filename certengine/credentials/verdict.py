@@ -31,6 +31,7 @@ from certengine.credentials.claims import Claims
 from certengine.credentials.codes import same_code
 from certengine.credentials.keys import usable_at
 from certengine.credentials.parts import Believed, Kind, Parts, believed, read_parts
+from certengine.credentials.specimen import known_key
 from certengine.credentials.wording import date_text
 from certengine.model.credential import (
     Check,
@@ -251,7 +252,7 @@ def _check_signed(
     if len(contents) != len(ours):
         trial.failed(check_id, say.EMBEDDED_UNREADABLE, State.TAMPERED)
         return []
-    signed = [(content, keyring.key(content.kid)) for content in contents]
+    signed = [(content, known_key(keyring, content.kid)) for content in contents]
     known = [(content, record) for content, record in signed if record is not None and record.use is KeyUse.CRED]
     if len(known) != len(ours):
         trial.not_done(check_id, say.KEY_UNKNOWN, hold_back=True)
@@ -272,7 +273,7 @@ def _check_keys(trial: _Trial, good: list[Believed], pdf: PdfEvidence | None, ke
         trial.not_done("issuer-key", say.NO_KEYRING, hold_back=True)
         return False
     if pdf is not None and pdf.signed:
-        record = keyring.key(pdf.signer_kid or "")
+        record = known_key(keyring, pdf.signer_kid or "")
         if record is None or record.use is not KeyUse.PDF or not (pdf.trusted or record.specimen):
             trial.failed("issuer-key", say.SIGNER_UNKNOWN, State.UNKNOWN)
             return False

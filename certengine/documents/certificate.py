@@ -32,6 +32,7 @@ _NAME_WIDTH = 172.0
 _NAME_POINTS = (40, 20)
 """Largest and smallest size of a holder's name."""
 _MM_A_POINT = 25.4 / 72
+_FEW_CHARACTERS = 4
 
 _FRAMED = 'data-frame="guilloche"'
 """What a template's ``body`` says to have the engraved frame drawn; text from outside cannot: quotes are escaped."""
@@ -46,6 +47,7 @@ def render_certificate(
     templates: TemplateFolder,
     typesetter: Typesetter,
     specimen: bool = False,
+    photo: bytes | None = None,
 ) -> bytes:
     """The unsigned certificate.
 
@@ -57,6 +59,7 @@ def render_certificate(
         templates: the folder with ``certificate.html`` and ``certificate.css``.
         typesetter: this process's own.
         specimen: print "SPECIMEN 样张" across the sheet; never signed with a production key.
+        photo: the photograph that the credential names by its digest, for designs that show one.
 
     Raises:
         NotFound: the template folder has no certificate.
@@ -69,11 +72,12 @@ def render_certificate(
         specimen=specimen,
         at=instant_text(credential.issued_at),
         name_points=_name_points(credential.holder.name),
+        apart=_is_set_apart(credential.holder.name),
     )
     return typesetter.pdf(
         html,
         stylesheets=(templates.css("certificate.css"),),
-        images={"qr": qr_png(qr_text)},
+        images={"qr": qr_png(qr_text)} | ({} if photo is None else {"photo": photo}),
         attachments=(
             Attachment(
                 name=ATTACHMENT,
@@ -108,6 +112,11 @@ def _identifier(html: str, qr_text: str, credential_json: bytes) -> bytes:
     """16 bytes that name this content (ISO 32000-1 14.4)."""
     parts = (html.encode(), qr_text.encode(), credential_json)
     return hashlib.sha256(b"".join(hashlib.sha256(part).digest() for part in parts)).digest()[:16]
+
+
+def _is_set_apart(name: str) -> bool:
+    """Whether the characters of a name are spaced out: Chinese names of up to four. Letters that join would be torn."""
+    return len(name) <= _FEW_CHARACTERS and all(unicodedata.east_asian_width(char) in "WF" for char in name)
 
 
 def _name_points(name: str) -> int:

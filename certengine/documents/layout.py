@@ -223,6 +223,8 @@ def _embedded(attachment: Attachment) -> _WeasyAttachment:
 
 
 def _media_type(content: bytes) -> str:
+    if content.startswith(b"\xff\xd8"):
+        return "image/jpeg"
     return "image/png" if content.startswith(b"\x89PNG") else "image/svg+xml"
 
 

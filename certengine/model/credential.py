@@ -63,6 +63,7 @@ class Credential:
         evidence: digests that tie the certificate to its past: decision, scores, papers, bank, scheme.
         print_serial: of the second print of a number and those after it; the first says nothing.
         succeeds: the certificate it stands in for.
+        photo: SHA-256 of the photograph that is printed, where one is; the photograph itself is nowhere but on the page.
     """
 
     number: str
@@ -80,6 +81,7 @@ class Credential:
     evidence: tuple[tuple[str, str], ...] = ()
     print_serial: int | None = None
     succeeds: Succession | None = None
+    photo: str | None = None
 
     @property
     def registered_as(self) -> str:

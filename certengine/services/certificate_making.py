@@ -22,6 +22,7 @@ from certengine.errors import Refused
 from certengine.model.credential import Credential, Presented, Standing, State, Status
 from certengine.services.context import Context
 from certengine.services.keys import Signers
+from certengine.services.photographs import photograph_kept
 from certengine.store.certificates import CertificateRecord
 
 
@@ -30,6 +31,7 @@ class CertificateMaker:
 
     def __init__(self, context: Context, signers: Signers) -> None:
         self.clock = context.clock
+        self._context = context
         self.signers = signers
         self.typesetter = Typesetter(prepare_fonts(default_font_cache()))
         self.pdf_signer = PdfSigner(private_key=signers.pdf_key, chain=signers.pdf.chain)
@@ -61,6 +63,9 @@ class CertificateMaker:
             typed_code=printed(credential.code),
             templates=templates,
             typesetter=self.typesetter,
+            photo=None
+            if credential.photo is None
+            else photograph_kept(self._context, record.candidate, credential.photo),
         )
         return sign_pdf(page, self.pdf_signer, at=credential.issued_at), token
 

@@ -22,6 +22,7 @@ from certengine.scoring.periods import last_day
 from certengine.services.context import Context
 from certengine.services.enrolment import civil_zone
 from certengine.services.keys import load_keyring, signing_keys
+from certengine.services.photographs import keep_photograph, photograph_of
 from certengine.services.sittings import LoadedSitting
 from certengine.store import certificates as store
 from certengine.store.certificates import CertificateState, Reservation
@@ -152,6 +153,7 @@ def _first_credential(
 ) -> Credential:
     scheme, rule = loaded.scheme, loaded.scheme.certificate
     candidate = loaded.sitting.candidate(record.decision.candidate)
+    photo = photograph_of(context, candidate.id)
     issued_on = local_date(context, at)
     return Credential(
         number=next_number(connection, scheme, issued_on),
@@ -167,6 +169,7 @@ def _first_credential(
         issued_at=at,
         status_index=free_index(context, taken),
         evidence=_evidence(loaded, record, papers.get(candidate.id)),
+        photo=None if photo is None else keep_photograph(context, photo),
     )
 
 

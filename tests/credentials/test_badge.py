@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from certengine.credentials.badge import check_credential_json, read_credential_json
 from certengine.credentials.strict_json import Unreadable, jcs
-from certengine.model.credential import Holder
+from certengine.model.credential import Holder, Succession
 from certengine.model.text import Text
 from tests.credentials.credential_world import CRED, CREDENTIAL, KEYRING, STRANGER, keyring_with
 
@@ -124,6 +124,7 @@ def altered(change: Callable[[Any], object]) -> bytes:
         (lambda d: d.pop("proof"), "exactly one"),
         (lambda d: d.update(proof=[]), "exactly one"),
         (lambda d: d["proof"].append(d["proof"][1]), "exactly one"),
+        (lambda d: d["proof"][0].update(cryptosuite="eddsa-rdfc-2023"), "not used with"),
         (lambda d: d["proof"][0].update(proofPurpose="authentication"), "assertionMethod"),
         (lambda d: d["proof"][0].update(type="Other"), "DataIntegrityProof"),
         (lambda d: d["proof"][0].update(nonce="x"), "`nonce` is not a field"),
@@ -154,3 +155,15 @@ def test_a_single_proof_need_not_be_a_list() -> None:
     document = altered(lambda d: d.update(proof=d["proof"][1]))
 
     assert check_credential_json(document, KEYRING).problem is None
+
+
+def test_further_prints_successors_and_photographs_come_back() -> None:
+    """All three are in the badge; a way of standing in for another that does not exist is refused."""
+    link = Succession(kind="renewal", number="S1", reason="other")
+    credential = replace(CREDENTIAL, print_serial=3, succeeds=link, photo="sha256:" + "1" * 64)
+    badge = CRED.badge(credential)
+
+    assert read_credential_json(badge).credential == credential
+    assert credential.registered_as == f"{CREDENTIAL.number}/3"
+    with pytest.raises(Unreadable):
+        read_credential_json(badge.replace(b'"renewal"', b'"forgery"'))

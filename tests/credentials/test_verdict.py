@@ -13,9 +13,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from certengine.credentials.badge import credential_json
 from certengine.credentials.codes import code_from_entropy, typed_form
+from certengine.credentials.keys import verification_method
 from certengine.credentials.qr import qr_text, read_qr_text
 from certengine.credentials.report import verdict_json, verdict_text
+from certengine.credentials.specimen import known_key, specimen_key, specimen_pdf_key, specimen_records
 from certengine.credentials.verdict import Subject, judge, unknown_verdict
 from certengine.credentials.wording import advice, heading
 from certengine.model.credential import (
@@ -640,3 +643,15 @@ def test_dates_of_printed_claims() -> None:
 
     assert claims is not None
     assert (date(2026, 11, 22).isoformat(), "2028-11-21") == (claims["issued_on"], claims["valid_until"])
+
+
+def test_a_specimen_key_is_known_to_every_keyring() -> None:
+    """What the specimen key signed reads as a specimen, though no keyring lists it; a stranger's key stays unknown."""
+    token_record, pdf_record = specimen_records()
+    badge = credential_json(CREDENTIAL, verification_method=verification_method(token_record), sign=specimen_key().sign)
+    verdict = judge(Presented(credential=badge), keyring=KEYRING, lookup=None, at=NOW)
+
+    assert (verdict.state, verdict.specimen) == (State.UNKNOWN, True)
+    assert known_key(KEYRING, pdf_record.kid) == pdf_record
+    assert specimen_pdf_key().curve.name == "secp256r1"
+    assert known_key(KEYRING, "0" * 16) is None

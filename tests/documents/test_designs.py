@@ -1,0 +1,114 @@
+"""Both designs, for every kind of name: one sheet, every letter there, the same in two readers, the QR code readable."""
+
+from __future__ import annotations
+
+import io
+import subprocess
+from dataclasses import replace
+from pathlib import Path
+
+import pikepdf
+import pytest
+from PIL import Image
+
+from certengine.documents.certificate import render_certificate
+from certengine.documents.layout import Typesetter
+from certengine.documents.template_folder import TemplateFolder
+from certengine.model.credential import Succession
+from tests.documents.conftest import Reader
+from tests.documents.test_certificate import ADDRESS, CREDENTIAL, DATA, TYPED, ink, named, pictures
+
+TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
+NAMES = {
+    "usual": ("张晓明", "Zhang Xiaoming"),
+    "rare": ("喆堃䶮𬭸", None),
+    "long": ("阿卜杜热合曼·麦麦提吐尔逊·买买提艾力", "Maximiliana Alexandra von Hohenberg-Schwarzenfeld y Montenegro"),
+    "latin": ("Maximiliana von Hohenberg-Schwarzenfeld", None),
+    "arabic": ("محمد", "Mohammed"),
+    "hebrew": ("דוד כהן", None),
+}
+#: Where each design has a name that stands alone on its line.
+LINE_AT = {"formal": (0.3, 0.39, 0.7, 0.465), "modern": (0.14, 0.355, 0.6, 0.425)}
+#: Where each design has the holder's name, as fractions of the page.
+NAME_AT = {"formal": (0.15, 0.36, 0.85, 0.56), "modern": (0.14, 0.35, 0.95, 0.50)}
+
+pytestmark = [pytest.mark.slow, pytest.mark.parametrize("design", ["formal", "modern"])]
+
+
+def made(design: str, typesetter: Typesetter, name: str = "usual", photo: bytes | None = None) -> bytes:
+    """A certificate in a design."""
+    credential = named(*NAMES[name])
+    if photo is not None:
+        link = Succession(kind="reprint", number=CREDENTIAL.number, reason="lost")
+        credential = replace(credential, photo="sha256:0", print_serial=2, succeeds=link)
+    return render_certificate(
+        credential,
+        qr_text=ADDRESS,
+        credential_json=DATA,
+        typed_code=TYPED,
+        templates=TemplateFolder(TEMPLATES / design),
+        typesetter=typesetter,
+        photo=photo,
+    )
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_two_readers_show_the_same_name(design: str, name: str, typesetter: Typesetter, tmp_path: Path) -> None:
+    """There is ink where the name is, and about as much of it in Poppler as in MuPDF."""
+    inks = [ink(picture, NAME_AT[design]) for picture in pictures(made(design, typesetter, name), tmp_path)]
+
+    assert min(inks) > 0.01
+    assert max(inks) - min(inks) < 0.15 * max(inks)
+
+
+@pytest.mark.parametrize("name", ["usual", "rare", "long", "latin"])
+def test_two_readers_read_the_same_name(
+    design: str, name: str, typesetter: Typesetter, poppler: Reader, mupdf: Reader
+) -> None:
+    """Every character of it can be copied from the page in both."""
+    pdf = made(design, typesetter, name)
+
+    for text in (poppler(pdf), mupdf(pdf)):
+        for part in filter(None, NAMES[name]):
+            assert "".join(part.split()) in "".join(text.split())
+
+
+def test_letters_that_join_are_not_torn(design: str, typesetter: Typesetter, tmp_path: Path) -> None:
+    """An Arabic name of four letters is one connected word: no column within it is white."""
+    picture, _ = pictures(made(design, typesetter, "arabic"), tmp_path, dpi=150)
+    width, height = picture.size
+    left, top, right, bottom = LINE_AT[design]
+    strip = picture.crop((int(left * width), int(top * height), int(right * width), int(bottom * height)))
+    columns = [min(strip.crop((x, 0, x + 1, strip.height)).tobytes()) < 128 for x in range(strip.width)]
+    dark = [x for x, one in enumerate(columns) if one]
+
+    assert dark
+    assert dark[-1] - dark[0] < 1.05 * len(dark)
+
+
+def test_a_photograph_and_a_second_print_fit(design: str, typesetter: Typesetter, poppler: Reader) -> None:
+    """One sheet, under 120 KB, that says it is the second print."""
+    out = io.BytesIO()
+    Image.effect_noise((413, 531), 40).convert("RGB").save(out, "JPEG", quality=60)
+    pdf = made(design, typesetter, photo=out.getvalue())
+
+    assert "第2次（补发）" in "".join(poppler(pdf).split())
+    with pikepdf.open(io.BytesIO(pdf)) as document:
+        assert len(document.pages) == 1
+
+
+def test_the_qr_code_is_read_from_the_page(design: str, typesetter: Typesetter, tmp_path: Path) -> None:
+    """By zbarimg, at 300 dpi."""
+    (tmp_path / "c.pdf").write_bytes(made(design, typesetter))
+    subprocess.run(["pdftoppm", "-r", "300", "-png", "-singlefile", tmp_path / "c.pdf", tmp_path / "page"], check=True)
+    command = ["zbarimg", "-q", "--raw", "-S*.enable=0", "-Sqrcode.enable=1", str(tmp_path / "page.png")]
+
+    assert subprocess.run(command, capture_output=True, check=True, text=True).stdout.strip() == ADDRESS
+
+
+def test_a_design_makes_the_same_bytes_again(design: str, typesetter: Typesetter) -> None:
+    """Nothing in it asks a clock or chance, and it stays under 120 KB."""
+    first = made(design, typesetter)
+
+    assert first == made(design, typesetter)
+    assert len(first) < 112_000  # a signature takes 8
