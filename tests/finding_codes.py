@@ -25,9 +25,20 @@ _PREFIX = re.compile(r'finder\(\w+, "([a-z]+)"\)')
 
 #: Texts of the same shape that are no codes: media types, folders, names of standards.
 NO_CODES = frozenset(
-    {"published/status", "font/ttf", "pdf/a-3a", "pdf/ua-1", "text/css", "text/html", "text/plain", "image/png"}
+    {
+        "published/status",
+        "published/log",
+        "font/ttf",
+        "pdf/a-3a",
+        "pdf/ua-1",
+        "text/css",
+        "text/html",
+        "text/plain",
+        "image/png",
+    }
     | {
         "application/json",
+        "application/octet-stream",
         "application/pdf",
         "application/vc",
         "application/x-tex",

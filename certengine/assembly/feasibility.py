@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from certengine.assembly.pool import CellKey, Pool, section_keys, set_kind, units_of, why_not
 from certengine.assembly.program import demands_of
 from certengine.errors import Finding
+from certengine.items import kind_of
 from certengine.model.bank import BankDraft, ItemStatus
 from certengine.model.scheme import STIMULUS_SET, WrittenComponent
 
@@ -98,7 +99,25 @@ def check(component: WrittenComponent, bank: BankDraft) -> Feasibility:
             )
         )
     have = {(cell.kind, cell.area, cell.level): cell.available for cell in cells}
-    return Feasibility(cells=tuple(cells), sections=tuple(_short_sections(component, have)))
+    sections = (*_short_sections(component, have), *_idle_policies(component, pool))
+    return Feasibility(cells=tuple(cells), sections=sections)
+
+
+def _idle_policies(component: WrittenComponent, pool: Pool) -> Iterator[Finding]:
+    """Sections of sets whose policy is no policy of any item in the sets they draw from."""
+    for section in component.sections:
+        units = [pool.units[place] for key in section_keys(section) for place in pool.in_cell(key)]
+        if section.kind != STIMULUS_SET or not units:
+            continue
+        kinds = sorted({item.kind for unit in units for item in unit.items})
+        offered = sorted({policy for kind in kinds for policy in kind_of(kind).policies})
+        if section.policy not in offered:
+            yield Finding(
+                code="scheme/policy-idle",
+                message=f"{component.id}: section `{section.id}` marks by `{section.policy}`, and its sets hold "
+                f"{', '.join(kinds)}, which know {', '.join(offered)}",
+                hint=f"write one of: {', '.join(offered)}",
+            )
 
 
 def _short_sections(component: WrittenComponent, have: Mapping[CellKey, int]) -> Iterator[Finding]:

@@ -4,8 +4,8 @@ Invariants:
 
 1. Reading is strict: an unknown field, an id that is not the key's own, or two records of one key are refused.
 2. Retired and revoked keys stay in every export with their windows, so that old certificates remain verifiable.
-3. Specimen keys and receipt keys are in our own JSON only: to software that knows neither specimens nor uses they
-   must be strangers, or a badge signed by a receipt key would look like one of the issuer's.
+3. Specimen keys, receipt keys and log keys are in our own JSON only: to software that knows neither specimens nor uses
+   they must be strangers, or a badge signed by a receipt key would look like one of the issuer's.
 """
 
 from __future__ import annotations
@@ -117,7 +117,7 @@ def did_document(keyring: Keyring) -> dict[str, Json]:
 
 def _known_to_all(keyring: Keyring) -> list[KeyRecord]:
     """The keys that certificates are signed with (invariant 3)."""
-    return [record for record in keyring.keys if not record.specimen and record.use is not KeyUse.RECEIPT]
+    return [record for record in keyring.keys if not record.specimen and record.use in {KeyUse.PDF, KeyUse.CRED}]
 
 
 def _record(value: Json) -> KeyRecord:
@@ -150,7 +150,7 @@ def _use(value: Json) -> KeyUse:
     try:
         return KeyUse(text_of(value))
     except ValueError as error:
-        raise Unreadable("a key is of use `pdf` or `cred` or `receipt`") from error
+        raise Unreadable("a key is of use `pdf` or `cred` or `receipt` or `log`") from error
 
 
 def _certificate(value: Json) -> str:

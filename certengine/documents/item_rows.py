@@ -11,7 +11,7 @@ from itertools import takewhile, zip_longest
 
 from certengine.documents.blocks import Fragment
 from certengine.documents.option_widths import option_columns
-from certengine.documents.paper_wording import how_to_answer, section_heading, shared_options
+from certengine.documents.paper_wording import how_to_answer, mark_of, section_heading, shared_options
 from certengine.documents.press import FragmentMaker
 from certengine.model.text import Text
 from certengine.model.view import (
@@ -94,7 +94,7 @@ class ItemSetter:
             if item.stimulus is not None and item.stimulus != last:
                 yield self._stimulus(item.stimulus, section.items[place:])
             last = item.stimulus
-            yield Stack(tuple(self._item(item, shared=bool(shared))))
+            yield Stack(tuple(self._item(item, mark_of(item, section), shared=bool(shared))))
 
     def _stimulus(self, stimulus: PresentedStimulus, items: Sequence[PresentedItem]) -> Stack:
         """What the items of a set refer to; its first item stands with it."""
@@ -110,8 +110,8 @@ class ItemSetter:
             fragment = self._make("figures", "figures", WIDTH - left, self._languages, figures=(figure,))
             yield Line((Cell(fragment, left),), above=1.0)
 
-    def _item(self, item: PresentedItem, *, shared: bool) -> Iterator[Line]:
-        above = [self._stem(item), *self._figures(item.figures, _INDENT)]
+    def _item(self, item: PresentedItem, mark: Text | None, *, shared: bool) -> Iterator[Line]:
+        above = [self._stem(item), *self._mark(mark), *self._figures(item.figures, _INDENT)]
         below = list(self._answers(item, shared=shared))
         for line in above if below else above[:-1]:
             yield Line(line.cells, line.above, bound=True)
@@ -120,6 +120,10 @@ class ItemSetter:
     def _stem(self, item: PresentedItem) -> Line:
         stem = self._make("stacked", "stem", WIDTH - _INDENT, self._languages, text=item.presented.stem)
         return Line((Cell(stem, _INDENT, self._label("number", f"{item.position}.")),), above=_ABOVE_ITEM)
+
+    def _mark(self, mark: Text | None) -> Iterator[Line]:
+        if mark is not None:
+            yield Line((Cell(self._make("mark", "line", WIDTH - _INDENT, self._languages, text=mark), _INDENT),))
 
     def _answers(self, item: PresentedItem, *, shared: bool) -> Iterator[Line]:
         shown = item.presented

@@ -45,6 +45,13 @@ _AS_EACH_ASKS = Text.of(
     en="Read the material first; answer each item on the answer sheet as it asks.",
 )
 
+_MARKED = {
+    AnswerForm.SEVERAL_BUBBLES: Text.of(zh="（多选：选出所有正确的选项）", en="(Choose all that apply.)"),
+    AnswerForm.ESSAY: Text.of(
+        zh="（写在答题卡本题的答题页上）", en="(Write on this item's own page of the answer sheet.)"
+    ),
+}
+
 
 def section_heading(number: int, section: PresentedSection) -> tuple[str, str]:
     """The heading of a section in Chinese and in English: its number, kind, items and marks."""
@@ -60,6 +67,12 @@ def how_to_answer(section: PresentedSection) -> Text:
     """What a candidate does in a section."""
     forms = {item.presented.answer_form for item in section.items}
     return _HOW[forms.pop()] if len(forms) == 1 else _AS_EACH_ASKS
+
+
+def mark_of(item: PresentedItem, section: PresentedSection) -> Text | None:
+    """What an item says of how it is answered where its section cannot: in a section of several kinds."""
+    mixed = len({one.presented.answer_form for one in section.items}) > 1
+    return _MARKED.get(item.presented.answer_form) if mixed else None
 
 
 def shared_options(items: Sequence[PresentedItem]) -> tuple[PresentedOption, ...]:

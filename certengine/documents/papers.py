@@ -11,12 +11,12 @@ Invariants:
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from certengine.documents.layout import Typesetter
 from certengine.documents.paper_looks import HIGH_CONTRAST, LARGE_PRINT, LOOKS, TAGGED
-from certengine.documents.paper_wording import how_to_answer, section_heading, shared_options
+from certengine.documents.paper_wording import how_to_answer, mark_of, section_heading, shared_options
 from certengine.documents.qr import qr_png
 from certengine.documents.rich_text import RICH_TEXT_CSS, assets_in
 from certengine.documents.template_folder import TemplateFolder
@@ -26,7 +26,6 @@ from certengine.model.view import (
     PaperView,
     PresentedFigure,
     PresentedGap,
-    PresentedItem,
     PresentedOption,
     PresentedSection,
     PresentedStimulus,
@@ -49,6 +48,7 @@ class _PrintedItem:
 
     number: str
     stem: Text
+    mark: Text | None
     options: tuple[PresentedOption, ...]
     prompts: tuple[PresentedOption, ...]
     gaps: tuple[PresentedGap, ...]
@@ -119,11 +119,12 @@ def _printed(number: int, section: PresentedSection) -> _PrintedPart:
         heading_en=heading_en,
         how=how_to_answer(section),
         shared=shared,
-        items=tuple(_print_items(section.items, shared=bool(shared))),
+        items=tuple(_print_items(section, shared=bool(shared))),
     )
 
 
-def _print_items(items: Sequence[PresentedItem], *, shared: bool) -> list[_PrintedItem]:
+def _print_items(section: PresentedSection, *, shared: bool) -> list[_PrintedItem]:
+    items = section.items
     printed = []
     last: PresentedStimulus | None = None
     for item in items:
@@ -132,6 +133,7 @@ def _print_items(items: Sequence[PresentedItem], *, shared: bool) -> list[_Print
             _PrintedItem(
                 number=f"{item.position}.".ljust(_NUMBER_WIDTH, _FIGURE_SPACE),
                 stem=shown.stem,
+                mark=mark_of(item, section),
                 options=() if shared else shown.options,
                 prompts=shown.prompts,
                 gaps=tuple(gap for gap in shown.gaps if gap.options),

@@ -2,7 +2,8 @@
 
 Invariants:
 
-1. Every text and attribute is escaped where it enters (:func:`_tag`); nothing is fetched, no script, no outside name.
+1. Every text and attribute is escaped where it enters (:mod:`~certengine.documents.svg_elements`); nothing is fetched,
+   no script, no outside name.
 2. Every plot has a title and a description for who cannot see it; numbers in it are also in the page's tables.
 3. Meaning is carried by lightness or shape first and by colour second (Okabe & Ito's palette), so that it survives
    colour blindness and a grey printer.
@@ -12,19 +13,32 @@ Invariants:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from math import ceil, floor
-from unicodedata import east_asian_width
 
 from markupsafe import Markup, escape
 
+from certengine.documents.svg_elements import (
+    BLUE,
+    INK,
+    LINE,
+    MUTED,
+    PALE,
+    VERMILION,
+    WIDTH,
+    element,
+    grid_row,
+    lettered,
+    picture,
+    ruled,
+    short,
+    width_of,
+)
 from certengine.scoring.component_analysis import Bin
 
-BLUE, PALE, VERMILION = "#0072B2", "#CFE3F1", "#D55E00"
-INK, MUTED, LINE, SHADE = "#1f2933", "#5f6b7a", "#d5dbe3", "#f3ece4"
-WIDTH = 420
+BAND, SHADE = "#fbe9dd", "#f3ece4"
 
 
 class Tone(StrEnum):
@@ -74,8 +88,14 @@ class Count:
     n: int
 
 
-def score_histogram(key: str, bins: Sequence[Bin], *, cut: float | None, title: str, description: str) -> Markup:
-    """Scores as upright bars, those under the cut pale, with the cut as a dashed line."""
+def score_histogram(
+    key: str, bins: Sequence[Bin], *, cut: float | None, title: str, description: str, error: float | None = None
+) -> Markup:
+    """Scores as upright bars, those under the cut pale, with the cut as a dashed line.
+
+    Args:
+        error: of a score at the cut; a band of it to either side shows whose pass or fail could have gone the other way.
+    """
     left, right, top, base = 34, 14, 22, 168
     full = float(bins[-1].high)
     step = _step(max(1, *(bar.n for bar in bins)), 4)
@@ -87,21 +107,27 @@ def score_histogram(key: str, bins: Sequence[Bin], *, cut: float | None, title: 
     def y(n: float) -> float:
         return base - (base - top) * n / most
 
-    parts = [_grid_row(y(n), left, WIDTH - right, str(n)) for n in range(0, most + 1, step)]
+    parts = []
+    if cut is not None and error:
+        low, high = x(max(0.0, cut - error)), x(min(full, cut + error))
+        parts.append(element("rect", x=low, y=float(top), width=high - low, height=float(base - top), fill=BAND))
+        parts += [ruled(edge, top, edge, base, VERMILION, dash="1 3") for edge in (low, high)]
+    parts += [grid_row(y(n), left, WIDTH - right, str(n)) for n in range(0, most + 1, step)]
     for bar in bins:
         low, high = x(float(bar.low)), x(float(bar.high))
         tip = f"{float(bar.low):g}–{float(bar.high):g}: {bar.n}"
         pale = cut is not None and float(bar.low) < cut
         box = {"x": low + 1, "y": y(bar.n), "width": high - low - 2, "height": base - y(bar.n)}
-        parts.append(_tag("rect", _tag("title", escape(tip)), fill=PALE if pale else BLUE, stroke=BLUE, **box))
-    parts += [_text(x(full * i / 5), base + 15, f"{full * i / 5:g}", anchor="middle") for i in range(6)]
-    parts.append(_line(left, base, WIDTH - right, base, INK))
+        parts.append(element("rect", element("title", escape(tip)), fill=PALE if pale else BLUE, stroke=BLUE, **box))
+    parts += [lettered(x(full * i / 5), base + 15, f"{full * i / 5:g}", anchor="middle") for i in range(6)]
+    parts.append(ruled(left, base, WIDTH - right, base, INK))
     if cut is not None:
-        parts.append(_line(x(cut), top - 6, x(cut), base, VERMILION, width=2, dash="5 3"))
+        parts.append(ruled(x(cut), top - 6, x(cut), base, VERMILION, width=2, dash="5 3"))
         end = "end" if cut > full / 2 else "start"
         shift = -5 if cut > full / 2 else 5
-        parts.append(_text(x(cut) + shift, top - 8, f"合格线 cut {cut:g}", anchor=end, fill=INK, weight="600"))
-    return _svg(key, base + 22, title, description, parts)
+        words = f"合格线 cut {cut:g}" + (f" ± {error:.1f}" if error else "")
+        parts.append(lettered(x(cut) + shift, top - 8, words, anchor=end, fill=INK, weight="600"))
+    return picture(key, base + 22, title, description, parts)
 
 
 def value_histogram(
@@ -119,16 +145,16 @@ def value_histogram(
     def y(n: float) -> float:
         return base - (base - top) * n / most
 
-    parts = [_grid_row(y(n), left, WIDTH - right, str(n)) for n in range(0, most + 1, step)]
+    parts = [grid_row(y(n), left, WIDTH - right, str(n)) for n in range(0, most + 1, step)]
     for bar in bars:
         tip = f"{bar.low:.6g}–{bar.high:.6g}: {bar.n}"
         width = max(1.0, x(bar.high) - x(bar.low) - 2)
         box = {"x": x(bar.low) + 1, "y": y(bar.n), "width": width, "height": base - y(bar.n)}
-        parts.append(_tag("rect", _tag("title", escape(tip)), fill=PALE, stroke=BLUE, **box))
-    parts += [_text(x(value), base + 15, f"{value:.5g}", anchor="middle") for value in ticks]
-    parts.append(_line(left, base, WIDTH - right, base, INK))
-    parts.append(_text((left + WIDTH - right) / 2, base + 32, axis, anchor="middle"))
-    return _svg(key, base + 40, title, description, parts)
+        parts.append(element("rect", element("title", escape(tip)), fill=PALE, stroke=BLUE, **box))
+    parts += [lettered(x(value), base + 15, f"{value:.5g}", anchor="middle") for value in ticks]
+    parts.append(ruled(left, base, WIDTH - right, base, INK))
+    parts.append(lettered((left + WIDTH - right) / 2, base + 32, axis, anchor="middle"))
+    return picture(key, base + 40, title, description, parts)
 
 
 def item_map(key: str, points: Sequence[Point], *, weak_under: float, title: str, description: str) -> Markup:
@@ -143,25 +169,25 @@ def item_map(key: str, points: Sequence[Point], *, weak_under: float, title: str
     def y(r: float) -> float:
         return base - (base - top) * (r - low) / (high - low)
 
-    parts = [_tag("rect", x=left, y=y(weak_under), width=x(1) - left, height=base - y(weak_under), fill=SHADE)]
+    parts = [element("rect", x=left, y=y(weak_under), width=x(1) - left, height=base - y(weak_under), fill=SHADE)]
     for i in range(round((high - low) * 5) + 1):
         r = low + i / 5
-        parts.append(_grid_row(y(r), left, x(1), f"{r + 0:.1f}".replace("-", "−")))
-    parts += [_text(x(i / 5), base + 15, f"{i / 5:.1f}", anchor="middle") for i in range(6)]
-    parts.append(_line(left, base, x(1), base, INK))
-    parts.append(_text(x(1), base + 31, "难 ← 得分率 p → 易   hard ← p → easy", anchor="end"))
-    parts.append(_text(x(1) - 5, base - 6, f"r < {weak_under:.2f}", anchor="end"))
+        parts.append(grid_row(y(r), left, x(1), f"{r + 0:.1f}".replace("-", "−")))
+    parts += [lettered(x(i / 5), base + 15, f"{i / 5:.1f}", anchor="middle") for i in range(6)]
+    parts.append(ruled(left, base, x(1), base, INK))
+    parts.append(lettered(x(1), base + 31, "难 ← 得分率 p → 易   hard ← p → easy", anchor="end"))
+    parts.append(lettered(x(1) - 5, base - 6, f"r < {weak_under:.2f}", anchor="end"))
     for point in sorted(points, key=lambda one: one.tone is Tone.FLAGGED):
         parts.append(_point(point, x(min(max(point.p, 0), 1)), y(point.r)))
     flagged = [(x(one.p), y(one.r), one.label) for one in points if one.tone is Tone.FLAGGED]
     parts += _labels(flagged, x(1), base)
-    return _svg(key, base + 38, title, description, parts)
+    return picture(key, base + 38, title, description, parts)
 
 
 def share_bars(key: str, bars: Sequence[Bar], *, title: str, description: str) -> Markup:
     """Shares as horizontal bars from 0 to 1: the key dark, the others pale, flagged ones outlined heavily."""
     left, span, height = 76, 180, 24
-    parts = [_line(left + span * i / 4, 2, left + span * i / 4, height * len(bars), LINE) for i in range(5)]
+    parts = [ruled(left + span * i / 4, 2, left + span * i / 4, height * len(bars), LINE) for i in range(5)]
     for row, bar in enumerate(bars):
         middle = row * height + height / 2 + 2
         fill, stroke, width = {
@@ -172,11 +198,11 @@ def share_bars(key: str, bars: Sequence[Bar], *, title: str, description: str) -
         }[bar.tone]
         length = span * min(max(bar.share, 0.0), 1.0)
         weight = "700" if bar.tone is Tone.KEY else "400"
-        parts.append(_text(left - 8, middle + 4, _short(bar.label, left - 10), anchor="end", fill=INK, weight=weight))
+        parts.append(lettered(left - 8, middle + 4, short(bar.label, left - 10), anchor="end", fill=INK, weight=weight))
         box = {"x": left, "y": middle - 8, "width": max(length, 1), "height": 16, "rx": 2}
-        parts.append(_tag("rect", fill=fill, stroke=stroke, stroke_width=width, **box))
-        parts.append(_text(left + span + 10, middle + 4, bar.note, fill=INK))
-    return _svg(key, height * len(bars) + 4, title, description, parts)
+        parts.append(element("rect", fill=fill, stroke=stroke, stroke_width=width, **box))
+        parts.append(lettered(left + span + 10, middle + 4, bar.note, fill=INK))
+    return picture(key, height * len(bars) + 4, title, description, parts)
 
 
 def difference_plot(key: str, rows: Sequence[Whisker], *, title: str, description: str) -> Markup:
@@ -188,105 +214,54 @@ def difference_plot(key: str, rows: Sequence[Whisker], *, title: str, descriptio
         return left + (WIDTH - left - right) * (value + reach) / (2 * reach)
 
     base = head + height * len(rows)
-    parts = [_line(x(0), head - 4, x(0), base, INK)]
-    parts.append(_text(x(0) - 10, 12, "← 偏严 severe", anchor="end"))
-    parts.append(_text(x(0) + 10, 12, "偏宽 lenient →"))
+    parts = [ruled(x(0), head - 4, x(0), base, INK)]
+    parts.append(lettered(x(0) - 10, 12, "← 偏严 severe", anchor="end"))
+    parts.append(lettered(x(0) + 10, 12, "偏宽 lenient →"))
     for number, row in enumerate(rows):
         middle = head + number * height + height / 2
-        parts.append(_line(left, middle, WIDTH - right, middle, LINE))
-        parts.append(_text(left - 10, middle + 4, _short(row.label, left - 14), anchor="end", fill=INK))
+        parts.append(ruled(left, middle, WIDTH - right, middle, LINE))
+        parts.append(lettered(left - 10, middle + 4, short(row.label, left - 14), anchor="end", fill=INK))
         if row.half is not None:
-            parts.append(_line(x(row.value - row.half), middle, x(row.value + row.half), middle, BLUE, width=3))
-        parts.append(_tag("circle", cx=x(row.value), cy=middle, r=5, fill=BLUE, stroke="#ffffff"))
-    parts += [_text(x(v), base + 14, _signed_percent(v), anchor="middle") for v in (-reach / 1.05, 0, reach / 1.05)]
-    return _svg(key, base + 20, title, description, parts)
+            parts.append(ruled(x(row.value - row.half), middle, x(row.value + row.half), middle, BLUE, width=3))
+        parts.append(element("circle", cx=x(row.value), cy=middle, r=5, fill=BLUE, stroke="#ffffff"))
+    parts += [lettered(x(v), base + 14, _signed_percent(v), anchor="middle") for v in (-reach / 1.05, 0, reach / 1.05)]
+    return picture(key, base + 20, title, description, parts)
 
 
 def meter(share: float) -> Markup:
     """A share as a small bar beside its number in a table; hidden from screen readers, which read the number."""
     length = 60 * min(max(share, 0.0), 1.0)
-    back = _tag("rect", x=0, y=0, width=60, height=8, fill="#e9edf2", rx=2)
-    front = _tag("rect", x=0, y=0, width=length, height=8, fill=BLUE, rx=2)
-    return _tag("svg", back, front, viewBox="0 0 60 8", width=60, height=8, aria_hidden="true", class_="meter")
-
-
-def _svg(key: str, height: float, title: str, description: str, parts: Iterable[Markup]) -> Markup:
-    heads = (
-        _tag("title", escape(title), id=f"{key}-title"),
-        _tag("desc", escape(description), id=f"{key}-desc"),
-    )
-    named = f"{key}-title {key}-desc"
-    return _tag(
-        "svg", *heads, *parts, viewBox=f"0 0 {WIDTH} {height:g}", role="img", aria_labelledby=named, font_size=11
-    )
-
-
-def _tag(name: str, *children: Markup, **attributes: object) -> Markup:
-    """An element; ``_`` in an attribute name stands for ``-``, and a trailing one keeps off Python's words."""
-    shown = Markup("").join(
-        Markup(' {}="{}"').format(attribute.rstrip("_").replace("_", "-"), _number(value))
-        for attribute, value in attributes.items()
-    )
-    return Markup("<{}{}>{}</{}>").format(Markup(name), shown, Markup("").join(children), Markup(name))
-
-
-def _number(value: object) -> str:
-    """A coordinate to a hundredth of a unit; other values as they are."""
-    return f"{value:.2f}".rstrip("0").rstrip(".") if isinstance(value, float) else str(value)
-
-
-def _text(x: float, y: float, words: str, *, anchor: str = "start", fill: str = MUTED, weight: str = "400") -> Markup:
-    return _tag("text", escape(words), x=x, y=y, text_anchor=anchor, fill=fill, font_weight=weight)
-
-
-def _line(x1: float, y1: float, x2: float, y2: float, stroke: str, *, width: float = 1, dash: str = "none") -> Markup:
-    return _tag("line", x1=x1, y1=y1, x2=x2, y2=y2, stroke=stroke, stroke_width=width, stroke_dasharray=dash)
-
-
-def _grid_row(y: float, left: float, right: float, label: str) -> Markup:
-    return _line(left, y, right, y, LINE) + _text(left - 6, y + 4, label, anchor="end")
+    back = element("rect", x=0, y=0, width=60, height=8, fill="#e9edf2", rx=2)
+    front = element("rect", x=0, y=0, width=length, height=8, fill=BLUE, rx=2)
+    return element("svg", back, front, viewBox="0 0 60 8", width=60, height=8, aria_hidden="true", class_="meter")
 
 
 def _point(point: Point, x: float, y: float) -> Markup:
     """A solid dot, a hollow one for a small sample, a diamond where flagged."""
     r = f"{point.r:+.2f}".replace("-", "−")
-    tip = _tag("title", escape(f"{point.label}: p {point.p:.2f}, r {r}"))
+    tip = element("title", escape(f"{point.label}: p {point.p:.2f}, r {r}"))
     if point.tone is Tone.FLAGGED:
         corners = f"{x:.1f},{y - 6:.1f} {x + 6:.1f},{y:.1f} {x:.1f},{y + 6:.1f} {x - 6:.1f},{y:.1f}"
-        return _tag("polygon", tip, points=corners, fill=VERMILION, stroke="#ffffff")
+        return element("polygon", tip, points=corners, fill=VERMILION, stroke="#ffffff")
     if point.tone is Tone.GREY:
-        return _tag("circle", tip, cx=x, cy=y, r=3.5, fill="#ffffff", stroke=MUTED, stroke_width=1.5)
-    return _tag("circle", tip, cx=x, cy=y, r=3.5, fill=BLUE, fill_opacity=0.8, stroke="#ffffff", stroke_width=0.5)
+        return element("circle", tip, cx=x, cy=y, r=3.5, fill="#ffffff", stroke=MUTED, stroke_width=1.5)
+    return element("circle", tip, cx=x, cy=y, r=3.5, fill=BLUE, fill_opacity=0.8, stroke="#ffffff", stroke_width=0.5)
 
 
 def _labels(flagged: Sequence[tuple[float, float, str]], right: float, base: float) -> Iterator[Markup]:
     """Labels of points, each where it hides none of those before; one that finds no place is left to its tip."""
     taken: list[tuple[float, float, float]] = []
     for x, y, label in sorted(flagged):
-        width = _width(label)
+        width = width_of(label)
         for left, baseline in ((x + 8, y + 4), (x - 8 - width, y + 4), (x - width / 2, y - 9), (x - width / 2, y + 17)):
             inside = left >= 38 and left + width <= right and 12 <= baseline <= base - 3
             free = all(left + width < a or b < left or abs(baseline - line) > 11 for a, b, line in taken)
             if inside and free:
                 taken.append((left, left + width, baseline))
                 words = escape(label)
-                yield _tag("text", words, x=left, y=baseline, fill="#ffffff", stroke="#ffffff", stroke_width=4)
-                yield _text(left, baseline, label, fill=INK, weight="600")
+                yield element("text", words, x=left, y=baseline, fill="#ffffff", stroke="#ffffff", stroke_width=4)
+                yield lettered(left, baseline, label, fill=INK, weight="600")
                 break
-
-
-def _width(label: str) -> float:
-    """About how wide a label is at size 11: a wide (Chinese) character 11, any other 6.2."""
-    return sum(11.0 if east_asian_width(character) in "WF" else 6.2 for character in label)
-
-
-def _short(label: str, room: float) -> str:
-    """The label, cut with an ellipsis where it would leave the plot; the table beside it has it whole."""
-    if _width(label) <= room:
-        return label
-    while label and _width(label) > room - 8:
-        label = label[:-1]
-    return f"{label}…"
 
 
 def _step(most: int, rows: int) -> int:

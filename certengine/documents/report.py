@@ -20,6 +20,7 @@ from fractions import Fraction
 from markupsafe import Markup
 
 from certengine import __version__
+from certengine.documents.curves import Curve, option_curves
 from certengine.documents.plots import (
     Bar,
     Point,
@@ -38,6 +39,7 @@ from certengine.model.text import Text
 from certengine.scoring.analysis import WEAK_UNDER, FlagKind, ItemFlag, ItemStatistics, OptionStatistics
 from certengine.scoring.component_analysis import ScoreSummary, SectionSummary
 from certengine.scoring.estimates import Z_95, Evidence
+from certengine.scoring.form_statistics import FormStatistics
 from certengine.scoring.panel_analysis import PanelAgreement, ProfileRow
 from certengine.scoring.rating_analysis import AspectSummary, AssessorSummary
 
@@ -81,11 +83,16 @@ class ItemEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WrittenPart:
-    """A written component's analysis; ``sections`` pairs each section's title with its summary."""
+    """A written component's analysis; ``sections`` pairs each section's title with its summary.
+
+    Attributes:
+        forms: the statistics of each shared form, or one for all papers where each candidate has one of his or her own.
+    """
 
     title: Text
     scores: ScoreSummary
     sections: tuple[tuple[Text, SectionSummary], ...]
+    forms: tuple[FormStatistics, ...]
     items: tuple[ItemEntry, ...]
 
 
@@ -231,9 +238,12 @@ def _render(folder: TemplateFolder, heading: ReportHeading, **values: object) ->
 
 def _written(part: WrittenPart, number: int) -> dict[str, object]:
     rows = [_item(entry, f"w{number}i{index}") for index, entry in enumerate(part.items)]
+    one = part.forms[0] if len(part.forms) == 1 else None
+    error = part.scores.sem if one is None or one.csem is None else one.csem
     return {
         "part": part,
-        "histogram": _histogram(f"w{number}h", part.title, part.scores),
+        "histogram": _histogram(f"w{number}h", part.title, part.scores, error),
+        "unique": any(form.form is None for form in part.forms),
         "map": _map(f"w{number}m", part),
         "rows": rows,
         "look": [row for _, row in sorted(zip(part.items, rows, strict=True), key=_gravest_first) if row["look"]],
@@ -251,7 +261,34 @@ def _item(entry: ItemEntry, key: str) -> dict[str, object]:
         "flags": [_flag_text(flag) for flag in statistics.flags],
         "look": _worth_a_look(statistics),
         "bars": _option_bars(key, statistics) if statistics.options and statistics.n else None,
+        "curves": _curves(key, statistics),
     }
+
+
+def _curves(key: str, statistics: ItemStatistics) -> Markup | None:
+    """The distractor curves, where a sample carries them."""
+    if not statistics.options or statistics.evidence is Evidence.TOO_FEW:
+        return None
+    number = len(statistics.groups)
+    names = [
+        f"{'弱 weak' if not place else '强 able' if place == number - 1 else ''} {n}"
+        for place, n in enumerate(statistics.groups)
+    ]
+    curves = [
+        Curve(label=one.option, shares=tuple(None if s is None else float(s) for s in one.by_group), key=one.key)
+        for one in statistics.options
+    ]
+    spoken = "; ".join(
+        f"{one.option}{' (key)' if one.key else ''} {', '.join(percent(share, 0) for share in one.by_group)}"
+        for one in statistics.options
+    )
+    return option_curves(
+        f"{key}c",
+        curves,
+        [name.strip() for name in names],
+        title=f"{statistics.item}：各能力组的选项选择率 · share choosing each option, by ability group",
+        description=f"由弱到强 · from weakest to ablest: {spoken}",
+    )
 
 
 def _gravest_first(pair: tuple[ItemEntry, object]) -> tuple[int, float]:
@@ -276,13 +313,15 @@ def _flag_text(flag: ItemFlag) -> Text:
     return Text.of({tag: text.replace("{option}", flag.option or "") for tag, text in words.items()})
 
 
-def _histogram(key: str, title: Text, scores: ScoreSummary) -> Markup:
+def _histogram(key: str, title: Text, scores: ScoreSummary, error: float | None = None) -> Markup:
     cut = None if scores.cut is None else float(scores.cut)
-    cut_words = "" if cut is None else f"，合格线 {cut:g} · cut {cut:g}"
+    band = f" ± {error:.1f}" if error else ""
+    cut_words = "" if cut is None else f"，合格线 {cut:g}{band} · cut {cut:g}{band}"
     return score_histogram(
         key,
         scores.bins,
         cut=cut,
+        error=error,
         title=f"{title.best('zh')} · {title.best('en')}：分数分布 · score distribution",
         description=f"n = {scores.n}{cut_words}；平均 {shown(scores.mean)} · mean {shown(scores.mean)}",
     )

@@ -62,7 +62,11 @@ class RawSheet:
 
 
 class SheetGatherer:
-    """Takes the rows of one file in turn; at the end :meth:`sheets` gives what can be kept."""
+    """Takes the rows of one file in turn; at the end :meth:`sheets` gives what can be kept.
+
+    Attributes:
+        findings: what was set aside. damaged: by id, the line of a row that is not read and may belong to it.
+    """
 
     def __init__(self, table: Table, form: Form, *, needs_paper: bool) -> None:
         self.form = form
@@ -70,7 +74,7 @@ class SheetGatherer:
         self._needs_paper = needs_paper
         self._sheets: list[RawSheet] = []
         self._find = finder(table, "responses")
-        self._damaged: dict[str, int] = {}
+        self.damaged: dict[str, int] = {}
         for row in table.set_aside:
             self._doubt(row.line, row.cells)
 
@@ -141,10 +145,10 @@ class SheetGatherer:
 
     def _doubt(self, line: int, ids: Iterable[str]) -> None:
         for text in ids:
-            self._damaged.setdefault(plain_width(text).strip(), line)
+            self.damaged.setdefault(plain_width(text).strip(), line)
 
     def _damaged_row_of(self, sheet: RawSheet) -> int | None:
         """The first damaged row that names the sheet's paper, or its candidate where rows are single answers."""
         # A candidate may sit two papers, so only in a long file does a row of theirs belong to this sheet too.
         names = [sheet.paper_id, sheet.candidate_id if self.form is Form.LONG else ""]
-        return next((self._damaged[name] for name in names if name and name in self._damaged), None)
+        return next((self.damaged[name] for name in names if name and name in self.damaged), None)

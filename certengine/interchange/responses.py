@@ -119,6 +119,26 @@ def _form_findings(table: Table, places: dict[str, int], questions: dict[int, li
     return findings
 
 
+def wide_columns(table: Table) -> tuple[dict[str, int], dict[int, int], tuple[Finding, ...]]:
+    """The columns by name, those of the questions by position, and what is wrong with the header.
+
+    For a wide file in which each candidate has one row and papers have no ids.
+    """
+    questions = _question_columns(table)
+    places, findings = COLUMNS.places(table, also={index for indexes in questions.values() for index in indexes})
+    wrong = [one for one in _form_findings(table, places, questions) if one.code != "responses/missing-paper"]
+    return places, {position: indexes[0] for position, indexes in questions.items()}, (*findings, *wrong)
+
+
+def read_wide_rows(
+    table: Table, places: dict[str, int], questions: dict[int, int]
+) -> tuple[tuple[RawSheet, ...], tuple[Finding, ...], dict[str, int]]:
+    """The sheets among some rows of such a file, what was set aside, and by id the line of a row that is not read."""
+    gatherer = SheetGatherer(table, Form.WIDE, needs_paper=False)
+    _read_wide(gatherer, table, places, {position: [index] for position, index in questions.items()})
+    return gatherer.sheets(), tuple(gatherer.findings), gatherer.damaged
+
+
 def _read_wide(gatherer: SheetGatherer, table: Table, places: dict[str, int], questions: dict[int, list[int]]) -> None:
     columns = [(position, indexes[0]) for position, indexes in questions.items()]
     places_of = {position: index + 1 for position, index in columns}

@@ -103,7 +103,7 @@ def read_table(
         raise refused(path, "table/empty", "the file holds no rows", hint="give a header row and the rows below it")
     start = next((i for i, row in enumerate(filled[:HEADER_WITHIN]) if is_header and is_header(row.cells)), 0)
     header = tuple(cell.strip() for cell in without_trailing_blanks(filled[start].cells))
-    rows, ragged = _squared(len(header), filled[start + 1 :], named=grid.named)
+    rows, ragged = squared(len(header), filled[start + 1 :], named=grid.named)
     return Table(
         source=path,
         header=header,
@@ -112,7 +112,7 @@ def read_table(
         preamble=tuple(filled[:start]),
         set_aside=grid.lost + ragged,
         encoding=grid.encoding,
-        findings=grid.findings + tuple(_ragged_finding(path, row, len(header)) for row in ragged),
+        findings=grid.findings + tuple(ragged_finding(path, row, len(header)) for row in ragged),
     )
 
 
@@ -200,7 +200,7 @@ def _grid(path: Path, data: bytes, max_rows: int, is_header: Callable[[tuple[str
     return read_delimited(path, data, max_rows, is_header)
 
 
-def _squared(width: int, rows: list[Row], *, named: bool) -> tuple[tuple[Row, ...], tuple[Row, ...]]:
+def squared(width: int, rows: Iterable[Row], *, named: bool = False) -> tuple[tuple[Row, ...], tuple[Row, ...]]:
     """The rows with as many cells as the header, and those with more or fewer."""
     kept: list[Row] = []
     ragged: list[Row] = []
@@ -214,7 +214,8 @@ def _squared(width: int, rows: list[Row], *, named: bool) -> tuple[tuple[Row, ..
     return tuple(kept), tuple(ragged)
 
 
-def _ragged_finding(path: Path, row: Row, width: int) -> Finding:
+def ragged_finding(path: Path, row: Row, width: int) -> Finding:
+    """What is wrong with a row that has another number of cells than the header."""
     return Finding(
         code="table/ragged-row",
         message=f"the row has {len(row.cells)} cells, the header has {width}",

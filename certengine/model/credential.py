@@ -93,12 +93,13 @@ class KeyUse(StrEnum):
     """What a key may sign, and nothing else.
 
     ``pdf``: documents (P-256, X.509). ``cred``: tokens, badges, status lists, bundles (Ed25519). ``receipt``: receipts
-    of checks (Ed25519); a keyring may have none.
+    of checks (Ed25519); a keyring may have none. ``log``: checkpoints of the transparency log (Ed25519); likewise.
     """
 
     PDF = "pdf"
     CRED = "cred"
     RECEIPT = "receipt"
+    LOG = "log"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -200,7 +201,8 @@ class Check:
 
     Attributes:
         id: stable name: ``format``, ``pdf-signature``, ``pdf-whole``, ``credential-proof``, ``token-signature``,
-            ``same-claims``, ``issuer-key``, ``register``, ``file-digest``, ``dates``, ``document``.
+            ``same-claims``, ``issuer-key``, ``register``, ``file-digest``, ``dates``, ``document``,
+            ``log``.
     """
 
     id: str

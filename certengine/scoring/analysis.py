@@ -17,18 +17,20 @@ Invariants:
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
 from math import lcm
 
 from certengine.model.sitting import ResponseState
-from certengine.scoring.estimates import Evidence, Interval, correlation, evidence, fisher, mean, wilson
+from certengine.scoring.estimates import GREY_UNDER, Evidence, Interval, correlation, evidence, fisher, mean, wilson
 from certengine.scoring.observations import ItemFacts, ItemObservation, whole_marks
 
 RARE_UNDER = Fraction(5, 100)
 WEAK_UNDER = 0.10
+ABILITY_GROUPS = 5
+ABILITY_GROUPS_OF_FEW = 3
 
 
 class FlagKind(StrEnum):
@@ -57,6 +59,7 @@ class OptionStatistics:
         rest_mean: mean rest of the choosers, as a share of full marks.
         discrimination: correlation of choosing it (1 or 0) with the rest; a distractor's should be negative.
         top: choosers in the top group.
+        by_group: share of each ability group that chose it, weakest group first; the distractor curve.
     """
 
     option: str
@@ -66,6 +69,7 @@ class OptionStatistics:
     rest_mean: Fraction | None
     discrimination: float | None
     top: int
+    by_group: tuple[Fraction | None, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +84,7 @@ class ItemStatistics:
         item_rest: corrected item-rest correlation (Henrysson 1963), item's share with the rest.
         item_rest_interval: Fisher z 95 %.
         discrimination: mean share of the top group less that of the bottom group (Kelley 1939).
+        groups: candidates in each ability group, weakest first; see :func:`ability_groups`.
     """
 
     item: str
@@ -96,6 +101,7 @@ class ItemStatistics:
     options: tuple[OptionStatistics, ...]
     evidence: Evidence
     flags: tuple[ItemFlag, ...]
+    groups: tuple[int, ...]
 
 
 def analyse_items(observations: Iterable[ItemObservation], facts: Iterable[ItemFacts]) -> tuple[ItemStatistics, ...]:
@@ -110,23 +116,35 @@ def analyse_items(observations: Iterable[ItemObservation], facts: Iterable[ItemF
         ValueError: for an observed item or a chosen option that ``facts`` does not know.
     """
     known = {fact.item: fact for fact in facts}
-    rows = _rows([seen for seen in observations if seen.state is not ResponseState.NOT_PRESENTED])
-    strangers = sorted(set(rows) - set(known))
+    meetings = _meetings([seen for seen in observations if seen.state is not ResponseState.NOT_PRESENTED])
+    strangers = sorted(set(meetings) - set(known))
     if strangers:
         raise ValueError(f"no facts given of item `{strangers[0]}`")
-    return tuple(_analyse(fact, rows.get(item, [])) for item, fact in known.items())
+    return tuple(analyse_meetings(fact, meetings.get(item, {})) for item, fact in known.items())
 
 
 @dataclass(frozen=True, slots=True)
-class _Row:
-    """One candidate's meeting with one item: the rest is ``rest_earned`` of ``rest_full``, in whole units."""
+class Meeting:
+    """What some candidates did with one item, all of them alike, and how they did on the rest.
 
-    seen: ItemObservation
+    Attributes:
+        share: what they earned of the item's full marks.
+        rest_earned, rest_full: their marks on all other items presented, in whole units; no other item is a full of 0.
+        chosen: option ids; empty unless the state is ``given``.
+    """
+
+    state: ResponseState
+    share: Fraction
+    chosen: tuple[str, ...]
     rest_earned: int
     rest_full: int
 
 
-def _rows(observations: Sequence[ItemObservation]) -> dict[str, list[_Row]]:
+Meetings = Mapping[Meeting, int]
+"""How many candidates met an item in each way. A million candidates have a few hundred."""
+
+
+def _meetings(observations: Sequence[ItemObservation]) -> dict[str, dict[Meeting, int]]:
     """The meetings of each item, each with its candidate's rest."""
     marks = whole_marks(observations)
     earned: Counter[str] = Counter()
@@ -134,26 +152,46 @@ def _rows(observations: Sequence[ItemObservation]) -> dict[str, list[_Row]]:
     for seen, (got, most) in zip(observations, marks, strict=True):
         earned[seen.candidate] += got
         full[seen.candidate] += most
-    rows: dict[str, list[_Row]] = defaultdict(list)
-    for seen, (got, most) in zip(observations, marks, strict=True):
-        rows[seen.item].append(_Row(seen, earned[seen.candidate] - got, full[seen.candidate] - most))
-    return rows
+    # Counted by plain tuples, of which a sitting has a million and few distinct ones.
+    alike: Counter[tuple[str, ResponseState, int, int, tuple[str, ...], int, int]] = Counter(
+        (
+            seen.item,
+            seen.state,
+            seen.share.numerator,
+            seen.share.denominator,
+            seen.chosen if seen.state is ResponseState.GIVEN else (),
+            earned[seen.candidate] - got,
+            full[seen.candidate] - most,
+        )
+        for seen, (got, most) in zip(observations, marks, strict=True)
+    )
+    found: dict[str, dict[Meeting, int]] = defaultdict(dict)
+    for (item, state, numerator, denominator, chosen, rest_earned, rest_full), n in alike.items():
+        met = Meeting(state, Fraction(numerator, denominator), chosen, rest_earned, rest_full)
+        found[item][met] = n
+    return found
 
 
-def _analyse(fact: ItemFacts, rows: Sequence[_Row]) -> ItemStatistics:
-    reached = [row for row in rows if row.seen.state is not ResponseState.NOT_REACHED]
-    states = Counter(row.seen.state for row in reached)
-    with_rest = [row for row in reached if row.rest_full]
-    rests, unit = _rests(with_rest)
-    shares = [row.seen.share for row in with_rest]
-    tails = _tails(rests)
-    n, p = len(reached), mean([row.seen.share for row in reached])
-    item_rest = correlation(shares, rests)
-    options = tuple(_options(fact, reached, with_rest, rests, unit, tails))
+def analyse_meetings(fact: ItemFacts, meetings: Meetings) -> ItemStatistics:
+    """The statistics of one item; see :func:`analyse_items`.
+
+    Raises:
+        ValueError: for a chosen option that ``fact`` does not know.
+    """
+    reached = {met: n for met, n in meetings.items() if met.state is not ResponseState.NOT_REACHED}
+    states: Counter[ResponseState] = Counter()
+    for met, count in reached.items():
+        states[met.state] += count
+    n = sum(reached.values())
+    p = mean([met.share for met in reached], list(reached.values()))
+    rest = _Rest.of(reached)
+    shares = [met.share for met in rest.meetings]
+    item_rest = correlation(shares, rest.values, rest.counts)
+    options = tuple(_options(fact, reached, rest))
     sample = evidence(n)
     return ItemStatistics(
         item=fact.item,
-        presented=len(rows),
+        presented=sum(meetings.values()),
         n=n,
         blank=states[ResponseState.BLANK],
         multiple_marked=states[ResponseState.MULTIPLE_MARKED],
@@ -161,63 +199,134 @@ def _analyse(fact: ItemFacts, rows: Sequence[_Row]) -> ItemStatistics:
         p=p,
         p_interval=None if p is None else wilson(p, n),
         item_rest=item_rest,
-        item_rest_interval=fisher(item_rest, len(with_rest)),
-        discrimination=_discrimination(shares, rests, tails),
+        item_rest_interval=fisher(item_rest, sum(rest.counts)),
+        discrimination=_discrimination(rest),
         options=options,
         evidence=sample,
         flags=() if sample is Evidence.TOO_FEW else tuple(_flags(item_rest, options)),
+        groups=rest.group_sizes,
     )
 
 
-def _rests(rows: Sequence[_Row]) -> tuple[list[int], int]:
-    """The rests on one denominator; papers of one scheme have few distinct full marks, so it stays small."""
-    unit = lcm(*{row.rest_full for row in rows})
-    return [row.rest_earned * (unit // row.rest_full) for row in rows], unit
+@dataclass(frozen=True, slots=True)
+class _Rest:
+    """The meetings that have a rest, with the rests on one denominator, ``unit``.
+
+    Attributes:
+        tails: the highest rest of the bottom group and the lowest of the top group (Kelley's 27 %), where there are groups.
+        groups: the ability group of each meeting, from 0.
+    """
+
+    meetings: tuple[Meeting, ...]
+    counts: tuple[int, ...]
+    values: tuple[int, ...]
+    unit: int
+    tails: tuple[int, int] | None
+    groups: tuple[int, ...]
+    group_sizes: tuple[int, ...]
+
+    @classmethod
+    def of(cls, reached: Meetings) -> _Rest:
+        """Papers of one scheme have few distinct full marks, so the denominator stays small."""
+        kept = tuple(met for met in reached if met.rest_full)
+        unit = lcm(*{met.rest_full for met in kept})
+        values = tuple(met.rest_earned * (unit // met.rest_full) for met in kept)
+        counts = tuple(reached[met] for met in kept)
+        spread: Counter[int] = Counter()
+        for value, count in zip(values, counts, strict=True):
+            spread[value] += count
+        group_of = ability_groups(spread)
+        sizes: Counter[int] = Counter()
+        for value, count in spread.items():
+            sizes[group_of[value]] += count
+        number = ABILITY_GROUPS if sum(counts) >= GREY_UNDER else ABILITY_GROUPS_OF_FEW
+        return cls(
+            meetings=kept,
+            counts=counts,
+            values=values,
+            unit=unit,
+            tails=_tails(spread),
+            groups=tuple(group_of[value] for value in values),
+            group_sizes=tuple(sizes[group] for group in range(number)),
+        )
 
 
-def _tails(rests: Sequence[int]) -> tuple[int, int] | None:
-    """The highest rest of the bottom group and the lowest of the top group (Kelley's 27 %)."""
-    size = -(-27 * len(rests) // 100)
-    ordered = sorted(rests)
-    return (ordered[size - 1], ordered[-size]) if ordered and ordered[size - 1] < ordered[-size] else None
+def ability_groups(spread: Mapping[int, int]) -> dict[int, int]:
+    """The ability group of each value, from 0 for the weakest: five of equal size, three where candidates are under 100.
+
+    Who ties stays together: all are where the middle one of them is, so groups may differ in size or be empty.
+    """
+    n = sum(spread.values())
+    number = ABILITY_GROUPS if n >= GREY_UNDER else ABILITY_GROUPS_OF_FEW
+    groups: dict[int, int] = {}
+    below = 0
+    for value in sorted(spread):
+        groups[value] = (2 * below + spread[value]) * number // (2 * n)
+        below += spread[value]
+    return groups
 
 
-def _discrimination(shares: Sequence[Fraction], rests: Sequence[int], tails: tuple[int, int] | None) -> Fraction | None:
-    if tails is None:
+def _tails(spread: Mapping[int, int]) -> tuple[int, int] | None:
+    """Where bottom and top group end: the value at the 27 % mark from either side."""
+    size = -(-27 * sum(spread.values()) // 100)
+    bottom, top = _value_at(sorted(spread), spread, size), _value_at(sorted(spread, reverse=True), spread, size)
+    return (bottom, top) if bottom is not None and top is not None and bottom < top else None
+
+
+def _value_at(values: Iterable[int], spread: Mapping[int, int], place: int) -> int | None:
+    """The value that the candidate has who stands at a place, counted from 1."""
+    for value in values:
+        place -= spread[value]
+        if place <= 0:
+            return value
+    return None
+
+
+def _discrimination(rest: _Rest) -> Fraction | None:
+    if rest.tails is None:
         return None
-    bottom = mean([share for share, rest in zip(shares, rests, strict=True) if rest <= tails[0]])
-    top = mean([share for share, rest in zip(shares, rests, strict=True) if rest >= tails[1]])
-    return None if top is None or bottom is None else top - bottom
+    rows = list(zip(rest.meetings, rest.values, rest.counts, strict=True))
+    low = [(met.share, count) for met, value, count in rows if value <= rest.tails[0]]
+    high = [(met.share, count) for met, value, count in rows if value >= rest.tails[1]]
+    bottom, top = (mean([share for share, _ in part], [count for _, count in part]) for part in (low, high))
+    assert top is not None
+    assert bottom is not None
+    return top - bottom
 
 
-def _options(
-    fact: ItemFacts,
-    reached: Sequence[_Row],
-    with_rest: Sequence[_Row],
-    rests: Sequence[int],
-    unit: int,
-    tails: tuple[int, int] | None,
-) -> Iterator[OptionStatistics]:
-    counts = Counter(option for row in reached for option in set(_chosen(row)))
+def _options(fact: ItemFacts, reached: Meetings, rest: _Rest) -> Iterator[OptionStatistics]:
+    counts: Counter[str] = Counter()
+    for met, count in reached.items():
+        for option in set(met.chosen):
+            counts[option] += count
     strangers = sorted(set(counts) - set(fact.options))
     if strangers and fact.options:
         raise ValueError(f"option `{strangers[0]}` was chosen but item `{fact.item}` does not have it")
+    n = sum(reached.values()) or 1
     for option in fact.options:
-        ticks = [int(option in _chosen(row)) for row in with_rest]
-        chooser_rests = [rest for rest, tick in zip(rests, ticks, strict=True) if tick]
+        ticks = [int(option in met.chosen) for met in rest.meetings]
+        choosers = [
+            (value, count, group)
+            for value, count, group, tick in zip(rest.values, rest.counts, rest.groups, ticks, strict=True)
+            if tick
+        ]
+        in_group: Counter[int] = Counter()
+        for _, count, group in choosers:
+            in_group[group] += count
+        mean_rest = mean([value for value, _, _ in choosers], [count for _, count, _ in choosers])
+        tails = rest.tails
         yield OptionStatistics(
             option=option,
             key=option in fact.keys,
             n=counts[option],
-            share=Fraction(counts[option], len(reached) or 1),
-            rest_mean=Fraction(sum(chooser_rests), unit * len(chooser_rests)) if chooser_rests else None,
-            discrimination=correlation(ticks, rests),
-            top=0 if tails is None else sum(rest >= tails[1] for rest in chooser_rests),
+            share=Fraction(counts[option], n),
+            rest_mean=None if mean_rest is None else mean_rest / rest.unit,
+            discrimination=correlation(ticks, rest.values, rest.counts),
+            top=0 if tails is None else sum(count for value, count, _ in choosers if value >= tails[1]),
+            by_group=tuple(
+                Fraction(in_group[group], size) if size else None for group, size in enumerate(rest.group_sizes)
+            ),
         )
-
-
-def _chosen(row: _Row) -> tuple[str, ...]:
-    return row.seen.chosen if row.seen.state is ResponseState.GIVEN else ()
 
 
 def _flags(item_rest: float | None, options: Sequence[OptionStatistics]) -> Iterator[ItemFlag]:

@@ -71,11 +71,20 @@ class SectionSummary:
 
 
 def summarise_scores(
-    scores: Iterable[Decimal | None], *, full: Decimal, cut: Decimal | None, bins: int = 20, sem: float | None = None
+    scores: Iterable[Decimal | None],
+    *,
+    full: Decimal,
+    cut: Decimal | None,
+    bins: int = 20,
+    sem: float | None = None,
+    counts: Sequence[int] | None = None,
 ) -> ScoreSummary:
     """The distribution of final scores: mean, SD (n - 1), range, equal-width histogram from 0 to full, pass share.
 
     Scores under 0 are counted in the first bar, scores over ``full`` in the last.
+
+    Args:
+        counts: how many candidates have each of the scores; one each where left out.
 
     Raises:
         ValueError: when ``full`` or ``bins`` is not positive.
@@ -83,25 +92,27 @@ def summarise_scores(
     if full <= 0 or bins < 1:
         raise ValueError("a histogram needs full marks above 0 and at least one bar")
     everyone = list(scores)
-    final = [score for score in everyone if score is not None]
-    exact = [Fraction(score) for score in final]
-    passed = None if cut is None else sum(score >= cut for score in final)
-    share = Fraction(passed, len(final)) if passed is not None and final else None
+    rows = list(zip(everyone, [1] * len(everyone) if counts is None else counts, strict=True))
+    final = [(score, count) for score, count in rows if score is not None]
+    exact, weights = [Fraction(score) for score, _ in final], [count for _, count in final]
+    n = sum(weights)
+    passed = None if cut is None else sum(count for score, count in final if score >= cut)
+    share = Fraction(passed, n) if passed is not None and n else None
     return ScoreSummary(
         full=full,
         cut=cut,
-        n=len(final),
-        open=len(everyone) - len(final),
-        mean=mean(exact),
-        sd=standard_deviation(exact),
-        minimum=min(final, default=None),
-        maximum=max(final, default=None),
+        n=n,
+        open=sum(count for score, count in rows if score is None),
+        mean=mean(exact, weights),
+        sd=standard_deviation(exact, weights),
+        minimum=min((score for score, _ in final), default=None),
+        maximum=max((score for score, _ in final), default=None),
         passed=passed,
         pass_share=share,
-        pass_interval=None if share is None else wilson(share, len(final)),
-        bins=_histogram(exact, Fraction(full), bins),
+        pass_interval=None if share is None else wilson(share, n),
+        bins=_histogram(exact, weights, Fraction(full), bins),
         sem=sem,
-        evidence=evidence(len(final)),
+        evidence=evidence(n),
     )
 
 
@@ -136,13 +147,13 @@ def summarise_sections(observations: Iterable[ItemObservation], sections: Sequen
     shares: dict[str, list[Fraction]] = {section: [] for section in sections}
     for (section, candidate), most in full.items():
         shares[section].append(Fraction(earned[section, candidate], most))
-    return tuple(_section(section, found) for section, found in shares.items())
+    return tuple(summarise_section(section, found, [1] * len(found)) for section, found in shares.items())
 
 
-def _histogram(scores: Sequence[Fraction], full: Fraction, bins: int) -> tuple[Bin, ...]:
+def _histogram(scores: Sequence[Fraction], weights: Sequence[int], full: Fraction, bins: int) -> tuple[Bin, ...]:
     counts = [0] * bins
-    for score in scores:
-        counts[min(max(score * bins // full, 0), bins - 1)] += 1
+    for score, weight in zip(scores, weights, strict=True):
+        counts[min(max(score * bins // full, 0), bins - 1)] += weight
     return tuple(Bin(low=full * i / bins, high=full * (i + 1) / bins, n=n) for i, n in enumerate(counts))
 
 
@@ -151,12 +162,13 @@ def _squared_error(marks: Sequence[int]) -> Fraction:
     return Fraction(k * sum(mark * mark for mark in marks) - total * total, k - 1)
 
 
-def _section(section: str, shares: Sequence[Fraction]) -> SectionSummary:
+def summarise_section(section: str, shares: Sequence[Fraction], counts: Sequence[int]) -> SectionSummary:
+    """A section's scores as shares of its full marks, each with how many candidates have it."""
     return SectionSummary(
         section=section,
-        n=len(shares),
-        mean=mean(shares),
-        sd=standard_deviation(shares),
+        n=sum(counts),
+        mean=mean(shares, counts),
+        sd=standard_deviation(shares, counts),
         minimum=min(shares, default=None),
         maximum=max(shares, default=None),
     )

@@ -62,36 +62,48 @@ def fisher(r: float | None, n: int) -> Interval | None:
     return Interval(low=tanh(atanh(r) - half), high=tanh(atanh(r) + half))
 
 
-def correlation(x: Sequence[Fraction | int], y: Sequence[Fraction | int]) -> float | None:
+def correlation(
+    x: Sequence[Fraction | int], y: Sequence[Fraction | int], counts: Sequence[int] | None = None
+) -> float | None:
     """Pearson's product-moment correlation; ``None`` where one side never varies.
 
     The variance denominator (n or n - 1) cancels. Within -1..1 without clamping: by Cauchy and Schwarz the exact
     ratio under the root is at most 1.
+
+    Args:
+        counts: how often each pair was seen; once where left out.
     """
     xs, _ = on_one_denominator(x)
     ys, _ = on_one_denominator(y)
-    n, sum_x, sum_y = len(xs), sum(xs), sum(ys)
-    spread_x = n * sum(v * v for v in xs) - sum_x * sum_x
-    spread_y = n * sum(v * v for v in ys) - sum_y * sum_y
+    ws = [1] * len(xs) if counts is None else counts
+    rows = list(zip(xs, ys, ws, strict=True))
+    n = sum(ws)
+    sum_x, sum_y = sum(a * w for a, _, w in rows), sum(b * w for _, b, w in rows)
+    spread_x = n * sum(a * a * w for a, _, w in rows) - sum_x * sum_x
+    spread_y = n * sum(b * b * w for _, b, w in rows) - sum_y * sum_y
     if not spread_x or not spread_y:
         return None
-    joint = n * sum(a * b for a, b in zip(xs, ys, strict=True)) - sum_x * sum_y
+    joint = n * sum(a * b * w for a, b, w in rows) - sum_x * sum_y
     return copysign(sqrt((joint * joint) / (spread_x * spread_y)), joint)
 
 
-def standard_deviation(values: Sequence[Fraction]) -> float | None:
+def standard_deviation(values: Sequence[Fraction], counts: Sequence[int] | None = None) -> float | None:
     """Sample standard deviation, denominator n - 1; ``None`` under two values."""
     whole, unit = on_one_denominator(values)
-    n, total = len(whole), sum(whole)
+    ws = [1] * len(whole) if counts is None else counts
+    n, total = sum(ws), sum(v * w for v, w in zip(whole, ws, strict=True))
     if n < 2:
         return None
-    return sqrt(Fraction(n * sum(v * v for v in whole) - total * total, n * (n - 1))) / unit
+    squares = sum(v * v * w for v, w in zip(whole, ws, strict=True))
+    return sqrt(Fraction(n * squares - total * total, n * (n - 1))) / unit
 
 
-def mean(values: Sequence[Fraction | int]) -> Fraction | None:
+def mean(values: Sequence[Fraction | int], counts: Sequence[int] | None = None) -> Fraction | None:
     """The exact mean; ``None`` of nothing."""
     whole, unit = on_one_denominator(values)
-    return Fraction(sum(whole), unit * len(whole)) if whole else None
+    ws = [1] * len(whole) if counts is None else counts
+    n = sum(ws)
+    return Fraction(sum(v * w for v, w in zip(whole, ws, strict=True)), unit * n) if n else None
 
 
 def on_one_denominator(values: Sequence[Fraction | int]) -> tuple[list[int], int]:

@@ -7,7 +7,7 @@ empty cell or ``null``, never 0.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -48,12 +48,73 @@ CSV_COLUMNS = (
 )
 
 
+def analysis_tables(
+    loaded: LoadedSitting,
+    at: datetime,
+    written: Mapping[str, WrittenPart],
+    practical: Mapping[str, PracticalPart],
+) -> dict[str, bytes]:
+    """Every table of the item report by the name of its file, as CSV, and all of them in one JSON document.
+
+    A table without rows is left out.
+    """
+    files = {
+        "item-analysis.csv": item_table(loaded, written),
+        "item-analysis.json": statistics_document(loaded, at, written, practical),
+    }
+    options = [
+        (component, {"item": entry.statistics.item} | _plain(option))
+        for component, part in written.items()
+        for entry in part.items
+        for option in entry.statistics.options
+    ]
+    forms = [(component, _plain(form)) for component, part in written.items() for form in part.forms]
+    sections = [(component, _plain(one)) for component, part in written.items() for _, one in part.sections]
+    aspects = [(component, _plain(one.summary)) for component, part in practical.items() for one in part.aspects]
+    assessors = [(component, _plain(one)) for component, part in practical.items() for one in part.assessors]
+    for name, rows in (
+        ("options", options),
+        ("forms", forms),
+        ("sections", sections),
+        ("aspects", aspects),
+        ("assessors", assessors),
+    ):
+        if rows:
+            files[f"tables/{name}.csv"] = _flat_table(rows)
+    return files
+
+
+def _flat_table(rows: list[tuple[str, dict[str, Any]]]) -> bytes:
+    """Records as a table: a field within a field as ``outer_inner``, a value of a list as ``name_1``, ``name_2``."""
+    flat = [{"component": component} | dict(_flattened(record)) for component, record in rows]
+    header = tuple(dict.fromkeys(name for record in flat for name in record))
+    return write_csv(header, [tuple(record.get(name, "") for name in header) for record in flat])
+
+
+def _flattened(value: Any, name: str = "") -> Iterator[tuple[str, str]]:
+    match value:
+        case dict():
+            for inner, one in value.items():
+                yield from _flattened(one, f"{name}_{inner}" if name else inner)
+        case list():
+            for number, one in enumerate(value, start=1):
+                yield from _flattened(one, f"{name}_{number}")
+        case None:
+            yield name, ""
+        case bool():
+            yield name, "yes" if value else "no"
+        case float():
+            yield name, f"{value:.4f}"
+        case _:
+            yield name, str(value)
+
+
 def item_table(loaded: LoadedSitting, written: Mapping[str, WrittenPart]) -> bytes:
     """One row for each item that somebody was given, in bank order; ``written`` is by component."""
     rows = []
     for component in loaded.scheme.written:
         items = {item.id: item for item in loaded.banks[component.bank].contents.items}
-        for entry in written[component.id].items:
+        for entry in written[component.id].items if component.id in written else ():
             rows.append(_row(component.id, items[entry.statistics.item], entry.statistics))
     return write_csv(CSV_COLUMNS, rows)
 
@@ -73,6 +134,7 @@ def statistics_document(
                 "component": component,
                 "scores": _plain(part.scores),
                 "sections": [_plain(summary) for _, summary in part.sections],
+                "forms": [_plain(one) for one in part.forms],
                 "items": [_plain(entry.statistics) for entry in part.items],
             }
             for component, part in written.items()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import getpass
 import os
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -17,8 +17,9 @@ from sqlalchemy.exc import DBAPIError
 from certengine.canonical import Json
 from certengine.errors import CannotTell, Refused
 from certengine.services.clock import utc_now
+from certengine.services.log_entries import ENTER, enter, not_entered
 from certengine.services.records_of_acts import records_of
-from certengine.services.written_down import commit, digest_of
+from certengine.services.written_down import Record, commit, digest_of
 from certengine.store import schema
 from certengine.store.audit import Act, write_act
 from certengine.store.commitments import append_commitments
@@ -68,11 +69,26 @@ class Context:
 
         Each of those rows is committed to beside it, so that a later change of any of them is named.
         """
-        made = commit(connection, records_of(connection, at, action, subject, details), self.entropy)
-        if made:
-            details["records"] = digest_of(made)
-        act = write_act(connection, Act(at=at, actor=self.actor, action=action, subject=subject, details=details))
-        append_commitments(connection, [replace(one, act=act) for one in made])
+        records = records_of(connection, at, action, subject, details)
+        for earlier in tuple(not_entered(connection, records)):
+            self._write(connection, at, ENTER, earlier.subject, (earlier,), {"kind": earlier.kind})
+        self._write(connection, at, action, subject, records, details)
+
+    def _write(
+        self,
+        connection: Connection,
+        at: datetime,
+        action: str,
+        subject: str,
+        records: Sequence[Record],
+        details: dict[str, Json],
+    ) -> None:
+        made = commit(connection, records, self.entropy)
+        said = {**details, "records": digest_of(made)} if made else details
+        act = write_act(connection, Act(at=at, actor=self.actor, action=action, subject=subject, details=said))
+        made = [replace(one, act=act) for one in made]
+        append_commitments(connection, made)
+        enter(connection, act, made)
 
     def person(self) -> Person | None:
         """The acting person as the workspace declares them, if it does."""

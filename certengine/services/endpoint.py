@@ -19,6 +19,7 @@ from sqlalchemy import Connection, QueuePool, create_engine
 from certengine.credentials.codes import read_code
 from certengine.credentials.keyring import read_keyring
 from certengine.credentials.keys import usable_at
+from certengine.credentials.tiles import is_tile
 from certengine.credentials.verdict import judge, unknown_verdict
 from certengine.errors import CannotTell, CertengineError
 from certengine.model.credential import Keyring, KeyUse, PdfEvidence, Presented, State, Verdict
@@ -26,6 +27,7 @@ from certengine.services.context import Context, open_context
 from certengine.services.keys import KEYRING, load_keyring
 from certengine.services.receipts import receipt_of, trust_in_register
 from certengine.services.register import register_source
+from certengine.services.transparency import CHECKPOINT, PUBLISHED
 from certengine.services.trust import STATUS_FOLDER
 from certengine.services.verification import Source, verify_bytes, verify_code, verify_text
 from certengine.store.engine import Database
@@ -180,8 +182,20 @@ class RegisterBackend:
             return None
 
     def checkpoint(self) -> str | None:
-        """There is no transparency log yet."""
-        return None
+        """The checkpoint of the log as last published."""
+        try:
+            return (self._context.workspace.root / PUBLISHED / CHECKPOINT).read_text("utf-8")
+        except (OSError, ValueError):
+            return None
+
+    def log_tile(self, path: str) -> bytes | None:
+        """A tile of the log as published."""
+        if not is_tile(path):
+            return None
+        try:
+            return (self._context.workspace.root / PUBLISHED / path).read_bytes()
+        except OSError:
+            return None
 
     def _source(self) -> Source:
         found = os.stat(self._keyring_name)  # noqa: PTH116  # as above

@@ -21,7 +21,7 @@ from certengine.errors import Finding, Refused
 from certengine.services.certificate_making import CertificateMaker
 from certengine.services.context import Context
 from certengine.services.files import clear_left_over, write_whole
-from certengine.services.finishing import JOB, STOPS, Finisher, certificate_design, stop_at
+from certengine.services.finishing import JOB, STOPS, Finisher, certificate_design, file_name, stop_at
 from certengine.services.issue_work import Progress, Shift, helpers, work
 from certengine.services.keys import Passphrase, Signers, open_signers
 from certengine.services.readiness import demand_approved, readiness
@@ -29,6 +29,7 @@ from certengine.services.reserving import SigningKids, reserve_all
 from certengine.services.results import passed_and_approved
 from certengine.services.sittings import load
 from certengine.services.standing import find_certificate
+from certengine.services.transparency import publish_log, write_proofs
 from certengine.services.worker_locks import run_name
 from certengine.store import certificates as store
 from certengine.store import jobs
@@ -175,6 +176,10 @@ def issue_reserved(
         failures = [one for one in jobs.failures(connection, JOB, sitting_id) if int(one.subject) in wanted]
         done = jobs.done_by(connection, JOB, sitting_id, name)
     failed = tuple(Finding(code=one.code, message=one.message, hint=one.hint) for one in failures)
+    issued = {r.credential.registered_as: file_name(r) for r in records if r.pdf_digest is not None}
+    if issued:
+        publish_log(context, signers)
+        write_proofs(context, folder, issued)
     return records, failed, done
 
 

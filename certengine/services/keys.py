@@ -50,12 +50,21 @@ class ReceiptSigner:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LogSigner:
+    """The opened key of the transparency log; ``sign`` signs with it."""
+
+    record: KeyRecord
+    sign: Callable[[bytes], bytes]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Signers:
     """The opened private keys of an issuer.
 
     Attributes:
         sign: signs with the ``cred`` key (Ed25519).
         method: the ``did:key`` verification method that proofs name.
+        log: the key of the log; ``None`` in a keyring older than the log: nothing is published of it then.
     """
 
     keyring: Keyring
@@ -64,10 +73,11 @@ class Signers:
     cred: KeyRecord
     sign: Callable[[bytes], bytes]
     method: str
+    log: LogSigner | None = None
 
 
 def new_keys(context: Context, passphrase: Passphrase, *, rotate: bool = False) -> Keyring:
-    """Make an issuer's keys: a small CA of its own, a document key under it, a key for tokens and one for receipts.
+    """Make an issuer's keys: a small CA of its own, a document key under it, and keys for tokens, receipts and the log.
 
     Args:
         rotate: make new signing keys although there are usable ones; the old ones' windows are closed.
@@ -92,12 +102,12 @@ def new_keys(context: Context, passphrase: Passphrase, *, rotate: bool = False) 
     os.chmod(folder, 0o700)  # noqa: PTH101  # one call for the folder whoever made it
     root, root_key = _root(context, folder, old, secret, at)
     records = _signing_keys(context, folder, root, root_key, secret, at)
-    receipt = _receipt_key(folder, at)
+    receipt, log = _receipt_key(folder, at), _log_key(folder, secret, at)
     kept = tuple(_closed(record, at) for record in old.keys) if old is not None else ()
     roots = tuple(dict.fromkeys((*(old.roots if old else ()), root)))
-    keyring = Keyring(issuer=context.workspace.config.issuer_noun(), keys=(*kept, receipt, *records), roots=roots)
+    keyring = Keyring(issuer=context.workspace.config.issuer_noun(), keys=(*kept, receipt, log, *records), roots=roots)
     with context.writing() as connection:
-        kids: list[str] = [record.kid for record in (*records, receipt)]
+        kids: list[str] = [record.kid for record in (*records, receipt, log)]
         context.write_act(connection, at, "key.new", "issuer", kids=list(kids))
         write_whole(folder / KEYRING, keyring_bytes(keyring))
     _forget_closed_receipt_keys(folder, kept)
@@ -121,6 +131,24 @@ def new_receipt_key(context: Context) -> KeyRecord:
         write_whole(folder / KEYRING, keyring_bytes(replace(keyring, keys=(receipt, *kept))))
     _forget_closed_receipt_keys(folder, tuple(key for key in kept if key.use is KeyUse.RECEIPT))
     return receipt
+
+
+def new_log_key(context: Context, passphrase: Passphrase) -> KeyRecord:
+    """Make a key for the transparency log and close the window of any other: for keyrings older than the log.
+
+    Raises:
+        NotFound: when there are no keys yet.
+        Refused: when the passphrase does not open the others.
+    """
+    context.demand_role("keyholder")
+    signers = open_signers(context, passphrase)
+    folder, at = context.workspace.keys_folder(), context.clock()
+    made = _log_key(folder, passphrase(), at)
+    kept = tuple(_closed(key, at) if key.use is KeyUse.LOG else key for key in signers.keyring.keys)
+    with context.writing() as connection:
+        context.write_act(connection, at, "key.new", "log", kids=[made.kid])
+        write_whole(folder / KEYRING, keyring_bytes(replace(signers.keyring, keys=(made, *kept))))
+    return made
 
 
 def retire_key(
@@ -185,7 +213,13 @@ def open_signers(context: Context, passphrase: Passphrase) -> Signers:
     if not isinstance(pdf_key, ec.EllipticCurvePrivateKey) or not isinstance(cred_key, ed25519.Ed25519PrivateKey):
         raise InputError("a key file holds another kind of key than the keyring says", hint="restore it from a backup")
     return Signers(
-        keyring=keyring, pdf=pdf, pdf_key=pdf_key, cred=cred, sign=cred_key.sign, method=verification_method(cred)
+        keyring=keyring,
+        pdf=pdf,
+        pdf_key=pdf_key,
+        cred=cred,
+        sign=cred_key.sign,
+        method=verification_method(cred),
+        log=_log_signer(folder, _newest_log_key(keyring, context.clock()), secret),
     )
 
 
@@ -295,6 +329,27 @@ def _receipt_key(folder: Path, at: datetime) -> KeyRecord:
     record = key_record(key.public_key(), not_before=at, not_after=at + VALIDITY, use=KeyUse.RECEIPT)
     _keep(_receipt_path(folder, record), key, None)
     return record
+
+
+def _log_key(folder: Path, secret: bytes, at: datetime) -> KeyRecord:
+    key = ed25519.Ed25519PrivateKey.generate()
+    record = key_record(key.public_key(), not_before=at, not_after=at + VALIDITY, use=KeyUse.LOG)
+    _keep(folder / f"{record.kid}.pem", key, secret)
+    return record
+
+
+def _newest_log_key(keyring: Keyring, at: datetime) -> KeyRecord | None:
+    usable = [key for key in keyring.keys if key.use is KeyUse.LOG and usable_at(key, at)]
+    return max(usable, key=lambda key: key.not_before) if usable else None
+
+
+def _log_signer(folder: Path, record: KeyRecord | None, secret: bytes) -> LogSigner | None:
+    if record is None:
+        return None
+    key = _open(folder / f"{record.kid}.pem", secret)
+    if not isinstance(key, ed25519.Ed25519PrivateKey):
+        raise InputError(f"the file of log key `{record.kid}` holds another key", hint="restore it from a backup")
+    return LogSigner(record=record, sign=key.sign)
 
 
 def _receipt_path(folder: Path, record: KeyRecord) -> Path:

@@ -20,7 +20,6 @@ from certengine.store.append_only import missing_triggers
 from certengine.store.certificates import CertificateState
 from certengine.store.schema import damage
 from certengine.store.tables import HISTORY, bank_version, decision, paper, picture, scheme_version
-from certengine.store.tables import audit as audit_table
 
 _ISSUE = "certengine cert issue"
 
@@ -47,20 +46,6 @@ class Overview:
     lines: tuple[Line, ...]
     origins: tuple[tuple[str, str], ...]
     next_command: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LogCheck:
-    """Whether the audit trail is whole.
-
-    Attributes:
-        head: the hash of the latest act: keep it elsewhere, and a later rewrite of the trail shows.
-    """
-
-    acts: int
-    first_break: int | None
-    missing_triggers: tuple[str, ...]
-    head: str | None
 
 
 def overview(context: Context) -> Overview:
@@ -102,20 +87,6 @@ def overview(context: Context) -> Overview:
         ),
         next_command=commands[0] if commands else None,
     )
-
-
-def check_log(context: Context) -> LogCheck:
-    """Recompute the chain over every act, and compare the protecting triggers with what they should be."""
-    with context.reading() as connection:
-        latest = connection.execute(
-            select(audit_table.c.hash).order_by(audit_table.c.seq.desc()).limit(1)
-        ).scalar_one_or_none()
-        return LogCheck(
-            acts=audit.length(connection),
-            first_break=audit.first_break(connection),
-            missing_triggers=missing_triggers(connection, HISTORY),
-            head=latest,
-        )
 
 
 def latest_acts(context: Context, limit: int) -> tuple[audit.Act, ...]:

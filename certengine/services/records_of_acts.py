@@ -124,11 +124,30 @@ def reservation_record(row: Row) -> Record:
 def event_record(certificate: Row, event: Row) -> Record:
     """Of a row of ``certificate_event``: the issue, or another status."""
     owner = owner_of(certificate["sitting"], certificate["candidate"])
-    content: dict[str, Json] = {name: event[name] for name in ("kind", "at", "by", "reason")}
+    # Who did it stands in the act: a holder who is given a proof of the issue learns no name of the office.
+    content: dict[str, Json] = {name: event[name] for name in ("kind", "at", "reason")}
     content["details"] = digest_of_bytes(event["details"].encode())
     if event["kind"] != "issued":
         return json_record(owner, "status", certificate["number"], content)
-    return json_record(owner, "issue", certificate["number"], {**content, **_credential(certificate)})
+    return json_record(owner, "issue", certificate["number"], issue_content(certificate, event))
+
+
+def issue_content(certificate: Row, event: Row) -> dict[str, Json]:
+    """What the commitment to an issue is of: digests of certificate, file and event, and when it was."""
+    return {
+        **_credential(certificate),
+        "at": event["at"],
+        "details": digest_of_bytes(event["details"].encode()),
+        "pdf_digest": _pdf_digest(event["details"]),
+    }
+
+
+def _pdf_digest(details: str) -> str | None:
+    try:
+        found = json.loads(details).get("pdf_digest")
+    except (ValueError, AttributeError):
+        return None
+    return str(found)
 
 
 def seed_record(sitting: str, event: Row) -> Record:
@@ -214,8 +233,10 @@ def _of_certificate(
         return ()
     if action == "cert.reserve":
         return (reservation_record(found[0]),)
-    events = rows_of(connection, tables.certificate_event, certificate=found[0]["id"])
-    return tuple(event_record(found[0], event) for event in events[-1:] if event["at"] == instant_text(at))
+    kind = "issued" if action == "cert.issue" else action.removeprefix("cert.")
+    events = rows_of(connection, tables.certificate_event, certificate=found[0]["id"], at=instant_text(at))
+    latest = ([event for event in events if event["kind"] == kind] or events)[-1:]
+    return tuple(event_record(found[0], event) for event in latest)
 
 
 def _sealed(connection: Connection, _at: datetime, _action: str, subject: str, _details: object) -> tuple[Record, ...]:

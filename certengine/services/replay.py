@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 from certengine.credentials.codes import FullCode, code_digest, read_code, typed_digest
@@ -28,6 +29,7 @@ from certengine.services.replay_decision import (
     read_token,
 )
 from certengine.services.replay_links import Chain, Link, Replay
+from certengine.services.replay_log import read_log
 from certengine.services.replay_material import read_material
 from certengine.services.replay_trail import read_trail
 from certengine.services.verification import MAX_FILE
@@ -78,13 +80,14 @@ def case_of(context: Context, target: str) -> tuple[Case, bytes | None]:
     keyring = context.workspace.keys_folder() / KEYRING
     with context.reading() as connection:
         case = gather(connection, certificate, keyring.read_bytes() if keyring.is_file() else None)
-    if not any(row["kind"] == "issued" for row in case.rows[tables.certificate_event.name]):
+    issued = case.one(tables.certificate_event, kind="issued")
+    if issued is None:
         raise Refused(
             f"certificate {number} was never issued",
             hint=f"`certengine cert show {number}` tells how it stands",
             code="certificate/reserved",
         )
-    return case, pdf if pdf is not None else _file(context.workspace.root / FOLDER / f"{number}.pdf")
+    return case, pdf if pdf is not None else _file(context.workspace.root / FOLDER / _name(issued["details"], number))
 
 
 def replay_case(case: Case, *, pdf: bytes | None) -> Replay:
@@ -99,6 +102,7 @@ def replay_case(case: Case, *, pdf: bytes | None) -> Replay:
     issue = read_standing(case, chain, trail)
     read_token(case, credential, issue, chain)
     read_file(pdf, issue, trail, number, chain)
+    read_log(case, chain, trail)
     return Replay(number=number, links=tuple(sorted(chain.links.values(), key=_place)))
 
 
@@ -131,6 +135,14 @@ def _file(path: Path) -> bytes | None:
         return path.read_bytes()
     except (OSError, ValueError):  # a code is no path
         return None
+
+
+def _name(details: str, number: str) -> str:
+    """The name of a certificate's file, as its issue tells it; no path."""
+    try:
+        return Path(str(json.loads(details)["file"])).name
+    except (ValueError, KeyError, TypeError):
+        return f"{number}.pdf"
 
 
 def _named_in(pdf: bytes, source: str) -> str:

@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, Table, select
 
 from certengine.services.records_of_acts import keys_owner
+from certengine.services.transparency import inclusion_of
 from certengine.store import tables
 from certengine.store.commitments import load_salts
 
@@ -43,6 +44,7 @@ TABLES: tuple[Table, ...] = (
     tables.audit,
     tables.commitment,
     tables.commitment_salt,
+    tables.log_entry,
 )
 
 
@@ -52,11 +54,13 @@ class Case:
 
     Attributes:
         keyring: the issuer's public keys as a file holds them; ``None`` when there is none.
+        proof: that its issue is in the published log, as a ``.tlog-proof`` file.
         withheld: what was left out on purpose: ``personal``, ``scores``.
     """
 
     rows: Rows
     keyring: bytes | None = None
+    proof: str | None = None
     withheld: frozenset[str] = field(default_factory=frozenset)
 
     def of(self, table: Table, **where: Any) -> list[dict[str, Any]]:
@@ -80,7 +84,10 @@ def gather(connection: Connection, certificate_id: int, keyring: bytes | None) -
     (certificate,) = take(tables.certificate, id=certificate_id)
     sitting, candidate = certificate["sitting"], certificate["candidate"]
     take(tables.certificate_event, certificate=certificate_id)
-    take(tables.decision, id=certificate["decision"])
+    decided = take(tables.decision, id=certificate["decision"])
+    # Earlier results that were carried over into it come after it.
+    for sitting_id, one in sorted({part for row in decided for part in _carried(row["reports"])}):
+        decided.extend(_rows(connection, tables.decision, sitting=sitting_id, candidate=one))
     take(tables.approval, decision=certificate["decision"])
     pinned = take(tables.sitting, id=sitting)
     for table in (tables.candidate, tables.sitting_secret, tables.sitting_event, tables.task_assignment):
@@ -111,7 +118,12 @@ def gather(connection: Connection, certificate_id: int, keyring: bytes | None) -
     take(tables.declaration, sitting=sitting, candidate=candidate)
     found[tables.script_mark.name] = [row for one in own for row in _rows(connection, tables.script_mark, paper=one)]
     _take_acts(connection, found, certificate, candidate)
-    return Case(rows=found, keyring=keyring)
+    take(tables.log_entry, kind="issue", subject=certificate["number"])
+    try:
+        proof = inclusion_of(connection, certificate["number"])
+    except LookupError:  # the log was cut: there is no proof, and the replay says so
+        proof = None
+    return Case(rows=found, keyring=keyring, proof=proof)
 
 
 def _take_acts(
@@ -170,6 +182,14 @@ def _banks(text: str) -> list[tuple[str, int]]:
     try:
         return [(str(bank), int(version)) for bank, version, _ in json.loads(text)]
     except (ValueError, TypeError):
+        return []
+
+
+def _carried(text: str) -> list[tuple[str, str]]:
+    try:
+        parts = [one["carried"] for one in json.loads(text) if one.get("carried")]
+        return [(str(part["sitting"]), str(part["candidate"])) for part in parts]
+    except (ValueError, TypeError, AttributeError, KeyError):
         return []
 
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from certengine.canonical import digest, digest_of_bytes
@@ -26,6 +27,7 @@ from certengine.model.sitting import Candidate
 from certengine.model.text import Text
 from certengine.revival import from_json, revive
 from certengine.scoring.decision import decide
+from certengine.services.log_entries import ENTER
 from certengine.services.records_of_acts import approval_record, decision_records, event_record, reservation_record
 from certengine.services.replay_case import Case, Row
 from certengine.services.replay_links import ALTERED, MISSING, NOT_AS_WRITTEN, UNREADABLE, Chain, LinkOutcome
@@ -175,29 +177,23 @@ def read_candidate(case: Case, credential: Credential | None, chain: Chain) -> N
 
 
 def read_standing(case: Case, chain: Chain, trail: Trail) -> dict[str, Any] | None:
-    """Every event of the certificate; returns the details of its issue."""
+    """Every event of the certificate, as its own act tells of it and as it entered the log; returns the details of its issue."""
     certificate = case.rows[tables.certificate.name][0]
     events = case.rows[tables.certificate_event.name]
-    told, wrong = set(), []
+    on_it = [one for one in trail.witnesses if one.subject == certificate["number"]]
+    told: set[int] = set()
+    wrong: list[str] = []
     for event in events:
         record = event_record(certificate, event)
-        acts = [
-            one
-            for one in trail.witnesses
-            if one.action.startswith("cert.") and one.subject == certificate["number"] and one.at == event["at"]
-        ]
-        act = latest(tuple(acts), lambda one: trail.keeps(one, record))  # noqa: B023  # used at once
+        own_acts = tuple(one for one in on_it if _wrote(one, event))
+        act = latest(own_acts, partial(trail.keeps, record=record))
         if (act is None and not chain.shaken("trail")) or (act is not None and trail.keeps(act, record) is False):
             wrong.append(event["kind"])
         elif act is not None:
-            told.add(act.seq)
-    untold = [
-        one
-        for one in trail.witnesses
-        if one.subject == certificate["number"]
-        and {"issue", "status"} & {kind for kind, _ in one.committed}
-        and one.seq not in told
-    ]
+            entered = (one for one in on_it if one.action == ENTER and trail.keeps(one, record))
+            told.update((act.seq, *(one.seq for one in entered)))
+    public = {"issue", "status"}
+    untold = [one for one in on_it if public & {kind for kind, _ in one.committed} and one.seq not in told]
     issue = next((event for event in events if event["kind"] == "issued"), None)
     details = _object(issue["details"]) if issue is not None else None
     act = latest(trail.found("cert.issue", certificate["number"]), lambda _: True)
@@ -220,6 +216,10 @@ def read_standing(case: Case, chain: Chain, trail: Trail) -> dict[str, Any] | No
         again=value,
     )
     return details
+
+
+def _wrote(act: Witness, event: Row) -> bool:
+    return act.action.startswith("cert.") and (act.at, act.actor) == (event["at"], event["by"])
 
 
 def _only_through_credential(wrong: list[str], untold: list[Witness]) -> bool:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from certengine.canonical import digest, digest_of_bytes
@@ -47,16 +47,15 @@ class Grading:
 
 def read_scores(grading: Grading, basis: str, chain: Chain) -> Reports:
     """The links of every component that a decision rests on; returns its reports as they are stored."""
-    try:
-        reports = {one.component: one for one in from_json(tuple[ScoreReport, ...], json.loads(basis))}
-    except (ValueError, TypeError, KeyError, AttributeError):
-        reports = {}
+    reports = {one.component: one for one in _reports_in(basis)}
     _corrections(grading, chain)
     for component, report in reports.items():
         scheme = grading.material.scheme
         if scheme is None:
             continue
-        if isinstance(_component(scheme, component), PracticalComponent):
+        if report.carried is not None:
+            _carried(grading, component, report, chain)
+        elif isinstance(_component(scheme, component), PracticalComponent):
             _practical(grading, component, report, chain)
         else:
             _written(grading, component, report, chain)
@@ -82,6 +81,30 @@ def _corrections(grading: Grading, chain: Chain) -> None:
 
 def _component(scheme: Any, component: str) -> Any:
     return next((one for one in scheme.components if one.id == component), None)
+
+
+def _carried(grading: Grading, component: str, report: ScoreReport, chain: Chain) -> None:
+    """A score of an earlier sitting: as a decision of that sitting holds it."""
+    part = report.carried
+    assert part is not None
+    earlier = grading.material.case.of(tables.decision, sitting=part.sitting, candidate=part.candidate)
+    held = [one for row in earlier for one in _reports_in(row["reports"]) if one.component == component]
+    same = any(replace(one, candidate=report.candidate, carried=part) == report for one in held)
+    title = Text.of(
+        zh=f"沿用成绩（{component}，{part.sitting}）", en=f"score carried over ({component}, {part.sitting})"
+    )
+    own = NOT_AS_WRITTEN if grading.basis_kept is False and not same else None
+    value = digest(report)
+    kept = grading.basis_kept is True
+    chain.judge(f"score:{component}", title, own=own, kept=kept, follows=same, stored=value, again=value)
+
+
+def _reports_in(text: str) -> tuple[ScoreReport, ...]:
+    try:
+        found: tuple[ScoreReport, ...] = from_json(tuple[ScoreReport, ...], json.loads(text))
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return ()
+    return found
 
 
 def _written(grading: Grading, component: str, report: ScoreReport, chain: Chain) -> None:

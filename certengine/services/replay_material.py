@@ -234,7 +234,8 @@ class _Drawing:
         try:
             if isinstance(component, WrittenComponent) and stands_alone(component):
                 bank = loaded.banks[component.bank]
-                return draw_paper(component, bank, loaded.sitting, candidate, seed=seed, seen=seen)
+                sitting = loaded.sitting.sitting_down(component.id)
+                return draw_paper(component, bank, sitting, candidate, seed=seed, seen=seen)
             if self._all is None:
                 papers, _ = draw_everything(loaded, seed, seen)
                 self._all = {(one.candidate, one.component): one for one in papers}
@@ -246,8 +247,9 @@ class _Drawing:
         """The task that is due."""
         loaded = self._found.loaded
         assert loaded is not None
+        sits = loaded.sitting.candidate(candidate).sits(component_id)
         for component in loaded.scheme.practical:
-            if component.id == component_id:
+            if component.id == component_id and sits:
                 return draw_task(component, loaded.sitting, candidate, seed=_seed(self._found.case)).task
         return None
 

@@ -29,6 +29,7 @@ class Witness:
     """An act that is whole, with its commitments by kind and subject."""
 
     seq: int
+    hash: str
     at: str
     actor: str
     action: str
@@ -132,6 +133,7 @@ def _witness(row: Row, rows: Mapping[int, Row]) -> Witness | None:
         return None
     return Witness(
         seq=row["seq"],
+        hash=row["hash"],
         at=row["at"],
         actor=row["actor"],
         action=row["action"],

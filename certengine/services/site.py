@@ -55,6 +55,7 @@ from certengine.services.site_manifest import (
     public_name,
     read_manifest,
 )
+from certengine.services.transparency import CHECKPOINT, log_files, publish_log
 from certengine.services.trust import BUNDLE_VALIDITY, LIST_VALIDITY, status_lists
 from certengine.services.verification import verify_text
 from certengine.store import certificates as store
@@ -237,6 +238,18 @@ def _shared_files(mirror: _Mirror, context: Context, signers: Signers, pages: Mi
     }
     for path, data in shared.items():
         mirror.place(path, data)
+    _log(mirror, context, signers)
+
+
+def _log(mirror: _Mirror, context: Context, signers: Signers) -> None:
+    """The transparency log, as the endpoint serves it; the checkpoint last."""
+    published = publish_log(context, signers)
+    if published is None:
+        return
+    with context.reading() as connection:
+        for path, data in log_files(connection, published.checkpoint.size):
+            mirror.place(f"log/{path}", data)
+    mirror.place(f"log/{CHECKPOINT}", published.checkpoint.text.encode())
 
 
 def _demand_ours(folder: Path, keyring: Keyring) -> Manifest | None:

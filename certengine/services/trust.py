@@ -12,6 +12,7 @@ from certengine.credentials.status_list import Purpose, list_name, make_status_l
 from certengine.services.context import Context
 from certengine.services.files import write_whole
 from certengine.services.keys import Passphrase, Signers, open_signers
+from certengine.services.transparency import publish_log
 from certengine.store import certificates as store
 from certengine.store.certificates import CertificateState
 
@@ -36,9 +37,9 @@ class TrustFiles:
 
 
 def export_trust(context: Context, passphrase: Passphrase, output: Path) -> TrustFiles:
-    """Write ``issuer.pem``, ``keyring.json``, the signed ``bundle.json`` and the signed lists under ``status/``.
+    """Write ``issuer.pem``, ``keyring.json``, the signed ``bundle.json``, the log's ``checkpoint``, and signed lists.
 
-    The endpoint serves the lists from the workspace, so they are written there too.
+    The endpoint serves lists and log from the workspace, so they are written there too.
 
     Raises:
         NotFound: when there are no keys.
@@ -60,6 +61,9 @@ def export_trust(context: Context, passphrase: Passphrase, output: Path) -> Trus
     write_whole(files.issuer, "".join(signers.keyring.roots).encode())
     write_whole(files.keyring, keyring_bytes(signers.keyring))
     write_whole(files.bundle, bundle)
+    published = publish_log(context, signers)
+    if published is not None:
+        write_whole(output / "checkpoint", published.checkpoint.text.encode())
     for name, data in lists.items():
         write_whole(output / "status" / f"{name}.json", data)
         write_whole(context.workspace.root / STATUS_FOLDER / f"{name}.json", data)

@@ -7,17 +7,20 @@ workspace's own keyring with its register. Nothing is fetched, and the system's 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from certengine.canonical import digest_of_bytes
 from certengine.credentials.bundle import Bundle, read_bundle, status_in_bundle
 from certengine.credentials.codes import FullCode, code_digest, read_code, same_code, typed_digest
 from certengine.credentials.keyring import read_keyring
+from certengine.credentials.logged import read_logged
 from certengine.credentials.qr import read_qr_text
 from certengine.credentials.verdict import Lookup, Subject, judge
 from certengine.errors import CannotTell, CertengineError, InputError, NotFound
-from certengine.model.credential import Keyring, Presented, State, Status, Verdict
+from certengine.model.credential import Check, Keyring, Outcome, Presented, State, Status, Verdict
+from certengine.model.text import Text
 
 MAX_FILE = 10 * 1024 * 1024
 
@@ -103,7 +106,7 @@ def verify_target(target: str, source: Source, *, at: datetime) -> Verdict:
     """
     path = Path(target)
     if _is_file(path):
-        return verify_bytes(_read(path), source, at=at)
+        return verify_file(path, source, at=at)
     if (
         read_qr_text(target) is None
         and ("/" in target or path.suffix.lower() in {".pdf", ".png", ".jpg", ".json"})
@@ -111,6 +114,35 @@ def verify_target(target: str, source: Source, *, at: datetime) -> Verdict:
     ):
         raise NotFound(f"`{target}` does not exist", hint="check the path", code="file/not-found")
     return verify_text(target, source, at=at)
+
+
+def verify_file(path: Path, source: Source, *, at: datetime) -> Verdict:
+    """The verdict on a file, and on the proof of the log that stands beside it, where one does."""
+    data = _read(path)
+    verdict = verify_bytes(data, source, at=at)
+    proof = path.with_suffix(".tlog-proof")
+    if not _is_pdf(data) or source.keyring is None or not _is_file(proof):
+        return verdict
+    return with_log(verdict, _read(proof).decode("utf-8", "replace"), digest_of_bytes(data), source.keyring)
+
+
+def with_log(verdict: Verdict, proof: str, file_digest: str, keyring: Keyring) -> Verdict:
+    """A verdict with the check of a proof; one that does not hold leaves nothing called valid."""
+    try:
+        logged = read_logged(proof, keyring)
+        own = (verdict.claims or {}).get("number") == logged.number and logged.pdf_digest == file_digest
+        reason = "" if own else "it is of another certificate or file"
+    except ValueError as error:
+        logged, reason = None, str(error)
+    if logged is not None and not reason:
+        size, place = logged.size, logged.place
+        detail = Text.of(zh=f"已登入透明日志（第 {place} 条，共 {size} 条）", en=f"in the log: entry {place} of {size}")
+        return replace(verdict, checks=(*verdict.checks, Check(id="log", outcome=Outcome.PASSED, detail=detail)))
+    detail = Text.of(zh=f"日志证明不成立：{reason}", en=f"the proof of the log does not hold: {reason}")
+    order = list(State)
+    state = State.UNCHECKED if order.index(verdict.state) > order.index(State.UNCHECKED) else verdict.state
+    checks = (*verdict.checks, Check(id="log", outcome=Outcome.FAILED, detail=detail))
+    return replace(verdict, state=state, checks=checks)
 
 
 def verify_bytes(data: bytes, source: Source, *, at: datetime, read_qr: bool = True) -> Verdict:

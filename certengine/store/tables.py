@@ -60,6 +60,34 @@ commitment_salt = Table(
     Column("salt", String(64), nullable=False),
 )
 
+log_entry = Table(
+    "log_entry",
+    metadata,
+    Column("place", Integer, primary_key=True, autoincrement=False),
+    Column("act", Integer, ForeignKey("audit.seq"), nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column("subject", String(200), nullable=False),
+    _text("content"),
+    Index("ix_log_entry_what", "kind", "subject"),
+)
+
+log_node = Table(
+    "log_node",
+    metadata,
+    Column("level", Integer, primary_key=True, autoincrement=False),
+    Column("place", Integer, primary_key=True, autoincrement=False),
+    Column("hash", LargeBinary, nullable=False),
+)
+
+log_checkpoint = Table(
+    "log_checkpoint",
+    metadata,
+    Column("seq", Integer, primary_key=True),
+    Column("size", Integer, nullable=False),
+    _text("text"),
+    _instant("at"),
+)
+
 bank_version = Table(
     "bank_version",
     metadata,

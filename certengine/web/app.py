@@ -120,6 +120,7 @@ def _routes(endpoint: Endpoint, receipts: Receipts) -> list[Route]:
         Route("/.well-known/did.json", endpoint.did),
         Route("/status/{name}", endpoint.status_list),
         Route("/log/checkpoint", endpoint.checkpoint),
+        Route("/log/tile/{path:path}", endpoint.log_tile),
         Route("/static/{name}", endpoint.static),
         Route("/openapi.json", endpoint.openapi),
         Route("/healthz", endpoint.healthz),

@@ -66,3 +66,7 @@ class Backend(Protocol):
     def checkpoint(self) -> str | None:
         """The signed checkpoint of the transparency log, or ``None`` while there is no log."""
         ...
+
+    def log_tile(self, path: str) -> bytes | None:
+        """A tile or a bundle of entries of the log, by its path below ``/log/``, or ``None`` when there is none."""
+        ...

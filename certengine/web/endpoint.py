@@ -125,6 +125,13 @@ class Endpoint:
             raise HTTPException(404)
         return published(request, text.encode(), media_type="text/plain", keep=MINUTES)
 
+    async def log_tile(self, request: Request) -> Response:
+        """A tile of the log; what has a name never changes."""
+        data = self._backend.log_tile(f"tile/{request.path_params['path']}")
+        if data is None:
+            raise HTTPException(404)
+        return published(request, data, media_type="application/octet-stream", keep=FOR_EVER)
+
     async def static(self, request: Request) -> Response:
         """A file of the pages, by the name that carries its digest."""
         file = self._pages.static.get(request.path_params["name"])

@@ -156,6 +156,12 @@ OPENAPI: dict[str, Json] = {
             parameters=({"name": "name", "in": "path", "required": True, "schema": {"type": "string"}},),
         ),
         "/log/checkpoint": _get("the signed checkpoint of the transparency log", "text/plain", missing=True),
+        "/log/tile/{path}": _get(
+            "a tile of the log, or a bundle of its entries (C2SP tlog-tiles)",
+            "application/octet-stream",
+            missing=True,
+            parameters=({"name": "path", "in": "path", "required": True, "schema": {"type": "string"}},),
+        ),
         "/openapi.json": _get("this document", "application/json"),
         "/healthz": _get("the process is alive", "text/plain"),
         "/readyz": {

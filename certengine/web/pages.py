@@ -11,6 +11,7 @@ Invariants:
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -53,6 +54,8 @@ _ICONS = {
     State.UNKNOWN: "question",
     State.UNREADABLE: "question",
 }
+#: A date as :func:`~certengine.credentials.wording.date_text` writes it out.
+_DAY = re.compile("([0-9]{1,2} [A-Z][a-z]+ [0-9]{4}|[0-9]{4}年[0-9]{1,2}月[0-9]{1,2}日)")
 _STATIC = Path(__file__).parent / "static"
 _SIGNED_FACTS = ("holder", "title", "level", "number", "issued_on", "valid_until", "scheme")
 _OUTCOME_ICONS = {Outcome.PASSED: "tick", Outcome.FAILED: "cross", Outcome.NOT_DONE: "dash"}
@@ -76,6 +79,13 @@ class Line(NamedTuple):
     text: str
     day: str | None = None
     place: str | None = None
+
+
+class HeadingPart(NamedTuple):
+    """A part of a heading; a ``day`` is a date, which is not broken at the end of a line."""
+
+    text: str
+    day: bool
 
 
 class Fact(NamedTuple):
@@ -160,13 +170,15 @@ class Pages:
     def verdict(self, keyring: Keyring, asked: Asked, verdict: Verdict, receipt: bytes | None = None) -> str:
         """The answer; ``receipt`` is the signed receipt of one that has no address to ask again."""
         lang = asked.lang
+        said = heading(verdict).best(lang)
         return self._page(
             keyring.issuer,
             asked,
             kind="verdict",
             local=self._local_check(keyring, lang) if asked.by_code else None,
             at=instant_text(verdict.checked_at),
-            heading=heading(verdict).best(lang),
+            heading=said,
+            heading_parts=[HeadingPart(text=text, day=place % 2 == 1) for place, text in enumerate(_DAY.split(said))],
             advice=advice(verdict).best(lang),
             tone="warn" if verdict.specimen else _TONES[verdict.state],
             icon_name="alert" if verdict.specimen else _ICONS[verdict.state],
@@ -202,6 +214,7 @@ class Pages:
             "page.html",
             **{
                 **empty,
+                "heading_parts": (),
                 "standing": (),
                 "facts": (),
                 "checks": (),

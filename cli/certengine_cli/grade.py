@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from certengine_cli import bench, enter, rescore, resolve, terminal
+from certengine_cli import bench, enter, grade_batch, rescore, resolve, terminal
 from certengine_cli.grading_report import report
 from certengine_cli.options import Actor, AsJson, Db, DryRun, Quiet, Verbose, Workspace, opened
 
@@ -15,6 +15,7 @@ app = typer.Typer(help="Grading: written responses, practical ratings, analysis.
 
 app.command("enter")(enter.enter)
 app.command("resolve")(resolve.resolve)
+app.command("batch")(grade_batch.batch)
 app.command("rescore")(rescore.rescore)
 app.command("conflict")(bench.conflict)
 app.command("corrections")(bench.corrections)

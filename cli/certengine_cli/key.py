@@ -28,6 +28,9 @@ app = typer.Typer(help="Keys: new, list, rotate, retire, export.", no_args_is_he
 
 @app.command()
 def new(
+    log: Annotated[
+        bool, typer.Option("--log", help="Only a key for the transparency log, in a keyring that has none.")
+    ] = False,
     passphrase_file: PassphraseFile = None,
     workspace: Workspace = None,
     db: Db = None,
@@ -36,10 +39,17 @@ def new(
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
-    """Make the issuer: a small CA of its own, a document key, a key for tokens.
+    """Make the issuer: a small CA of its own, a document key, keys for tokens, receipts and the log.
 
     certengine key new --passphrase-file passphrase
     """
+    if log:
+        from certengine.services.keys import new_log_key
+
+        with opened(workspace, db, actor) as context:
+            record = new_log_key(context, passphrase(context, passphrase_file))
+        terminal.answer("key", record, [f"{record.kid}  log {record.algorithm}, until {record.not_after:%Y-%m-%d}"])
+        return
     _make(passphrase_file, workspace, db, actor, rotate=False)
 
 
@@ -146,7 +156,7 @@ def _make(file: Path | None, workspace: Path | None, db: str | None, actor: str 
 
     with opened(workspace, db, actor) as context:
         keyring = new_keys(context, passphrase(context, file, confirm=True), rotate=rotate)
-    made = keyring.keys[-3:]
+    made = keyring.keys[-4:]
     lines = [
         f"{record.kid}  {record.use.value:<5} {record.algorithm}, until {record.not_after:%Y-%m-%d}" for record in made
     ]

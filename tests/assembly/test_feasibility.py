@@ -158,6 +158,37 @@ def test_sets_of_another_size_are_out() -> None:
     assert "theory: stimulus_set of 2 x A x apply needs 1, has 0 active (1 of 1 active items)" == finding.message
 
 
+@pytest.mark.parametrize(
+    ("policy", "told"),
+    [
+        ("all_or_nothing", []),
+        (
+            "per_gap",
+            [
+                "theory: section `sets` marks by `per_gap`, and its sets hold single_choice, which know all_or_nothing",
+            ],
+        ),
+    ],
+)
+def test_a_policy_is_one_of_what_the_sets_hold(policy: str, told: list[str]) -> None:
+    """A section of sets is marked by a policy that some item in the sets it draws from has."""
+    part = Section(
+        id="sets",
+        title=text("sets"),
+        kind="stimulus_set",
+        marks=Decimal(1),
+        cells=(Cell(area="A", level="apply", count=1),),
+        set_size=1,
+        policy=policy,
+    )
+    bank = replace(
+        published([item("a", stimulus="s")]).contents,
+        stimuli=(Stimulus(id="s", area="A", level="apply", text=text("s")),),
+    )
+
+    assert told == [finding.message for finding in check(written(part), bank).findings]
+
+
 def test_section_whose_ranges_cannot_give_its_items() -> None:
     """Every cell has its least, but all at their most are too few for the section."""
     part = Section(

@@ -74,13 +74,15 @@ JOB: dict[str, str] = {
     "sitting reveal": f"sitting reveal {SITTING} --yes",
     "replay": f"replay {NUMBER}",
     "log check": "log check",
+    "log prove": f"log prove {NUMBER}",
     "log show": "log show",
     "db upgrade": "db upgrade",
     "db check": "db check",
     "db backup": "db backup backup.db",
 }
-#: Tested elsewhere: the endpoint in the employer's journey; these need what a sound job never has, or years.
-ELSEWHERE = {"serve", "cert renew", "cert void", "key retire", "grade enter"}
+#: Tested elsewhere: the endpoint in the employer's journey; grading in bulk with its service, for it takes a sitting with
+#: one form; entry at the bench with its face; the others need what a sound job never has, or years.
+ELSEWHERE = {"serve", "grade batch", "grade enter", "cert renew", "cert void", "key retire"}
 
 
 @pytest.fixture(scope="module")

@@ -32,6 +32,7 @@ from certengine.model.view import AnswerForm, KeyEntry, KeyView, PaperView, Pres
 from tests.documents.conftest import Reader
 from tests.documents.printed_samples import (
     choice,
+    essay_item,
     gap_item,
     key,
     match_item,
@@ -308,6 +309,41 @@ def test_sample_mark(sample: bool, printer: PaperPrinter, mupdf: Reader) -> None
 
     assert len(pages) > 3
     assert {("样卷" in compact(page), "SAMPLE" in compact(page)) for page in pages} == {(sample, sample)}
+
+
+def test_sample_mark_in_high_contrast(typesetter: Typesetter, templates: TemplateFolder, mupdf: Reader) -> None:
+    """A sample in high contrast says so on every page, in black beside the text instead of in grey behind it."""
+    pdf = render_paper(paper(sample=True), templates, typesetter, looks=frozenset({"high-contrast"}))
+    pages = mupdf(pdf).split("\f")[:-1]
+
+    assert len(pages) > 3
+    assert all("SAMPLE" in compact(page) for page in pages)
+
+
+def test_mixed_section_marks_its_items(lay_out: LayOut, poppler: Reader) -> None:
+    """Where a section cannot say how to answer, an item that takes several options or a page of its own does."""
+    mixed = section(("案例", "Case"), "2", 1, [choice(0), choice(2, several=True), essay_item()])
+    found = compact(poppler(lay_out(paper(sections=(mixed,)))))
+
+    assert found.count("多选：选出所有正确的选项") == found.count("Chooseallthatapply.") == 1
+    assert found.count("写在答题卡本题的答题页上") == 1
+
+
+def test_section_of_one_kind_marks_no_item(lay_out: LayOut, poppler: Reader) -> None:
+    """What the heading has said is not said again at each item."""
+    assert "选出所有正确的选项" not in compact(poppler(lay_out(short_paper())))
+
+
+def test_long_title_leaves_the_number_above_the_rule(printer: PaperPrinter) -> None:
+    """However long a scheme's title, the candidate's number stands on the first line at the head of each page."""
+    places = []
+    for title in (Text.of(zh="电工", en="Electrician"), Text.of(zh="新能源汽车" * 9, en="New energy vehicles " * 9)):
+        view = replace(paper(), scheme_title=title)
+        printer.paper(view)
+        head = printer.press.block(printer.fragments.plans(view)[0].head)
+        places += [slot.baseline for slot in head.pieces[0].slots if slot.name == "candidate"]
+
+    assert places[0] == pytest.approx(places[1])
 
 
 @pytest.mark.parametrize(

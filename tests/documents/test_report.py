@@ -51,6 +51,7 @@ from certengine.model.text import Text
 from certengine.scoring.analysis import analyse_items
 from certengine.scoring.component_analysis import ScoreSummary, sampling_error, summarise_scores, summarise_sections
 from certengine.scoring.estimates import Evidence
+from certengine.scoring.form_statistics import form_statistics, scores_of
 from certengine.scoring.observations import ItemFacts, ItemObservation
 from certengine.scoring.panel_analysis import assessor_profile, panel_agreement
 from certengine.scoring.rating_analysis import AspectObservation, AspectSummary, summarise_assessors
@@ -120,7 +121,7 @@ def meeting(candidate: str, rest: Fraction, chosen: str) -> tuple[ItemObservatio
     return seen(HOSTILE, Fraction(int(chosen == "a")), chosen), seen("rest", rest)
 
 
-def item_page(n: int = 40) -> str:
+def item_page(n: int = 40, forms: tuple[str | None, ...] = (None,)) -> str:
     seen = observations(n)
     statistics = analyse_items(
         seen,
@@ -130,6 +131,10 @@ def item_page(n: int = 40) -> str:
         title=THEORY,
         scores=summarise_scores([Decimal(50)] * n, full=Decimal(100), cut=Decimal(60), sem=sampling_error(seen)),
         sections=tuple((BAD, section) for section in summarise_sections(seen, ["s"])),
+        forms=tuple(
+            form_statistics(scores_of(seen, full=Decimal(4), shared=form is not None), cut=Decimal(3), form=form)
+            for form in forms
+        ),
         items=tuple(ItemEntry(statistics=one, stem=BAD, options={HOSTILE: BAD}) for one in statistics),
     )
     return render_item_report(ItemReport(heading=HEADING, written=(written,), practical=(practical(),)), FOLDER)

@@ -304,3 +304,32 @@ def test_any_name_is_kept_or_refused(tmp_path: Path, name: str) -> None:
     errors = [finding for finding in findings if finding.severity is Severity.ERROR]
     assert (len(candidates) == 1) == (not errors)
     assert all(candidate.name == candidate.name.strip() and candidate.name.isprintable() for candidate in candidates)
+
+
+@pytest.mark.parametrize(
+    ("cell", "looks"),
+    [
+        ("large-print", ("large-print",)),
+        ("Large Print; HIGH_CONTRAST；tagged", ("large-print", "high-contrast", "tagged")),
+        ("tagged;tagged", ("tagged",)),
+        ("", None),
+    ],
+)
+def test_accommodations(tmp_path: Path, cell: str, looks: tuple[str, ...] | None) -> None:
+    """How a candidate's paper is laid out is said in words, however they are written, each counted once."""
+    for heading in ("accommodations", "便利措施"):
+        candidates, findings = one(tmp_path, heading, cell)
+
+        assert [candidate.accommodations for candidate in candidates] == [looks]
+        assert findings == ()
+
+
+def test_unknown_accommodation_is_refused(tmp_path: Path) -> None:
+    """A need that no paper is laid out for is an error at its line, with what there is: nobody is left without it."""
+    candidates, findings = one(tmp_path, "accommodations", "large-print;braille")
+
+    assert candidates == ()
+    assert [(finding.severity, finding.place.line if finding.place else None) for finding in findings] == [
+        (Severity.ERROR, 2)
+    ]
+    assert "high-contrast" in (findings[0].hint or "")

@@ -43,7 +43,7 @@ def academy(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def numbers(academy: Path) -> list[str]:
     """The printed numbers of both certificates."""
-    return sorted(path.stem for path in (academy / "certificates").iterdir())
+    return sorted(path.stem for path in (academy / "certificates").glob("*.pdf"))
 
 
 @pytest.fixture(scope="module")

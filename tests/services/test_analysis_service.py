@@ -23,12 +23,14 @@ from certengine.model.pass_standard import AllOf, AnyOf, AtLeast, NoVeto
 from certengine.model.score import ScoreReport
 from certengine.model.sitting import ResponseSheet, ResponseState
 from certengine.model.view import AnswerForm
-from certengine.services.analysis import analyse_sitting, cuts_of, item_facts
+from certengine.scoring.option_facts import item_facts
+from certengine.services.analysis import analyse_sitting
 from certengine.services.context import Context
 from certengine.services.grading import grade_written
 from certengine.services.rating import grade_practical
 from certengine.services.results import decide_sitting
 from certengine.services.simulation import SimulatedFiles, simulate_sitting
+from certengine.services.written_analysis import cuts_of
 from certengine.store.decisions import latest_decisions
 from certengine.store.gradings import latest_written
 from tests.services.sealed_world import IDS, NOW, ROSTER, SITTING, copied, make_sealed, opened

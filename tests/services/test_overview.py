@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from certengine.services.overview import check_database, check_log, latest_acts, overview
+from certengine.services.log_check import check_log
+from certengine.services.overview import check_database, latest_acts, overview
 from certengine.services.standing import ReasonClass, change_standing, list_certificates
 from tests.databases import meddle
 from tests.services.small_world import BANK, SCHEME, SITTING, acting, rows_of

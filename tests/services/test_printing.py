@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterable
 from dataclasses import replace
@@ -12,6 +13,8 @@ import pytest
 
 from certengine.assembly.views import paper_view
 from certengine.documents.blocks import Fragment
+from certengine.documents.composition import FaceShelf
+from certengine.documents.fonts import default_font_cache, prepare_fonts
 from certengine.errors import NotFound
 from certengine.items.single_choice import SingleChoiceContent
 from certengine.items.true_false import TrueFalseContent
@@ -182,6 +185,49 @@ def test_nothing_of_a_person_or_a_key_is_remembered(printed: tuple[Path, Path]) 
     assert [path for path in folder.iterdir() if path.stat().st_mode & 0o077] == []
     for name in ("陈晓", "李娜", "王磊"):
         assert not any(all(f'"{letter}"' in text for letter in name) and name in text for text in texts)
+
+
+def with_other_people(loaded: LoadedSitting) -> LoadedSitting:
+    """The sitting with other names and seats, and nothing else changed."""
+    people = tuple(
+        replace(one, name=f"龘靐{number}", seat=f"Z-{number}", organisation="齉爩", id_document_last4=f"{number:04}")
+        for number, one in enumerate(loaded.sitting.candidates)
+    )
+    return replace(loaded, sitting=replace(loaded.sitting, candidates=people))
+
+
+def test_blocks_are_the_same_whoever_sits(
+    printed: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Other people with the same papers need no other block: what is remembered was made without them."""
+    root, _ = printed
+    remembered = files(root / ".certengine" / "cache" / "blocks")
+    monkeypatch.setattr(printing, "load", lambda context, sitting: with_other_people(load(context, sitting)))
+    with acting(root) as context:
+        printing.print_sitting(context, SITTING, tmp_path / "others")
+
+    assert files(root / ".certengine" / "cache" / "blocks") == remembered
+
+
+def test_no_paper_id_is_remembered(printed: tuple[Path, Path]) -> None:
+    """No candidate's or paper's id, as glyphs of any face, stands in what is remembered."""
+    root, folder = printed
+    texts = [path.read_text("utf-8") for path in (root / ".certengine" / "cache" / "blocks").iterdir()]
+    ids = {
+        part
+        for name in files(folder)
+        if name.endswith("-paper.pdf")
+        for part in re.findall(r"[0-9A-Z]{4}-[0-9A-Z]{4}", name)
+    }
+    shelf = FaceShelf(prepare_fonts(default_font_cache()))
+    shown = {
+        "".join(f"{shelf.face(face).glyph(letter):04x}" for letter in one)
+        for one in ids
+        for face in ("F0", "F1", "F2", "F3")
+    }
+
+    assert len(ids) == 6
+    assert [one for one in (*ids, *shown) if any(one in text for text in texts)] == []
 
 
 def test_cache_forgets_what_was_used_longest_ago(tmp_path: Path) -> None:

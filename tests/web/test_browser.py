@@ -558,6 +558,20 @@ def test_no_wrong_valid_flashes_by(browser: Browser, endpoint: str) -> None:
         assert browser.text("h1") == "Not genuine: this was altered"
 
 
+@pytest.mark.parametrize("width", [320, 390, 1280])
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_headings_keep_their_date_on_one_line(browser: Browser, endpoint: str, lang: str, width: int) -> None:
+    """A heading breaks before or after its date, never within."""
+    browser.resize(width)
+    lines = "return arguments[0].getClientRects().length"
+    for one in (REVOKED, SUPERSEDED, SUSPENDED, EXPIRED, FUTURE):
+        browser.open(f"{endpoint}/c/{one.code}?lang={lang}")
+
+        assert [1] == [browser.driver.execute_script(lines, day) for day in browser.all("h1 .day")]
+        assert not browser.driver.execute_script("return document.documentElement.scrollWidth > innerWidth")
+    browser.resize(1200)
+
+
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_print_view(browser: Browser, endpoint: str, lang: str) -> None:
     """Printed, the answer, the certificate's content and every check are there, and no form."""
