@@ -304,3 +304,16 @@ def test_use_follows_from_the_key() -> None:
     """An Ed25519 key signs credentials, a P-256 key documents."""
     assert (CRED.record.use, PDF.use) == (KeyUse.CRED, KeyUse.PDF)
     assert keyring_json(KEYRING)["schema"] == "certengine.keyring/1"
+
+
+def test_a_key_of_small_order_signs_nothing() -> None:
+    """With the neutral point as its key, one signature would fit every text: it fits none."""
+    neutral = bytes([1, *bytes(31)])
+    record = replace(CRED.record, public=base64url(neutral), kid=key_id(neutral))
+    assert not verify_signature(record, neutral + bytes(32), b"data")
+
+
+@pytest.mark.parametrize("signature", [b"", bytes(63), bytes(65)])
+def test_a_signature_of_another_length_is_none(signature: bytes) -> None:
+    """Sixty-four bytes, or none."""
+    assert not verify_signature(CRED.record, signature, b"data")
