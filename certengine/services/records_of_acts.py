@@ -14,8 +14,9 @@ from typing import Any
 from sqlalchemy import Connection, Table, select
 
 from certengine.canonical import Json, digest_of_bytes, instant_text
-from certengine.services.written_down import Record, json_record, owner_of, text_record
+from certengine.services.written_down import Record, json_record, owner_of, text_record, value_of
 from certengine.store import tables
+from certengine.store.commitments import load_salts
 
 Row = Mapping[str, Any]
 #: Kinds that enter the public log, each as its commitment.
@@ -93,6 +94,17 @@ def decision_records(row: Row) -> list[Record]:
         text_record(owner, "decision", row["candidate"], row["contents"]),
         text_record(owner, "basis", row["candidate"], row["reports"]),
     ]
+
+
+def commitment_to_decision(connection: Connection, decision: int) -> str | None:
+    """The commitment that was made to a decision; ``None`` for one older than commitments."""
+    for row in rows_of(connection, tables.decision, id=decision):
+        made, _ = decision_records(row)
+        salt = load_salts(connection, [made.owner]).get(made.owner)
+        value = value_of(made, salt) if salt is not None else ""
+        if rows_of(connection, tables.commitment, kind=made.kind, subject=made.subject, value=value):
+            return value
+    return None
 
 
 def approval_record(decision: Row, approval: Row) -> Record:

@@ -32,6 +32,7 @@ from certengine.services.replay_links import Chain, Link, Replay
 from certengine.services.replay_log import read_log
 from certengine.services.replay_material import read_material
 from certengine.services.replay_trail import read_trail
+from certengine.services.replay_withheld import withhold_personal, withhold_scores
 from certengine.services.verification import MAX_FILE
 from certengine.store import certificates as store
 from certengine.store import tables
@@ -95,12 +96,20 @@ def replay_case(case: Case, *, pdf: bytes | None) -> Replay:
     chain = Chain()
     number = case.rows[tables.certificate.name][0]["number"]
     trail = read_trail(case, chain)
-    credential = read_certificate(case, chain, trail)
+    personal, scores = "personal" in case.withheld, "scores" in case.withheld
+    credential = None if personal else read_certificate(case, chain, trail)
     material = read_material(case, evidence_of(credential, chain), chain, trail)
-    read_decision(material, chain, trail)
-    read_candidate(case, credential, chain)
-    issue = read_standing(case, chain, trail)
-    read_token(case, credential, issue, chain)
+    if scores:
+        withhold_scores(case, chain, trail)
+    else:
+        read_decision(material, chain, trail)
+    issue = None
+    if personal:
+        withhold_personal(case, chain, trail)
+    else:
+        read_candidate(case, credential, chain)
+        issue = read_standing(case, chain, trail)
+        read_token(case, credential, issue, chain)
     read_file(pdf, issue, trail, number, chain)
     read_log(case, chain, trail)
     return Replay(number=number, links=tuple(sorted(chain.links.values(), key=_place)))

@@ -21,32 +21,6 @@ from certengine.store.commitments import load_salts
 Row = Mapping[str, Any]
 Rows = Mapping[str, list[dict[str, Any]]]
 
-#: The tables of a case, in the order in which they are kept.
-TABLES: tuple[Table, ...] = (
-    tables.certificate,
-    tables.certificate_event,
-    tables.decision,
-    tables.approval,
-    tables.sitting,
-    tables.candidate,
-    tables.sitting_secret,
-    tables.sitting_event,
-    tables.scheme_version,
-    tables.bank_version,
-    tables.paper,
-    tables.task_assignment,
-    tables.grading_run,
-    tables.written_score,
-    tables.rating,
-    tables.marking_key,
-    tables.script_mark,
-    tables.key_correction,
-    tables.audit,
-    tables.commitment,
-    tables.commitment_salt,
-    tables.log_entry,
-)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
@@ -56,16 +30,20 @@ class Case:
         keyring: the issuer's public keys as a file holds them; ``None`` when there is none.
         proof: that its issue is in the published log, as a ``.tlog-proof`` file.
         withheld: what was left out on purpose: ``personal``, ``scores``.
+        record_salts: in a bundle, the salts of single records in place of their owners'.
     """
 
     rows: Rows
     keyring: bytes | None = None
     proof: str | None = None
     withheld: frozenset[str] = field(default_factory=frozenset)
+    record_salts: tuple[Mapping[str, str], ...] = ()
 
     def of(self, table: Table, **where: Any) -> list[dict[str, Any]]:
         """The rows of a table with these values."""
-        return [row for row in self.rows[table.name] if all(row[name] == value for name, value in where.items())]
+        return [
+            row for row in self.rows.get(table.name, []) if all(row[name] == value for name, value in where.items())
+        ]
 
     def one(self, table: Table, **where: Any) -> dict[str, Any] | None:
         """The only such row, or ``None``."""

@@ -99,9 +99,10 @@ def read_decision(material: Material, chain: Chain, trail: Trail) -> None:
     if own is None and grading.basis_kept is False and not chain.shaken(*(f"score:{one}" for one in reports)):
         own = NOT_AS_WRITTEN
     upon = ("scheme", *(f"score:{one}" for one in reports), *(("trail",) if act is None else ()))
-    named = material.evidence.get("decision", row["digest"])
     kept = trail.keeps(act, made) is True
-    chain.judge("decision", _DECISION, own=own, kept=kept, follows=again == value, upon=upon, stored=named, again=again)
+    chain.judge(
+        "decision", _DECISION, own=own, kept=kept, follows=again == value, upon=upon, stored=row["digest"], again=again
+    )
     _approval(case, row, chain, trail)
 
 
@@ -112,7 +113,10 @@ def _altered_decision(
     made, _ = decision_records(row)
     if _revived(Passed | Failed | Pending, row["contents"]) is None:
         return UNREADABLE
-    if value != row["digest"] or material.evidence.get("decision", value) != value:
+    named = material.evidence.get("decision", value)
+    committed = act.committed.get(("decision", row["candidate"])) if act is not None else None
+    # Certificates of before commitments name the digest itself.
+    if value != row["digest"] or named not in {value, committed}:
         return ALTERED
     if trail.keeps(act, made) is False:
         return NOT_AS_WRITTEN

@@ -16,6 +16,7 @@ from certengine.store import tables
 _TITLE = Text.of(zh="透明日志", en="transparency log")
 _NOT_ENTERED = Text.of(zh="早于日志，未登入日志", en="older than the log, and not entered in it")
 _NOT_SIGNED = Text.of(zh="已登入，尚无签名检查点", en="entered, and not yet under a signed checkpoint")
+_NO_KEYS = Text.of(zh="没有密钥环，无法核对签名", en="there is no keyring to judge its signature by")
 _NOT_PROVED = Text.of(zh="其证明不成立", en="its proof does not hold")
 
 
@@ -37,6 +38,9 @@ def read_log(case: Case, chain: Chain, trail: Trail) -> None:
     if own is None and case.proof is None:
         chain.put("log", _TITLE, LinkOutcome.NOT_KEPT, _NOT_SIGNED, stored=value, again=value)
         return
+    if own is None and case.keyring is None:
+        chain.put("log", _TITLE, LinkOutcome.UNTOLD, _NO_KEYS, stored=value, again=value)
+        return
     holds = own is None and _proved(case, number)
     rests = ("standing", "certificate", *(() if acts else ("trail",)))
     follows = holds or (None if chain.shaken(*rests) else False)
@@ -55,8 +59,8 @@ def _same(row: Row, act_hash: str, commitment: str) -> bool:
 
 def _proved(case: Case, number: str) -> bool:
     """Whether the proof shows the issue of this number in the issuer's log."""
-    if case.keyring is None or case.proof is None:
-        return False
+    assert case.keyring is not None
+    assert case.proof is not None
     try:
         return read_logged(case.proof, read_keyring(case.keyring)).number == number
     except ValueError:

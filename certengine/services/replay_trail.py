@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from certengine.canonical import digest
+from certengine.credentials.salted import commitment_to, salt_of_record
 from certengine.model.text import Text
 from certengine.services.replay_case import Case, Row
 from certengine.services.replay_links import Chain, LinkOutcome
-from certengine.services.written_down import Record, digest_of, value_of
+from certengine.services.written_down import Record, digest_of
 from certengine.store import tables
 from certengine.store.audit import GENESIS
 from certengine.store.commitments import Committed
@@ -40,10 +41,11 @@ class Witness:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trail:
-    """The witnesses of a case, oldest first, and the salts that open their commitments."""
+    """The witnesses of a case, oldest first, and the salts that open their commitments: of owners, or of records."""
 
     witnesses: tuple[Witness, ...]
     salts: Mapping[str, bytes]
+    record_salts: Mapping[tuple[str, str, str], bytes] = field(default_factory=dict)
 
     def found(self, action: str, subject: str, **where: str) -> tuple[Witness, ...]:
         """The acts of an action on a subject, with these values (``at``, ``actor``)."""
@@ -69,10 +71,13 @@ class Trail:
     def keeps(self, act: Witness | None, record: Record) -> bool | None:
         """Whether an act committed to just this record; ``None`` when it committed to none, or its salt is gone."""
         value = act.committed.get((record.kind, record.subject)) if act is not None else None
-        salt = self.salts.get(record.owner)
+        owner = self.salts.get(record.owner)
+        salt = self.record_salts.get((record.owner, record.kind, record.subject))
+        if owner is not None:
+            salt = salt_of_record(owner, record.kind, record.subject)
         if value is None or salt is None:
             return None
-        return value == value_of(record, salt)
+        return value == commitment_to(record.content, kind=record.kind, subject=record.subject, salt=salt)
 
 
 def read_trail(case: Case, chain: Chain) -> Trail:
@@ -95,7 +100,8 @@ def read_trail(case: Case, chain: Chain) -> Trail:
         witnesses.append(witness)
     _put(chain, len(witnesses), problems)
     salts = {row["owner"]: _bytes(row["salt"]) for row in case.rows[tables.commitment_salt.name]}
-    return Trail(witnesses=tuple(witnesses), salts=salts)
+    of_records = {(row["owner"], row["kind"], row["subject"]): _bytes(row["salt"]) for row in case.record_salts}
+    return Trail(witnesses=tuple(witnesses), salts=salts, record_salts=of_records)
 
 
 def latest(found: tuple[Witness, ...], fits: Callable[[Witness], bool | None]) -> Witness | None:

@@ -23,6 +23,7 @@ from certengine.services.context import Context
 from certengine.services.enrolment import civil_zone
 from certengine.services.keys import load_keyring, signing_keys
 from certengine.services.photographs import keep_photograph, photograph_of
+from certengine.services.records_of_acts import commitment_to_decision
 from certengine.services.sittings import LoadedSitting
 from certengine.store import certificates as store
 from certengine.store.certificates import CertificateState, Reservation
@@ -168,14 +169,20 @@ def _first_credential(
         valid_until=valid_until(issued_on, rule.validity_months),
         issued_at=at,
         status_index=free_index(context, taken),
-        evidence=_evidence(loaded, record, papers.get(candidate.id)),
         photo=None if photo is None else keep_photograph(context, photo),
+        evidence=_evidence(connection, loaded, record, papers.get(candidate.id)),
     )
 
 
-def _evidence(loaded: LoadedSitting, record: DecisionRecord, paper: str | None) -> tuple[tuple[str, str], ...]:
-    """Digests that tie the certificate to its past; none of them can be guessed back to a score."""
-    found = [("scheme", loaded.sitting.scheme_digest), ("decision", record.digest)]
+def _evidence(
+    connection: Connection, loaded: LoadedSitting, record: DecisionRecord, paper: str | None
+) -> tuple[tuple[str, str], ...]:
+    """Digests that tie the certificate to its past; none of them can be guessed back to a score.
+
+    A decision's own digest could: scores are few, and the rest of it follows. So its salted commitment stands for it.
+    """
+    decision = commitment_to_decision(connection, record.id) or record.digest
+    found = [("scheme", loaded.sitting.scheme_digest), ("decision", decision)]
     found.extend((f"bank {bank}@{version}", value) for bank, version, value in loaded.sitting.banks)
     if paper is not None:
         found.append(("paper", paper))

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from certengine.errors import UsageError
 from certengine_cli import exits, terminal
 from certengine_cli.options import Actor, AsJson, Db, Quiet, Verbose, Workspace, opened
 
@@ -22,7 +25,21 @@ _CODES = {"equal": exits.DONE, "differs": exits.NO, "untold": exits.CANNOT_TELL}
 
 
 def replay(
-    target: Annotated[str, typer.Argument(metavar="CODE", help="The certificate: its number, its code, or its PDF.")],
+    target: Annotated[
+        str, typer.Argument(metavar="CODE", help="The certificate: its number, its code, its PDF, or a bundle.")
+    ],
+    bundle: Annotated[
+        Path | None,
+        typer.Option("--bundle", metavar="FILE", help="Write all it rests on as a zip, for an auditor elsewhere."),
+    ] = None,
+    without: Annotated[
+        list[str] | None,
+        typer.Option("--without", metavar="WHAT", help="Leave out of the bundle: `personal`, `scores`."),
+    ] = None,
+    keyring: Annotated[
+        Path | None,
+        typer.Option("--keyring", metavar="FILE", help="Judge a bundle by these keys of the issuer, not by its own."),
+    ] = None,
     workspace: Workspace = None,
     db: Db = None,
     actor: Actor = None,
@@ -34,13 +51,39 @@ def replay(
 
     certengine replay S000000000000263000001
 
+    certengine replay bundle.zip --keyring keyring.json
+
     Exit code: 0 every link is equal; 3 one differs; 4 no such certificate; 6 it cannot be told.
     """
-    from certengine.services.replay import replay as recompute
+    from certengine.services.replay import case_of, replay_case
+    from certengine.services.replay_bundle import is_bundle, read_bundle, write_bundle
 
+    if without and bundle is None:
+        raise UsageError("`--without` goes with `--bundle FILE`", hint="name the file to write")
+    if is_bundle(Path(target)):
+        if bundle is not None:
+            raise UsageError("a bundle is replayed, not bundled again", hint="name a certificate of a workspace")
+        case, pdf = read_bundle(Path(target))
+        if keyring is not None:
+            case = replace(case, keyring=_keys_in(keyring))
+        show(replay_case(case, pdf=pdf))
+        return
     with opened(workspace, db, actor) as context:
-        found = recompute(context, target)
+        case, pdf = case_of(context, target)
+        if bundle is not None:
+            write_bundle(context, case, pdf, bundle, without=without or ())
+            terminal.say(f"bundle: {bundle}")
+        found = replay_case(case, pdf=pdf)
     show(found)
+
+
+def _keys_in(path: Path) -> bytes:
+    from certengine.credentials.keyring import keyring_bytes
+    from certengine.services.verification import source_from_keyring
+
+    keyring = source_from_keyring(path).keyring
+    assert keyring is not None
+    return keyring_bytes(keyring)
 
 
 def show(found: Replay) -> None:

@@ -59,3 +59,18 @@ def test_one_that_rests_on_what_is_gone_cannot_be_told(root: Path) -> None:
 def test_an_unknown_certificate_is_not_found(root: Path) -> None:
     """Neither is a file that is none."""
     assert certengine("replay", "S0000000", cwd=root).code == exits.NOT_FOUND
+
+
+def test_a_bundle_is_replayed_without_a_workspace(root: Path, tmp_path: Path) -> None:
+    """Written by an auditor here, replayed in an empty folder there, by the issuer's published keyring."""
+    bundle = tmp_path / "bundle.zip"
+    shutil.copy(root / "keys" / "keyring.json", tmp_path / "keyring.json")
+    ran = certengine("replay", NUMBER, "--bundle", bundle, "--without", "scores", "--as", "inspector", cwd=root)
+    shutil.rmtree(root)
+    there = certengine("replay", bundle, "--keyring", "keyring.json", cwd=tmp_path)
+
+    assert (ran.code, there.code) == (exits.DONE, exits.DONE)
+    assert "- decision" in there.out
+    assert "= log " in there.out
+    assert certengine("replay", bundle, "--without", "scores", cwd=tmp_path).code == exits.USAGE
+    assert certengine("replay", bundle, "--bundle", "again.zip", cwd=tmp_path).code == exits.USAGE
