@@ -24,7 +24,7 @@ from certengine.interchange.tables import HEADER_WITHIN, Grid, Row, bounded, ref
 SEPARATORS: Final = ",;\t"
 
 _FORMULA: Final = re.compile(r"\s*[=+\-@\t\r\n＝＋－＠]", re.DOTALL)
-_PLAIN_NUMBER: Final = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
+_PLAIN_NUMBER: Final = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?|-{2,3}")
 _QUOTED: Final = re.compile(r'"[^"]*"')
 _LINE_END: Final = re.compile(r"\r\n|\r|\n")
 
@@ -69,7 +69,7 @@ def write_csv(header: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
 
 
 def harmless(cell: str) -> str:
-    """The cell as a spreadsheet will show it and not compute it; ``-5`` is a number and stays."""
+    """The cell as a spreadsheet will show it and not compute it; ``-5`` is a number and ``--`` a dash, and both stay."""
     if _FORMULA.match(cell) and not _PLAIN_NUMBER.fullmatch(cell):
         return "'" + cell
     return cell

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from certengine.model.earlier import CarryOver, RetakeRule
 from certengine.model.marking import MarkingRule
+from certengine.model.official_sheet import OfficialSheet
 from certengine.model.pass_standard import PassRule
 from certengine.model.text import Text
 
@@ -333,6 +334,7 @@ class Scheme:
         edition: the scheme's own edition name; a certificate prints it.
         carry_over: components that need not be sat again for a time once passed; none without it.
         retakes: how often and how soon a candidate may sit again; without it as often and as soon as they like.
+        official_sheet: the columns in which an authority wants the results.
         appeals: until when and how to appeal; without it a result statement sends candidates to the issuer.
     """
 
@@ -348,6 +350,7 @@ class Scheme:
     carry_over: tuple[CarryOver, ...] | None = None
     retakes: RetakeRule | None = None
     appeals: AppealRule | None = None
+    official_sheet: OfficialSheet | None = None
 
     @property
     def written(self) -> tuple[WrittenComponent, ...]:

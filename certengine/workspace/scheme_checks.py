@@ -19,6 +19,7 @@ from certengine.workspace.blueprint_checks import blueprint_findings
 from certengine.workspace.earlier_checks import earlier_findings
 from certengine.workspace.ids import ID
 from certengine.workspace.pass_standard_files import rule_findings
+from certengine.workspace.sheet_checks import sheet_findings
 from certengine.workspace.yaml_source import DataPath, YamlSource
 
 MAX_PLACES = 6
@@ -104,6 +105,7 @@ def scheme_findings(scheme: Scheme, source: YamlSource) -> Iterator[Finding]:
             yield from _practical_findings(component, source, path)
     yield from rule_findings(scheme.pass_standard, scheme, source, ("pass_standard",))
     yield from earlier_findings(scheme, source)
+    yield from sheet_findings(scheme, source)
     try:
         check_pattern(scheme.certificate.number)
     except ValueError as error:

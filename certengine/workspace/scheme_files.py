@@ -16,6 +16,7 @@ from certengine.aspects import KINDS as ASPECT_KINDS
 from certengine.aspects import kind_of as aspect_kind_of
 from certengine.errors import Finding, NotFound
 from certengine.model.earlier import CarryOver, RetakeRule
+from certengine.model.official_sheet import OfficialSheet
 from certengine.model.scheme import (
     AppealRule,
     Aspect,
@@ -55,6 +56,7 @@ class SchemeHead:
     carry_over: tuple[CarryOver, ...] | None = None
     retakes: RetakeRule | None = None
     appeals: AppealRule | None = None
+    official_sheet: OfficialSheet | None = None
 
 
 def read_scheme(folder: Path, root: Path) -> tuple[Scheme | None, tuple[Finding, ...]]:
@@ -115,6 +117,7 @@ def _scheme(source: YamlSource, tasks: dict[str, Task], findings: list[Finding])
         carry_over=head.carry_over,
         retakes=head.retakes,
         appeals=head.appeals,
+        official_sheet=head.official_sheet,
     )
 
 

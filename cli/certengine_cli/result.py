@@ -21,9 +21,10 @@ if TYPE_CHECKING:
     from certengine.services.context import Context
     from certengine.services.explaining import Explained
 
-app = typer.Typer(help="Results: decide, approve, show, gaps, statements, export.", no_args_is_help=True)
+app = typer.Typer(help="Results: decide, approve, show, gaps, statements, sheet, export.", no_args_is_help=True)
 
 app.command("statements")(result_files.statements)
+app.command("sheet")(result_files.sheet)
 
 SittingId = Annotated[str, typer.Argument(metavar="SITTING", help="Id of a graded sitting.")]
 _SIGNS = {True: "✓", False: "✗", None: "?"}

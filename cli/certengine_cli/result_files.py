@@ -1,4 +1,4 @@
-"""``certengine result statements``: what is handed out of approved results."""
+"""``certengine result statements`` and ``result sheet``: what is handed out of approved results."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from certengine.errors import UsageError
 from certengine_cli import exits, terminal
 from certengine_cli.options import (
     Actor,
@@ -76,4 +77,57 @@ def statements(
         [summary],
     )
     if run.failed:
+        raise typer.Exit(exits.FAILED)
+
+
+def sheet(
+    sitting: SittingId,
+    output: Annotated[Path, typer.Option("-o", "--output", metavar="FILE", help="The file to write: .xlsx or .csv.")],
+    given: Annotated[
+        Path | None,
+        typer.Option("--with", metavar="FILE", help="A table with candidate ids and what the scheme takes as `given`."),
+    ] = None,
+    encoding: Annotated[
+        str, typer.Option("--encoding", metavar="NAME", help="Of a .csv: utf-8, or gbk for programs that need it.")
+    ] = "utf-8",
+    partial: Annotated[bool, typer.Option("--partial", help="Leave out the rows that lack something.")] = False,
+    dry_run: DryRun = False,
+    workspace: Workspace = None,
+    db: Db = None,
+    actor: Actor = None,
+    json: AsJson = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+) -> None:
+    """The official sheet that the scheme declares, for the authority: complete, or refused row by row.
+
+    certengine result sheet spring-2027 -o official.xlsx --with documents.csv
+
+    Exit code: 0 complete; 1 with --partial, and rows were left out; 3 rows lack something, nothing was written.
+    """
+    from certengine.services.official_sheets import write_official_sheet
+
+    if encoding not in {"utf-8", "gbk"}:
+        raise UsageError(f"`{encoding}` is not an encoding here", hint="give `utf-8` or `gbk`")
+    with opened(workspace, db, actor) as context:
+        run = write_official_sheet(
+            context,
+            sitting,
+            output,
+            given=given,
+            encoding="gbk" if encoding == "gbk" else "utf-8",
+            partial=partial,
+            dry_run=dry_run,
+        )
+    terminal.show_findings(run.refused)
+    document = {
+        "sitting": sitting,
+        "file": str(run.path),
+        "rows": run.rows,
+        "columns": run.columns,
+        "refused": [terminal.finding_document(finding) for finding in run.refused],
+        "dry_run": dry_run,
+    }
+    terminal.answer("sheet", document, [f"{run.path}: {terminal.plural(run.rows, 'row')}, {run.columns} columns"])
+    if run.refused:
         raise typer.Exit(exits.FAILED)

@@ -56,6 +56,7 @@ JOB: dict[str, str] = {
     "key new": f"key new {KEYS}",
     "key list": "key list",
     "result statements": f"result statements {SITTING} -o statements {KEYS}",
+    "result sheet": f"result sheet {SITTING} -o official.xlsx --with documents.csv",
     "cert issue": f"cert issue {SITTING} {KEYS}",
     "cert list": "cert list",
     "cert show": f"cert show {NUMBER}",
@@ -90,6 +91,7 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Ran]:
     """Every command of the job, run in order."""
     root = new_academy(tmp_path_factory.mktemp("json") / "academy")
     (root / "roster.csv").write_text("candidate_id,name\n2027-001,张明远\n", encoding="utf-8")
+    (root / "documents.csv").write_text("准考证号,证件号码\n2027-001,11010519491231002X\n", encoding="utf-8")
     (root / "quiz.gift").write_text("::Q1::Copper conducts. {T}\n", encoding="utf-8")
     write_passphrase(root)
     found: dict[str, Ran] = {}

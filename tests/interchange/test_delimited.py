@@ -21,7 +21,7 @@ def test_formulas_are_neutralised(cell: str) -> None:
     assert restored("'" + cell) == cell
 
 
-@pytest.mark.parametrize("cell", ["-5", "+0.25", "-0.5", "12", "", "a=b", "2026-03-01", "'x"])
+@pytest.mark.parametrize("cell", ["-5", "+0.25", "-0.5", "12", "", "a=b", "2026-03-01", "'x", "--", "---"])
 def test_harmless_cells_stay(cell: str) -> None:
     """Numbers stay numbers, and other text is left alone."""
     assert harmless(cell) == restored(cell) == cell

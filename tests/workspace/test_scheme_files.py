@@ -238,6 +238,39 @@ def test_a_folder_without_scheme_file_is_none(tmp_path: Path) -> None:
         ),
         (
             "rounding:",
+            "appeals: {days: 0, how: {zh: 书面, en: in writing}}\nrounding:",
+            "scheme.yaml:42:17: `days` is 1 or more, given: 0 [scheme/appeals]",
+        ),
+        (
+            "rounding:",
+            "official_sheet: {columns: []}\nrounding:",
+            "scheme.yaml:42:27: a sheet has at least one column [scheme/official-sheet]",
+        ),
+        (
+            "rounding:",
+            "official_sheet: {columns: [{heading: A, source: name}, {heading: A, value: x}]}\nrounding:",
+            "scheme.yaml:42:27: column `A` stands 2 times [scheme/official-sheet]",
+        ),
+        (
+            "rounding:",
+            "official_sheet: {columns: [{heading: A, source: name, value: x}]}\nrounding:",
+            ("scheme.yaml:42:28: column `A` has exactly one of `source`, `value` and `given` [scheme/official-sheet]"),
+        ),
+        (
+            "rounding:",
+            "official_sheet: {columns: [{heading: A, source: 'score:theorie'}]}\nrounding:",
+            (
+                "scheme.yaml:42:49: `score:theorie` is no source of a column; did you mean `score:theory`? "
+                "[scheme/official-sheet]"
+            ),
+        ),
+        (
+            "rounding:",
+            "official_sheet: {columns: [{heading: A, source: approved_on, format: 'hh'}]}\nrounding:",
+            "scheme.yaml:42:70: `hh` is no format of column `A` [scheme/official-sheet]",
+        ),
+        (
+            "rounding:",
             "retakes: {attempts: 0, wait_days: 3}\nrounding:",
             "scheme.yaml:42:21: `attempts` is 1 or more, given: 0 [scheme/retakes]",
         ),
