@@ -26,6 +26,8 @@ from certengine.model.statement import Statement
 
 _HUNDRED = Decimal(100)
 _LONG_NAME = 20
+_SIZES = ("", "snug", "tight")
+"""Classes of the page, from large to small: the first that fits one sheet is taken."""
 _TENTH = Decimal("0.1")
 
 
@@ -36,10 +38,12 @@ def render_statement(statement: Statement, *, templates: TemplateFolder, typeset
         NotFound: the template folder has no statement.
         InputError: the template is wrong, or a character cannot be shown.
     """
-    try:
-        return _page(statement, templates, typesetter, tight=False)
-    except _Overflow:
-        return _page(statement, templates, typesetter, tight=True)
+    for size in _SIZES:
+        try:
+            return _page(statement, templates, typesetter, size)
+        except _Overflow:
+            continue
+    return _page(statement, templates, typesetter, _SIZES[-1], sheets=None)
 
 
 class _Overflow(InputError):
@@ -48,7 +52,14 @@ class _Overflow(InputError):
     default_code = "documents/statement-overflow"
 
 
-def _page(statement: Statement, templates: TemplateFolder, typesetter: Typesetter, *, tight: bool) -> bytes:
+def _page(
+    statement: Statement,
+    templates: TemplateFolder,
+    typesetter: Typesetter,
+    size: str,
+    *,
+    sheets: int | None = 1,
+) -> bytes:
     at = datetime.combine(statement.approved_on, time(), UTC)
     data = canonical_bytes(statement)
     html = templates.render(
@@ -57,7 +68,7 @@ def _page(statement: Statement, templates: TemplateFolder, typesetter: Typesette
         at=instant_text(at),
         long_name=len(statement.holder.name) > _LONG_NAME,
         bars=[(_share(part.score, part.full), _share(part.cut, part.full)) for part in statement.parts],
-        tight=tight,
+        size=size,
     )
     attached = Attachment(
         name=STATEMENT_ATTACHMENT,
@@ -72,16 +83,16 @@ def _page(statement: Statement, templates: TemplateFolder, typesetter: Typesette
         attachments=(attached,),
         variant="pdf/a-3a",
         identifier=hashlib.sha256(html.encode() + b"\0" + data).digest()[:16],
-        finisher=_finisher(tight=tight),
+        finisher=_finisher(sheets),
     )
 
 
-def _finisher(*, tight: bool) -> Finisher:
-    """Two sheets are set small once; what is still longer then may take as many as it needs."""
+def _finisher(sheets: int | None) -> Finisher:
+    """So many sheets at most; without a number as many as it takes."""
 
     def finish(document: Any, pdf: Any) -> None:  # WeasyPrint and pydyf have no annotations
-        if pdf.pages["Count"] != 1 and not tight:
-            raise _Overflow("the statement takes more than one sheet", hint="it is set small")
+        if sheets is not None and pdf.pages["Count"] > sheets:
+            raise _Overflow("the statement takes more than one sheet", hint="it is set smaller")
         also_pdf_ua(document, pdf)
 
     return finish

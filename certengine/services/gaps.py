@@ -38,7 +38,7 @@ _WHO: Final = Columns(
             ),
             required=True,
         ),
-        Column(name="name", aliases=("姓名", "考生姓名", "full_name", "candidate_name"), required=True),
+        Column(name="name", aliases=("姓名", "考生姓名", "full_name", "candidate_name")),
     )
 )
 
@@ -47,7 +47,7 @@ def gaps(context: Context, sitting_id: str, files: Sequence[Path] = ()) -> tuple
     """Every gap of a sitting, in roster order, then those of the files.
 
     Args:
-        files: responses, sheets, lists: whatever has a column of candidate ids and one of names.
+        files: responses, sheets, lists: whatever has a column of candidate ids; names are compared where there are any.
 
     Raises:
         NotFound: when there is no such sitting or file.
@@ -100,11 +100,11 @@ def _names_in(file: Path, loaded: LoadedSitting) -> Iterator[Finding]:
     """Rows whose candidate is not in the roster, or has another name there."""
     table = read_table(file, is_header=_WHO.is_header)
     places, _ = _WHO.places(table)  # other columns are no fault here
-    if not {"candidate_id", "name"} <= places.keys():
+    if "candidate_id" not in places:
         yield Finding(
-            code="result/no-names",
-            message="the file has no column of candidate ids with one of names",
-            hint="compare a file that has both, such as a list or a scoring sheet",
+            code="result/no-ids",
+            message="the file has no column of candidate ids",
+            hint="compare a file that has one, such as a list or a scoring sheet",
             place=place_in(file, table.header_line),
         )
         return

@@ -50,16 +50,16 @@ def test_orphans_are_told_by_candidate(at: At) -> None:
 
 
 def test_names_that_differ_between_files_are_told_by_line(at: At) -> None:
-    """Another name, an unknown id, a file without names; width and spaces are no difference."""
+    """Another name, an unknown id, a file without ids; width and spaces are no difference."""
     root = at("graded")
     (root / "a.csv").write_text("准考证号,姓名,q1\nC1,陈 晓,A\nＣ２,李娜,B\nC3,王雷,C\nC9,何新,D\n", encoding="utf-8")
-    (root / "b.csv").write_text("candidate_id,q1\nC1,A\n", encoding="utf-8")
+    (root / "b.csv").write_text("seat,q1\nC1,A\n", encoding="utf-8")
     with acting(root) as context:
         found = gaps(context, SITTING, [root / "a.csv", root / "b.csv"])
     assert [(one.code, one.place.line) for one in found if one.place] == [
         ("result/name-differs", 4),
         ("result/stranger", 5),
-        ("result/no-names", 1),
+        ("result/no-ids", 1),
     ]
     assert not any(name in str(one) for one in found for name in ("王雷", "王磊", "何新"))
 
