@@ -108,6 +108,27 @@ def test_page_is_said_alike_in_both_languages(page: str) -> None:
     assert f"({page}.md)" in text_of(f"docs/{page}.zh.md").split("##")[0]
 
 
+@pytest.mark.slow
+def test_commands_of_handing_out_results_run_as_printed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An administrator who types the page line by line has decided, explained and handed out; exit codes are those printed."""
+    monkeypatch.setenv("CERTENGINE_ACTOR", "zhou-ying")
+    certengine("init", "academy", "--sample", cwd=tmp_path)
+    folder = tmp_path / "academy"
+    lines = commands("docs/hand-out-results.md")
+    wanted = [int(found[1]) if (found := _EXPECTED.search(line)) else 0 for line in lines]
+
+    assert [(line, exit_code(line, folder)) for line in lines] == list(zip(lines, wanted, strict=True))
+    assert len(list((folder / "statements").glob("*.pdf"))) == 4
+    assert not (folder / "official.xlsx").exists()
+
+
+def test_handing_out_results_is_said_alike_in_both_languages() -> None:
+    """The Chinese page has the same commands in the same order, and each links to the other."""
+    assert commands("docs/hand-out-results.zh.md") == commands("docs/hand-out-results.md")
+    assert "(hand-out-results.zh.md)" in text_of("docs/hand-out-results.md").split("##")[0]
+    assert "(hand-out-results.md)" in text_of("docs/hand-out-results.zh.md").split("##")[0]
+
+
 def test_both_readmes_have_the_same_commands() -> None:
     """The Chinese README says the same commands in the same order, and each links to the other at its head."""
     assert commands("README.zh.md") == commands("README.md")

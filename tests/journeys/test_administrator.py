@@ -171,6 +171,28 @@ def test_two_people_decide_and_approve(academy: Path) -> None:
     assert next_command(academy) == "certengine key new"
 
 
+def test_a_decision_is_explained_to_whoever_asks(academy: Path) -> None:
+    """Rule by rule, in both languages, with what was needed, what was there and where it was rounded; near the line too."""
+    shown = done("result", "show", SITTING, ORDINARY, cwd=academy).out
+    told = done("result", "show", SITTING, ORDINARY, "--json", cwd=academy).document
+    near = done("result", "show", SITTING, "--borderline", "--within", "50", "--json", cwd=academy).document
+
+    theory = {part["component"]: part["score"] for part in told["components"]}["theory"]
+    assert f"✓ 理论知识考试不低于 60 分 | Theory examination at least 60: {theory} 分 | {theory}" in shown
+    assert [(rule["depth"], rule["holds"]) for rule in told["rules"]] == [(0, True), (1, True), (1, True), (1, True)]
+    assert {one["component"] for one in near["near"]} >= {"theory"}
+
+
+def test_nothing_is_missing_before_results_go_out(academy: Path) -> None:
+    """Both parts of everybody are there; a list in which a name was misspelt is found out by line."""
+    (academy / "list.csv").write_text("准考证号,姓名\n2027-001,张明远\n2027-002,赵雨同\n", encoding="utf-8")
+    clean = certengine("result", "gaps", SITTING, "roster.csv", cwd=academy)
+    misspelt = certengine("result", "gaps", SITTING, "list.csv", "--json", cwd=academy)
+
+    assert (clean.code, misspelt.code) == (0, 3)
+    assert [(one["code"], one["line"]) for one in misspelt.document["gaps"]] == [("result/name-differs", 3)]
+
+
 def test_certificates_are_issued_once(academy: Path) -> None:
     """Issuing writes one file for each who passed; issuing again issues nothing. Nothing is left to do then."""
     write_passphrase(academy)
@@ -183,6 +205,41 @@ def test_certificates_are_issued_once(academy: Path) -> None:
     assert [len(run["issued"]) for run in runs] == [2, 0]
     assert (runs[0]["issued"], runs[1]["already"]) == (names, 2)
     assert next_command(academy) == ""
+
+
+def test_everybody_gets_a_statement_that_is_no_certificate(academy: Path) -> None:
+    """A dry run names the files, a run writes them, another leaves them; the verifier says what they are and are not."""
+    words = ("result", "statements", SITTING, "-o", "statements", "--passphrase-file", "passphrase", "--json")
+    runs = [done(*words, *more, cwd=academy).document for more in (("--dry-run",), (), ())]
+    files = sorted((academy / "statements").iterdir())
+    text = subprocess.run(["pdftotext", files[0], "-"], check=True, capture_output=True).stdout.decode()
+    checked = certengine("verify", *files, "--json", cwd=academy)
+
+    assert [len(run["written"]) for run in runs] == [2, 2, 0]
+    assert [path.stem for path in files] == [ORDINARY, EXTRA]
+    assert all(words in text for words in ("张明远", "成绩通知单", "Result statement", "This is not a certificate"))
+    assert checked.code == 3
+    assert [(one["state"], one["statement"]) for one in checked.document["results"]] == [("unreadable", True)] * 2
+
+
+def test_the_official_sheet_is_complete_or_not_written(academy: Path) -> None:
+    """A mistyped identity number refuses its row and the sheet; mended, every declared column is there."""
+    numbers = academy / "numbers.csv"
+    rows = "准考证号,姓名,证件号码\n2027-001,张明远,11010519491231002{}\n2027-002,赵雨桐,440524188001010014\n"
+    numbers.write_text(rows.format("1"), encoding="utf-8")
+    words = ("result", "sheet", SITTING, "-o", "official.csv", "--with", "numbers.csv")
+    refused = certengine(*words, cwd=academy)
+    assert (refused.code, (academy / "official.csv").exists()) == (3, False)
+    assert "numbers.csv:2: candidate `2027-001`: `证件号码` has a wrong check character" in refused.err
+    numbers.write_text(rows.format("X"), encoding="utf-8")
+    done(*words, cwd=academy)
+    header, *lines = (academy / "official.csv").read_text("utf-8-sig").splitlines()
+
+    assert header.split(",")[:5] == ["序号", "准考证号", "姓名", "证件类型", "证件号码"]
+    assert [line.split(",")[:5] for line in lines] == [
+        ["1", ORDINARY, "张明远", "居民身份证", "11010519491231002X"],
+        ["2", EXTRA, "赵雨桐", "居民身份证", "440524188001010014"],
+    ]
 
 
 def test_revoking_is_an_event_that_strangers_see(academy: Path) -> None:
@@ -238,6 +295,8 @@ def test_trail_tells_the_whole_story(academy: Path) -> None:
             "cert.reserve",
             "cert.issue",
             "cert.issue",
+            "result.statements",
+            "result.sheet",
             "cert.revoked",
             "key.export",
             "sitting.close",
