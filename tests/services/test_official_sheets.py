@@ -11,10 +11,11 @@ import openpyxl
 import pytest
 
 from certengine.errors import AnswerIsNo, InputError, Refused, UsageError
-from certengine.services.grading import grade_practical, grade_written
+from certengine.services.grading import grade_written
 from certengine.services.issuing import issue_sitting
 from certengine.services.keys import new_keys
 from certengine.services.official_sheets import SheetRun, write_official_sheet
+from certengine.services.rating import grade_practical
 from certengine.services.results import approve_sitting, decide_sitting
 from certengine.services.sittings import open_sitting, seal_sitting
 from tests.services.small_world import (

@@ -11,7 +11,8 @@ import pytest
 from certengine.errors import Refused
 from certengine.services.explaining import borderline, explain_result
 from certengine.services.gaps import gaps
-from certengine.services.grading import grade_practical, grade_written
+from certengine.services.grading import grade_written
+from certengine.services.rating import grade_practical
 from certengine.services.results import approve_sitting, decide_sitting, sitting_results
 from certengine.store.decisions import append_approvals
 from tests.services.small_world import (
