@@ -46,13 +46,15 @@ class Curve:
 
 
 def option_curves(key: str, curves: Sequence[Curve], groups: Sequence[str], *, title: str, description: str) -> Markup:
-    """The curves of one item; ``groups`` are the words under each group, from the weakest to the ablest."""
+    """The curves of one item; ``groups`` are the sizes of the groups, from the weakest to the ablest."""
     step = (WIDTH - _LEFT - _RIGHT) / max(1, len(groups) - 1)
     parts = [grid_row(_y(i / 4), _LEFT, WIDTH - _RIGHT, f"{25 * i} %") for i in range(5)]
     parts += [
         lettered(_LEFT + step * place, _BASE + 15, name, anchor=_anchor(place, len(groups)))
         for place, name in enumerate(groups)
     ]
+    parts.append(lettered(_LEFT, _BASE + 30, "弱 weak"))
+    parts.append(lettered(WIDTH - _RIGHT, _BASE + 30, "强 able", anchor="end"))
     styles = iter(_STYLES * (1 + len(curves) // len(_STYLES)))
     ends: list[tuple[float, Curve, str]] = []
     drawn: list[Markup] = []
@@ -81,7 +83,7 @@ def option_curves(key: str, curves: Sequence[Curve], groups: Sequence[str], *, t
         weight = "700" if curve.key else "400"
         drawn.append(lettered(WIDTH - _RIGHT + 9, y + 4, name, fill=colour, weight=weight))
     parts.append(ruled(_LEFT, _BASE, WIDTH - _RIGHT, _BASE, INK))
-    return picture(key, _BASE + 24, title, description, [*parts, *reversed(drawn)])
+    return picture(key, _BASE + 37, title, description, [*parts, *reversed(drawn)])
 
 
 def _y(share: float) -> float:

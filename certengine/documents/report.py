@@ -269,11 +269,6 @@ def _curves(key: str, statistics: ItemStatistics) -> Markup | None:
     """The distractor curves, where a sample carries them."""
     if not statistics.options or statistics.evidence is Evidence.TOO_FEW:
         return None
-    number = len(statistics.groups)
-    names = [
-        f"{'弱 weak' if not place else '强 able' if place == number - 1 else ''} {n}"
-        for place, n in enumerate(statistics.groups)
-    ]
     curves = [
         Curve(label=one.option, shares=tuple(None if s is None else float(s) for s in one.by_group), key=one.key)
         for one in statistics.options
@@ -285,7 +280,7 @@ def _curves(key: str, statistics: ItemStatistics) -> Markup | None:
     return option_curves(
         f"{key}c",
         curves,
-        [name.strip() for name in names],
+        [str(size) for size in statistics.groups],
         title=f"{statistics.item}：各能力组的选项选择率 · share choosing each option, by ability group",
         description=f"由弱到强 · from weakest to ablest: {spoken}",
     )

@@ -194,18 +194,14 @@ class _Beta:
             return None
         skew = (m3 - 3 * m1 * m2 + 2 * m1**3) / variance**1.5
         kurtosis = (m4 - 4 * m1 * m3 + 6 * m1**2 * m2 - 3 * m1**4) / variance**2
-        below = 6 + 3 * skew**2 - 2 * kurtosis
-        if below == 0:
+        # Infinities and not-a-numbers of odd moments fail the comparisons and fall back to two parameters.
+        with np.errstate(divide="ignore", invalid="ignore"):
+            r = np.float64(6 * (kurtosis - skew**2 - 1)) / (6 + 3 * skew**2 - 2 * kurtosis)
+            lean = np.sqrt(1 - 24 * (r + 1) / ((r + 2) * (r + 3) * kurtosis - 3 * (r - 6) * (r + 1)))
+        if not (r > 0 and 0 <= lean < 1):
             return None
-        r = 6 * (kurtosis - skew**2 - 1) / below
-        under = (r + 2) * (r + 3) * kurtosis - 3 * (r - 6) * (r + 1)
-        if r <= 0 or under == 0 or not 0 <= 1 - 24 * (r + 1) / under < 1:
-            return None
-        lean = sqrt(1 - 24 * (r + 1) / under)
-        small, large = r / 2 * (1 - lean), r / 2 * (1 + lean)
+        small, large = float(r / 2 * (1 - lean)), float(r / 2 * (1 + lean))
         a, b = (large, small) if skew < 0 else (small, large)
-        if small <= 0:
-            return None
         reach = sqrt(variance * (a + b + 1) / (a * b))
         low, high = m1 - a * reach, m1 + b * reach
         return cls(a, b, low, high, "beta4") if 0 <= low < high <= 1 else None
