@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 
 from certengine import aspects, items
@@ -100,7 +101,50 @@ def test_commands_at_the_workbench_run_as_printed(tmp_path: Path, monkeypatch: p
     assert [line for line in (*before, *commands("docs/at-the-workbench.md")) if exit_code(line, folder) != 0] == []
 
 
-@pytest.mark.parametrize("page", ["run-a-sitting", "at-the-workbench"])
+@pytest.mark.slow
+def test_commands_of_the_item_analysis_run_as_printed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever types the page line by line has the report; invented answers hold some that are set aside, exit code 1."""
+    monkeypatch.setenv("CERTENGINE_ACTOR", "zhou-ying")
+    certengine("init", "academy", "--sample", cwd=tmp_path)
+    folder = tmp_path / "academy"
+
+    codes = {line: exit_code(line, folder) for line in commands("docs/item-analysis.md")}
+
+    assert {line for line, code in codes.items() if code} <= {"certengine grade written spring answers/responses.csv"}
+    assert (folder / "reports" / "item-analysis.html").is_file()
+    assert (folder / "reports" / "tables" / "forms.csv").is_file()
+
+
+@pytest.mark.slow
+def test_commands_of_cut_scores_run_as_printed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever types the page line by line, and lets the judges fill in their sheets, has a proposal."""
+    monkeypatch.setenv("CERTENGINE_ACTOR", "zhou-ying")
+    certengine("init", "academy", "--sample", cwd=tmp_path)
+    folder = tmp_path / "academy"
+
+    failed = []
+    for line in commands("docs/cut-scores.md"):
+        if "scheme cut" in line:
+            for path in sorted((folder / "judges").glob("*.xlsx")):
+                _fill(path)
+        failed += [line] if exit_code(line, folder) else []
+
+    assert failed == []
+    assert len(list((folder / "judges").glob("*.xlsx"))) == 10
+    assert "at_least: 65" in (folder / "cut" / "proposal.yaml").read_text("utf-8")
+
+
+def _fill(path: Path) -> None:
+    """65 percent for every item."""
+    book = openpyxl.load_workbook(path)
+    sheet = book.worksheets[0]
+    column = [cell.value for cell in sheet[1]].index("estimate") + 1
+    for row in range(2, sheet.max_row + 1):
+        sheet.cell(row, column).value = 65
+    book.save(path)
+
+
+@pytest.mark.parametrize("page", ["run-a-sitting", "at-the-workbench", "item-analysis", "cut-scores"])
 def test_page_is_said_alike_in_both_languages(page: str) -> None:
     """The Chinese page has the same commands in the same order, and each links to the other."""
     assert commands(f"docs/{page}.zh.md") == commands(f"docs/{page}.md")

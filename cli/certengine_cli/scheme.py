@@ -6,10 +6,12 @@ from typing import Annotated
 
 import typer
 
-from certengine_cli import exits, terminal
+from certengine_cli import cut, exits, terminal
 from certengine_cli.options import Actor, AsJson, Db, Quiet, Verbose, Workspace, opened
 
-app = typer.Typer(help="Certification schemes: check, show.", no_args_is_help=True)
+app = typer.Typer(help="Certification schemes: check, show, cut scores by judges.", no_args_is_help=True)
+app.command("worksheet")(cut.worksheet)
+app.command("cut")(cut.cut)
 
 SchemeId = Annotated[str, typer.Argument(metavar="SCHEME", help="Id of a scheme.")]
 

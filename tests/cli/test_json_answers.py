@@ -81,9 +81,18 @@ JOB: dict[str, str] = {
     "db check": "db check",
     "db backup": "db backup backup.db",
 }
-#: Tested elsewhere: the endpoint in the employer's journey; grading in bulk with its service, for it takes a sitting with
-#: one form; entry at the bench with its face; the others need what a sound job never has, or years.
-ELSEWHERE = {"serve", "grade batch", "grade enter", "cert renew", "cert void", "key retire"}
+#: Tested elsewhere: the endpoint in the employer's journey; grading in bulk and cut scores with their services, for they
+#: take a sitting with one form; entry at the bench with its face; the others need what a sound job never has, or years.
+ELSEWHERE = {
+    "serve",
+    "grade batch",
+    "scheme cut",
+    "scheme worksheet",
+    "grade enter",
+    "cert renew",
+    "cert void",
+    "key retire",
+}
 
 
 @pytest.fixture(scope="module")
