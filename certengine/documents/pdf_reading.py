@@ -27,7 +27,7 @@ import io
 import logging
 import math
 import threading
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -70,6 +70,8 @@ STATEMENT_ATTACHMENT = "statement.json"
 _READING_DPI = (160, 300)
 """Resolutions at which a page is drawn to find its codes; the second only if the first shows none."""
 _POINTS_PER_INCH = 72
+_AROUND = 2.0
+"""Points around a picture that are drawn with it."""
 _KEY_USAGE = KeyUsageConstraints(key_usage={"digital_signature", "non_repudiation"}, match_all_key_usages=False)
 
 _PDFIUM = threading.Lock()
@@ -144,6 +146,39 @@ def page_text(pdf: bytes) -> str:
                 document.close()
     except Exception as error:  # PDFium's binding raises several classes
         raise InputError("the file cannot be read as a PDF", code="pdf") from error
+
+
+def seen_on_page(pdf: bytes) -> tuple[str, tuple[str, ...]]:
+    """The text of the first page, and the QR codes that its pictures show when they are drawn.
+
+    For a file of our own, of which it is known that its codes are pictures: only where a picture stands is drawn, which
+    takes a third of the time that the whole page with its engraved frame does.
+
+    Raises:
+        InputError: the file cannot be opened as a PDF.
+    """
+    try:
+        with _PDFIUM:
+            document = pypdfium2.PdfDocument(pdf)
+            try:
+                page = document[0]
+                text = page.get_textpage()
+                words = str(text.get_text_range(0, min(text.count_chars(), MAX_TEXT)))
+                return words, tuple(code for part in _pictures_drawn(page) for code in texts_in(part))
+            finally:
+                document.close()
+    except Exception as error:  # PDFium's binding raises several classes
+        raise InputError("the file cannot be read as a PDF", code="pdf") from error
+
+
+def _pictures_drawn(page: Any) -> Iterator[Image.Image]:
+    """Each picture of a page with a little around it, in grey, as it is drawn."""
+    width, height = page.get_size()
+    for thing in page.get_objects(filter=[pypdfium2.raw.FPDF_PAGEOBJ_IMAGE]):
+        left, bottom, right, top = thing.get_bounds()
+        edges = (left, bottom, width - right, height - top)
+        crop = tuple(max(edge - _AROUND, 0) for edge in edges)
+        yield page.render(scale=_READING_DPI[0] / _POINTS_PER_INCH, grayscale=True, crop=crop).to_pil()
 
 
 class _UnusableError(Exception):

@@ -6,6 +6,7 @@ Nothing is read here but the reservation and the opened keys: the same reservati
 from __future__ import annotations
 
 import unicodedata
+from dataclasses import replace
 
 from certengine.credentials.badge import Proofs, credential_json
 from certengine.credentials.codes import printed
@@ -15,8 +16,9 @@ from certengine.credentials.verdict import judge
 from certengine.documents.certificate import render_certificate
 from certengine.documents.fonts import default_font_cache, prepare_fonts
 from certengine.documents.layout import Typesetter
-from certengine.documents.pdf_reading import gather_evidence, page_text
+from certengine.documents.pdf_reading import gather_evidence, seen_on_page
 from certengine.documents.pdf_signature import PdfSigner, sign_pdf
+from certengine.documents.second_reader import text_by_poppler
 from certengine.documents.template_folder import TemplateFolder
 from certengine.errors import Refused
 from certengine.model.credential import Credential, Presented, Standing, State, Status
@@ -33,7 +35,10 @@ class CertificateMaker:
         self.clock = context.clock
         self._context = context
         self.signers = signers
-        self.typesetter = Typesetter(prepare_fonts(default_font_cache()))
+        fonts = prepare_fonts(default_font_cache())
+        self.typesetter = Typesetter(fonts)
+        self._prepared = fonts.characters
+        self._read_twice: set[str] = set()
         self.pdf_signer = PdfSigner(private_key=signers.pdf_key, chain=signers.pdf.chain)
 
     def make(
@@ -69,19 +74,26 @@ class CertificateMaker:
         )
         return sign_pdf(page, self.pdf_signer, at=credential.issued_at), token
 
-    def check(self, pdf: bytes, credential: Credential) -> None:
+    def check(self, pdf: bytes, credential: Credential, design: str = "") -> None:
         """What was made must verify as a stranger would see it, and its page must say what was reserved.
+
+        Token, embedded credential and register entry are compared by the verdict; the QR code is read back from what is
+        drawn. The page's text is read by PDFium and, where it is installed, by Poppler too: of the first certificate of each
+        design in this process, and of every name with a rare character, since only those are set in other fonts.
 
         Raises:
             Refused: when anything differs; nothing is issued then.
         """
         at = max(self.clock(), credential.issued_at)
-        evidence = gather_evidence(pdf, roots=self.signers.keyring.roots, at=at)
+        text, qr_texts = seen_on_page(pdf)
+        evidence = gather_evidence(pdf, roots=self.signers.keyring.roots, at=at, read_qr=False)
+        evidence = replace(evidence, qr_texts=qr_texts)
         status = Status(standing=Standing.ISSUED, known_at=at, source="register", pdf_digest=evidence.digest)
         verdict = judge(Presented(pdf=evidence), keyring=self.signers.keyring, lookup=status, at=at)
         wanted = {credential.number, credential.holder.name, printed(credential.code)}
-        text = _plain(page_text(pdf))
-        absent = sorted(word for word in wanted if _plain(word) not in text)
+        second = text_by_poppler(pdf) if self._is_to_be_read_twice(credential, design) else None
+        texts = [_plain(one) for one in (text, second) if one is not None]
+        absent = sorted(word for word in wanted if any(_plain(word) not in one for one in texts))
         read = [read_qr_text(one) for one in evidence.qr_texts]
         coded = any(one is not None and one.code == credential.code and one.token for one in read)
         if verdict.state is not State.VALID or absent or not coded:
@@ -91,6 +103,11 @@ class CertificateMaker:
                 hint="see whether the template shows name, number, code and QR code; then issue again",
                 code="certificate/self-check",
             )
+
+    def _is_to_be_read_twice(self, credential: Credential, design: str) -> bool:
+        first = design not in self._read_twice
+        self._read_twice.add(design)
+        return first or not {ord(char) for char in credential.holder.name} <= self._prepared
 
 
 def _plain(text: str) -> str:

@@ -60,7 +60,7 @@ class Finisher:
         """
         context = self._context
         pdf, token = self._maker.make(record, self._design(record.template))
-        self._maker.check(pdf, record.credential)
+        self._maker.check(pdf, record.credential, record.template)
         stop_at("made")
         path = self._folder / file_name(record)
         write_whole(path, pdf)
