@@ -126,7 +126,7 @@ def proof_of(context: Context, number_or_code: str) -> tuple[str, str]:
         NotFound: when there is no such certificate, or it is not in a published log yet.
         Refused: when the log was cut.
     """
-    number = find_certificate(context, number_or_code).credential.number
+    number = find_certificate(context, number_or_code).credential.registered_as
     try:
         with context.reading() as connection:
             proof = inclusion_of(connection, number)

@@ -64,6 +64,7 @@ JOB: dict[str, str] = {
     "verify": f"verify certificates/{NUMBER}.pdf",
     "cert suspend": f"cert suspend {NUMBER} --reason appeal --as sun-hao",
     "cert reinstate": f"cert reinstate {NUMBER} --as sun-hao",
+    "cert export": f"cert export {NUMBER} --form zip -o packages",
     "cert preview": f"cert preview {SCHEME} -o look.png --template modern",
     "cert replace": f"cert replace {NUMBER} --name 李四 --dry-run",
     "cert reissue": f"cert reissue {NUMBER} --dry-run",

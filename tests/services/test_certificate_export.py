@@ -1,0 +1,116 @@
+"""What is exported is what was issued: badges from the files themselves, JWTs that verify, packages, the sheet."""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import openpyxl
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from certengine.credentials.badge import check_credential_json
+from certengine.credentials.multikey import read_did_key_method
+from certengine.credentials.strict_json import Unreadable
+from certengine.credentials.vc_jwt import read_badge_jwt
+from certengine.errors import NotFound
+from certengine.services.certificate_export import ExportRun, Form, export_certificates
+from certengine.services.keys import load_keyring
+from certengine.services.standing import ReasonClass, change_standing
+from tests.services.small_world import SITTING, acting, passphrase
+
+At = Callable[[str], Path]
+pytestmark = pytest.mark.slow
+
+
+def exported(root: Path, form: Form, *named: str) -> ExportRun:
+    """One export into ``out``."""
+    with acting(root) as context:
+        return export_certificates(context, named or (SITTING,), form, root / "out", passphrase)
+
+
+def no_passphrase() -> bytes:
+    """For exports that open no key."""
+    raise AssertionError("no key is needed")
+
+
+def test_badges_are_those_in_the_files(at: At) -> None:
+    """One for each certificate, good by the issuer's keyring; no passphrase is asked for."""
+    root = at("issued")
+    with acting(root) as context:
+        run = export_certificates(context, (SITTING,), Form.BADGE, root / "out", no_passphrase)
+        keyring = load_keyring(context)
+    assert [path.name for path in run.files] == ["S2630001.json", "S2630002.json", "S2630003.json"]
+    for path in run.files:
+        assert check_credential_json(path.read_bytes(), keyring).problem is None
+
+
+def test_a_jwt_verifies_with_nothing_but_its_key(at: At) -> None:
+    """By the bytes: header, payload, EdDSA; the payload is the badge, and one changed letter is refused."""
+    root = at("issued")
+    (path,) = exported(root, Form.JWT, "S2630001").files
+    text = path.read_text("ascii")
+    head, body, signature = text.split(".")
+    header, payload = (json.loads(base64.urlsafe_b64decode(part + "==")) for part in (head, body))
+    key = Ed25519PublicKey.from_public_bytes(read_did_key_method(header["kid"]))
+    key.verify(base64.urlsafe_b64decode(signature + "=="), f"{head}.{body}".encode())
+    with acting(root) as context:
+        keyring = load_keyring(context)
+
+    assert (header["alg"], header["typ"], payload["iss"]) == ("EdDSA", "vc+jwt", header["kid"].partition("#")[0])
+    assert payload["nbf"] < payload["exp"]
+    assert payload["jti"] == payload["id"]
+    assert "proof" not in payload
+    assert read_badge_jwt(text, keyring) == payload
+    for wrong in (f"{head}.{body[:-1]}A.{signature}", f"{head}.{body}", f"{head}.!.{signature}"):
+        with pytest.raises(Unreadable):
+            read_badge_jwt(wrong, keyring)
+
+
+def test_a_package_has_everything_a_holder_needs(at: At) -> None:
+    """The file as issued, its badge, its proof, the root, and how to check; the same bytes again."""
+    root = at("issued")
+    (path,) = exported(root, Form.ZIP, "S2630002").files
+    first = path.read_bytes()
+    exported(root, Form.ZIP, "S2630002")
+    with zipfile.ZipFile(io.BytesIO(first)) as package:
+        assert package.namelist() == [
+            *("README.txt", "S2630002.json", "S2630002.pdf", "S2630002.tlog-proof", "issuer.pem"),
+        ]
+        assert package.read("S2630002.pdf") == (root / "certificates" / "S2630002.pdf").read_bytes()
+        assert "https://verify.example.org" in package.read("README.txt").decode()
+    assert path.read_bytes() == first
+
+
+def test_the_sheet_has_a_row_for_each_with_its_state(at: At) -> None:
+    """Text in every cell, in order of issue; what was withdrawn says so."""
+    root = at("issued")
+    with acting(root, "approver") as context:
+        change_standing(context, "S2630002", "revoked", reason=ReasonClass.ERROR)
+    (path,) = exported(root, Form.SHEET).files
+    rows = list(openpyxl.load_workbook(path).active.iter_rows(values_only=True))
+
+    assert rows[0][1] == "证书编号 Certificate no."
+    assert [row[1] for row in rows[1:]] == ["S2630001", "S2630002", "S2630003"]
+    assert [str(row[-1])[:2] for row in rows[1:]] == ["有效", "撤销", "有效"]
+
+
+def test_another_file_is_not_exported(at: At) -> None:
+    """A file that was changed, or is gone, is named; the others are exported."""
+    root = at("issued")
+    (root / "certificates" / "S2630001.pdf").write_bytes(b"%PDF-1.7 another")
+    (root / "certificates" / "S2630002.pdf").unlink()
+    run = exported(root, Form.BADGE)
+
+    assert [one.code for one in run.failed] == ["certificate/other-file", "file/not-found"]
+    assert [path.name for path in run.files] == ["S2630003.json"]
+
+
+def test_what_was_never_issued_is_not_exported(at: At) -> None:
+    """A reservation is nobody's certificate yet."""
+    with pytest.raises(NotFound):
+        exported(at("reserved"), Form.SHEET)
