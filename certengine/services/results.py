@@ -23,6 +23,7 @@ from certengine.services.rating_rules import counted, demand_own_first
 from certengine.services.sittings import LoadedSitting, demand_sealed, load
 from certengine.store import decisions, gradings, script_marks
 from certengine.store import sittings as store
+from certengine.store.bench import load_declarations
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +52,7 @@ def decide_sitting(
 
     Raises:
         NotFound: when there is no such sitting.
-        Refused: when it is not sealed, or the decider is an assessor or trainer of a candidate.
+        Refused: when it is not sealed, or the decider assessed, trained or declared a conflict with a candidate.
     """
     context.demand_role("decider")
     loaded = load(context, sitting_id)
@@ -59,7 +60,7 @@ def decide_sitting(
     at = context.clock()
     with context.writing() as connection:
         ratings = counted(connection, sitting_id)
-        _demand_independent(context, loaded, _marked_by(connection, sitting_id, ratings), "decide")
+        _demand_independent(context, connection, loaded, _marked_by(connection, sitting_id, ratings), "decide")
         made, reports = decisions_now(connection, loaded, ratings)
         known = {record.decision.candidate: record for record in decisions.latest_decisions(connection, sitting_id)}
         new = [one for one in made.values() if one.candidate not in known or known[one.candidate].digest != digest(one)]
@@ -100,7 +101,7 @@ def approve_sitting(context: Context, sitting_id: str, *, dry_run: bool = False)
         waiting = [record for record in ready if record.approved_at is None]
         _demand_second_person(context, waiting)
         ratings = counted(connection, sitting_id)
-        _demand_independent(context, loaded, _marked_by(connection, sitting_id, ratings), "approve")
+        _demand_independent(context, connection, loaded, _marked_by(connection, sitting_id, ratings), "approve")
         _demand_fresh(sitting_id, records, decisions_now(connection, loaded, ratings)[0])
         if not dry_run and waiting:
             decisions.append_approvals(connection, [record.id for record in waiting], at=at, by=context.actor)
@@ -263,8 +264,10 @@ def _demand_fresh(sitting_id: str, records: Sequence[decisions.DecisionRecord], 
         )
 
 
-def _demand_independent(context: Context, loaded: LoadedSitting, assessed: Collection[str], act: str) -> None:
-    """Whoever decides or approves neither examined nor trained any of the candidates (ISO/IEC 17024 4.2, 5.2)."""
+def _demand_independent(
+    context: Context, connection: Connection, loaded: LoadedSitting, assessed: Collection[str], act: str
+) -> None:
+    """Whoever decides or approves neither examined nor trained a candidate, and is close to none (ISO/IEC 17024 4.2, 5.2)."""
     hint = f"act as somebody who did not, and may {act}: `--as ID`"
     if context.actor in assessed:
         raise Refused(
@@ -278,4 +281,11 @@ def _demand_independent(context: Context, loaded: LoadedSitting, assessed: Colle
             f"`{context.actor}` trained {len(trained)} of these candidates and may not {act} on them",
             hint=hint,
             code="result/trainer-decides",
+        )
+    declared = load_declarations(connection, loaded.sitting.id)
+    if any(one.person == context.actor and one.candidate is not None for one in declared):
+        raise Refused(
+            f"`{context.actor}` declared a conflict of interest with a candidate of this sitting and may not {act}",
+            hint=hint,
+            code="result/conflict-decides",
         )

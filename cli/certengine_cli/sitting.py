@@ -39,17 +39,20 @@ def open_(
     with opened(workspace, db, actor) as context:
         sitting, warnings = open_sitting(context, scheme, candidates, sitting_id=sitting_id, dry_run=dry_run)
     terminal.show_findings(warnings)
+    carried = sum(len(one.carried or ()) for one in sitting.candidates)
     document = {
         "sitting": sitting.id,
         "scheme": f"{sitting.scheme_id}@{sitting.scheme_version}",
         "banks": [f"{bank}@{version}" for bank, version, _ in sitting.banks],
         "candidates": len(sitting.candidates),
+        "carried_over": carried,
         "dry_run": dry_run,
         "warnings": [terminal.finding_document(finding) for finding in warnings],
     }
     would = "would be opened" if dry_run else "opened"
+    told = f", {terminal.plural(carried, 'part')} carried over" if carried else ""
     terminal.answer(
-        "sitting", document, [f"{sitting.id} {would}: {terminal.plural(len(sitting.candidates), 'candidate')}"]
+        "sitting", document, [f"{sitting.id} {would}: {terminal.plural(len(sitting.candidates), 'candidate')}{told}"]
     )
     if not dry_run:
         terminal.hint(f"certengine sitting seal {sitting.id}")

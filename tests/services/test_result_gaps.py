@@ -9,11 +9,13 @@ from pathlib import Path
 import pytest
 
 from certengine.errors import Refused
+from certengine.model.bench import ConflictKind, Declaration
 from certengine.services.explaining import borderline, explain_result
 from certengine.services.gaps import gaps
 from certengine.services.grading import grade_written
 from certengine.services.rating import grade_practical
 from certengine.services.results import approve_sitting, decide_sitting, sitting_results
+from certengine.store.bench import append_declarations
 from certengine.store.decisions import append_approvals
 from tests.services.small_world import (
     NOW,
@@ -87,6 +89,21 @@ def test_who_is_not_independent_may_not_approve(at: At, who: str, code: str) -> 
         with pytest.raises(Refused) as error:
             approve_sitting(context, SITTING)
         assert (error.value.code, rows_of(context)) == (code, before)
+
+
+@pytest.mark.parametrize("stage", ["graded", "decided"])
+def test_who_declared_a_conflict_neither_decides_nor_approves(at: At, stage: str) -> None:
+    """A relative among the candidates is enough; nothing is written."""
+    root = at(stage)
+    person, act = ("decider", decide_sitting) if stage == "graded" else ("approver", approve_sitting)
+    with acting(root) as context, context.writing() as connection:
+        told = Declaration(person=person, candidate="C1", kind=ConflictKind.RELATIVE)
+        append_declarations(connection, SITTING, [told], at=NOW, by="admin")
+    with acting(root, person) as context:
+        before = rows_of(context)
+        with pytest.raises(Refused) as error:
+            act(context, SITTING)
+        assert (error.value.code, rows_of(context)) == ("result/conflict-decides", before)
 
 
 def test_no_service_gets_round_the_second_person(at: At) -> None:
