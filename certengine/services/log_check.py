@@ -17,7 +17,7 @@ from itertools import groupby
 
 from sqlalchemy import Connection, select
 
-from certengine.canonical import digest
+from certengine.canonical import digest, digest_of_bytes
 from certengine.credentials.checkpoint import read_checkpoint, signed_by
 from certengine.credentials.merkle import HASH_BYTES, completed_by, leaf_hash, root
 from certengine.errors import NotFound
@@ -32,6 +32,8 @@ from certengine.store.tables import audit as audit_table
 
 _AT_ONCE = 5000
 _MOST = 20
+# Made once: a million rows are encoded in seconds.
+_ENCODED = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,15 +104,21 @@ def _commitments(connection: Connection) -> Iterator[str]:
     rows = connection.execute(
         select(*columns).order_by(commitment.c.act, commitment.c.seq).execution_options(yield_per=_AT_ONCE)
     )
-    held = {act: digest([[*one[1:]] for one in group]) for act, group in groupby(rows, key=lambda row: int(row[0]))}
+    held = {act: [[*one[1:]] for one in group] for act, group in groupby(rows, key=lambda row: int(row[0]))}
     said = connection.execute(select(audit_table.c.seq, audit_table.c.details).execution_options(yield_per=_AT_ONCE))
     for seq, details in said:
         found = held.pop(seq, None)
         if found is None and '"records"' not in details:
             continue
-        if _records(details) != found:
+        if found is not None and f'"records":"{_quickly(found)}"' in details:
+            continue  # as nearly every act has it: nothing inside a text can look so, for its quotes are escaped
+        if found is None or _records(details) != digest(found):
             yield f"the commitments of act {seq} are not those it made"
     yield from (f"commitments name act {act}, which there is not" for act in sorted(held))
+
+
+def _quickly(rows: list[list[str]]) -> str:
+    return digest_of_bytes(_ENCODED(rows).encode("utf-8", "surrogatepass"))
 
 
 def _records(details: str) -> object:
@@ -190,14 +198,11 @@ def _values(connection: Connection) -> dict[int, frozenset[tuple[str, str]]]:
 
 
 def _of_its_act(content: str, kind: str, act_hash: str | None, values: frozenset[tuple[str, str]]) -> bool:
-    try:
-        entry = json.loads(content)
-    except ValueError:
-        return False
-    return (
-        isinstance(entry, dict)
-        and (entry.get("kind"), entry.get("act")) == (kind, act_hash)
-        and (kind, entry.get("commitment")) in values
+    """Whether an entry is, byte for byte, what its act entered of one of its commitments."""
+    return any(
+        content == f'{{"act":"{act_hash}","commitment":"{value}","kind":"{kind}"}}'
+        for one, value in values
+        if one == kind
     )
 
 

@@ -102,7 +102,7 @@ def log_files(connection: Connection, size: int, there: Path | None = None) -> I
             yield tile.path, _content(connection, tile)
 
 
-def inclusion_of(connection: Connection, number: str) -> str | None:
+def inclusion_of(connection: Connection, number: str, nodes: log.StoredNodes | None = None) -> str | None:
     """The proof that a certificate's issue is in the log, as a ``.tlog-proof`` file; ``None`` before it was published.
 
     Raises:
@@ -114,7 +114,7 @@ def inclusion_of(connection: Connection, number: str) -> str | None:
         return None
     opening = opening_of(connection, number)
     place, _ = places[-1]
-    steps = inclusion_proof(place, newest[0], log.StoredNodes(connection))
+    steps = inclusion_proof(place, newest[0], nodes or log.StoredNodes(connection))
     checkpoint = read_checkpoint(newest[1])
     return proof_text(InclusionProof(place=place, steps=steps, checkpoint=checkpoint, extra=opening))
 
@@ -152,8 +152,9 @@ def write_proofs(context: Context, folder: Path, names: Mapping[str, str]) -> in
     """
     written = 0
     with context.reading() as connection:
+        nodes = log.StoredNodes(connection)
         for number, name in names.items():
-            proof = inclusion_of(connection, number)
+            proof = inclusion_of(connection, number, nodes)
             if proof is not None:
                 write_whole((folder / name).with_suffix(PROOF_SUFFIX), proof.encode())
                 written += 1
