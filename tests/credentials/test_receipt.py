@@ -298,3 +298,8 @@ def test_a_receipt_key_is_ed25519() -> None:
 def test_same_answer_same_receipt() -> None:
     """Nothing asks a clock or a source of chance."""
     assert made() == made()
+
+
+def test_says_nothing_of_an_issuer_it_does_not_know() -> None:
+    """An answer that rests on no register and no bundle names no issuer."""
+    assert "issuer" not in json.loads(unsigned(source=Basis(rests_on=Rests.NOTHING)))

@@ -224,3 +224,8 @@ def test_long_texts_of_signs_are_read_in_time_that_grows_with_them() -> None:
         told = sign * (20_000 // len(sign))
         assert parse(told)
         assert len([*slips(told)]) < 20_000
+
+
+def test_a_gap_in_a_formula_is_a_slip() -> None:
+    """A gap is a box to write in, and no part of a formula."""
+    assert [slip.code for slip in slips("$U = <<1>>$")] == ["text/gap-in-formula"]

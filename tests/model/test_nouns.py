@@ -9,9 +9,11 @@ from decimal import Decimal
 import pytest
 
 from certengine.model.credential import Issuer, KeyRecord, Keyring, KeyUse
+from certengine.model.sitting import Candidate, Sitting
 from tests.simulator import WORLD, task, text
 
 BANK = WORLD.bank
+DAY = datetime(2026, 1, 1, tzinfo=UTC)
 KEY = KeyRecord(
     kid="00",
     use=KeyUse.CRED,
@@ -80,3 +82,21 @@ def test_nouns_do_not_change() -> None:
     """A noun is frozen."""
     with pytest.raises(FrozenInstanceError):
         BANK.version = 2  # type: ignore[misc]
+
+
+def test_who_brings_an_earlier_result_does_not_sit_its_component() -> None:
+    """A component is sat by those who bring no result of it; a sitting nobody brings one to is unchanged."""
+    sits, brings = Candidate(id="C1", name="甲"), Candidate(id="C2", name="乙", carry_over=("written",))
+    sitting = Sitting(
+        id="s",
+        scheme_id="x",
+        scheme_version=1,
+        scheme_digest="",
+        banks=(),
+        candidates=(sits, brings),
+        opened_at=DAY,
+        opened_by="a",
+    )
+
+    assert sitting.sitting_down("written").candidates == (sits,)
+    assert sitting.sitting_down("practical") is sitting
