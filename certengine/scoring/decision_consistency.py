@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from math import ceil, exp, floor, log, sqrt
+from math import ceil, floor, sqrt
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,8 @@ from scipy.special import bdtrc, betaln, roots_jacobi
 
 Floats = NDArray[np.float64]
 _NODES = 200
+_SMOOTH = 20.0  # a density with such a power at an end has nothing there
+_LEAST = 0.02  # under it, nearly everybody is at an end, and there is no curve to fit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -198,7 +200,7 @@ class _Beta:
         with np.errstate(divide="ignore", invalid="ignore"):
             r = np.float64(6 * (kurtosis - skew**2 - 1)) / (6 + 3 * skew**2 - 2 * kurtosis)
             lean = np.sqrt(1 - 24 * (r + 1) / ((r + 2) * (r + 3) * kurtosis - 3 * (r - 6) * (r + 1)))
-        if not (r > 0 and 0 <= lean < 1):
+        if not (r > 0 and 0 <= lean < 1 and r / 2 * (1 - lean) >= _LEAST):
             return None
         small, large = float(r / 2 * (1 - lean)), float(r / 2 * (1 + lean))
         a, b = (large, small) if skew < 0 else (small, large)
@@ -215,27 +217,37 @@ class _Beta:
         if not 0 < variance < mean * (1 - mean):
             return None
         size = mean * (1 - mean) / variance - 1
-        return cls(mean * size, (1 - mean) * size, 0.0, 1.0, "beta2")
+        a, b = mean * size, (1 - mean) * size
+        return cls(a, b, 0.0, 1.0, "beta2") if min(a, b) >= _LEAST else None
 
     def mean_of(self, f: Callable[[Floats], Floats]) -> float:
-        """The expected value of f by Gauss-Jacobi quadrature: exact for polynomials of a degree under 400."""
-        nodes, weights = roots_jacobi(_NODES, self.b - 1, self.a - 1)
-        p = self.low + (self.high - self.low) * (nodes + 1) / 2
-        return float((weights * f(p)).sum() / weights.sum())
+        """The expected value of f."""
+        return self._mean_from(0.0, f)
 
     def mean_above(self, cut: float, f: Callable[[Floats], Floats]) -> float:
-        """The expected value of f where the true share is at least the cut, and 0 elsewhere.
-
-        The upper end's power is the quadrature's weight; the lower end's is smooth above the cut.
-        """
+        """The expected value of f where the true share is at least the cut, and 0 elsewhere."""
         if cut >= self.high:
             return 0.0
-        if cut <= self.low:
-            return self.mean_of(f)
-        nodes, weights = roots_jacobi(_NODES, self.b - 1, 0)
-        width = self.high - cut
-        p = cut + width * (nodes + 1) / 2
-        y = (p - self.low) / (self.high - self.low)
-        # (1 - y)^(b-1) of the density is the weight ((1 - node) / 2)^(b-1) times a power of width over the whole range.
-        scale = exp(self.b * log(width / (2 * (self.high - self.low))) - float(betaln(self.a, self.b)))
-        return float((weights * y ** (self.a - 1) * f(p)).sum()) * scale
+        return self._mean_from(max(0.0, (cut - self.low) / (self.high - self.low)), f)
+
+    def _mean_from(self, start: float, f: Callable[[Floats], Floats]) -> float:
+        """Gauss and Jacobi's quadrature from a share of the range to its upper end.
+
+        A small power of the density at an end is the quadrature's weight, so that a peak there costs nothing; where the
+        density is smooth, what lies beyond 14 standard deviations of the mean is left out.
+        """
+        a, b = self.a, self.b
+        mean, sd = a / (a + b), sqrt(a * b / (a + b + 1)) / (a + b)
+        reach = 14 * sd + 50 / (a + b)
+        low = max(start, mean - reach) if a >= _SMOOTH else start
+        high = min(1.0, mean + reach) if b >= _SMOOTH else 1.0
+        if low >= high:
+            return 0.0
+        at_low = a - 1 if a < _SMOOTH and low == 0 else 0.0
+        at_high = b - 1 if b < _SMOOTH else 0.0
+        nodes, weights = roots_jacobi(_NODES, at_high, at_low)
+        half = (high - low) / 2
+        y = low + half * (nodes + 1)
+        density = np.exp((a - 1 - at_low) * np.log(y) + (b - 1 - at_high) * np.log1p(-y) - betaln(a, b))
+        p = self.low + (self.high - self.low) * y
+        return float((weights * density * f(p)).sum()) * half ** (1 + at_high + at_low)

@@ -6,7 +6,9 @@ import csv
 import io
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,8 @@ from certengine.interchange.bulk_responses import read_bulk
 from certengine.interchange.bulk_scores import repeated, scores_csv
 from certengine.interchange.responses import COLUMNS, read_wide_rows, wide_columns
 from certengine.interchange.tables import read_table
+from certengine.items import kind_of
+from certengine.model.key_correction import KeyCorrection, KeyPolicy
 from certengine.model.scheme import Rounding
 from certengine.scoring.analysis import analyse_items
 from certengine.scoring.bulk import Tally, score_of, sums_of
@@ -29,7 +33,8 @@ from certengine.scoring.form_statistics import scores_of
 from certengine.scoring.observations import observe
 from certengine.scoring.option_facts import ticked_on
 from certengine.scoring.written import read_sheet, score_written
-from tests.simulator import WORLD
+from tests.simulator import WORLD, item, published, section
+from tests.simulator import written as written_component
 
 PAPER, BANK, COMPONENT = WORLD.paper(), WORLD.bank, WORLD.component
 COUNT = len(PAPER.items)
@@ -153,8 +158,6 @@ def test_scores_and_statistics_are_those_of_single_papers(
 
 def observed_as(observed: Sequence[Any], name: str) -> list[Any]:
     """Observations of one paper under a candidate of its own; ids may repeat in a file."""
-    from dataclasses import replace
-
     return [replace(one, candidate=name) for one in observed]
 
 
@@ -287,3 +290,87 @@ class TestScoresAsAFile:
         data = scores_csv(("candidate_id", "score"), np.array([b"C1", b"C10"]), np.array([b"7.5", b"10"]))
 
         assert data == b"\xef\xbb\xbfcandidate_id,score\r\nC1,7.5\r\nC10,10\r\n"
+
+
+class TestCorrectedKeys:
+    """Corrections of keys count in bulk as they count on a paper."""
+
+    @pytest.mark.parametrize("policy", list(KeyPolicy))
+    def test_every_policy(self, tmp_path: Path, policy: KeyPolicy) -> None:
+        """Scores after a correction are those of single papers; a dropped item is made up for and has no statistics."""
+        drawn = next(one for one in PAPER.items if one.section == "single")
+        asked = BANK.contents.item(drawn.item)
+        other = next(option.id for option in asked.content.options if option.id != asked.content.key)
+        by_key = policy in {KeyPolicy.CURRENT, KeyPolicy.CURRENT_OR_PREVIOUS}
+        corrected = replace(asked, content=replace(asked.content, key=other)) if by_key else None
+        correction = KeyCorrection(number=1, bank=BANK.id, item=asked.id, policy=policy, corrected=corrected)
+        corrections = {asked.id: (correction,)}
+        rows = [(f"C{n}", [letter] * COUNT, 0) for n, letter in enumerate("ABCD")]
+        path = written(tmp_path / "x.csv", rows, end="\n", separator=",", last_end=True, quoted=False)
+        key = FormKey(PAPER, COMPONENT, BANK, corrections)
+        tally = Tally(key)
+
+        found = {}
+        for part in read_bulk(path, key, COUNT):
+            for chunk in part.chunks:
+                sums = sums_of(key, chunk.codes)
+                tally.add(chunk.codes, sums)
+                for own, total in zip(chunk.ids.tolist(), sums.tolist(), strict=True):
+                    found[own.decode()] = score_of(key, key.marks(total), ROUNDING)
+
+        reports = {}
+        for who, answers, _ in rows:
+            sheet, _ = read_sheet(PAPER, BANK, dict(enumerate(answers, start=1)))
+            reports[who] = sheet, score_written(PAPER, sheet, COMPONENT, BANK, ROUNDING, corrections=corrections)
+        assert {who: report.score for who, (_, report) in reports.items()} == found
+        seen = [
+            replace(one, candidate=who)
+            for who, (sheet, report) in reports.items()
+            for one in observe(report, ticked_on(sheet))
+        ]
+        assert analyse_items(seen, key.facts) == tally.items()
+        assert (policy is KeyPolicy.DROP) == (not tally.items()[drawn.position - 1].n)
+        assert scores_of(seen, full=COMPONENT.total, shared=True) == tally.form_scores()
+
+    def test_a_form_on_which_people_mark(self) -> None:
+        """Answers that wait for people cannot be looked up."""
+        essay_item = item("E1", "essay")
+        bank = published([essay_item])
+        component = written_component(section("long", "essay", "10", ("A", "know", 1), policy="rubric"))
+        paper = replace(
+            PAPER,
+            items=(replace(PAPER.items[0], item="E1", section="long", variant={}),),
+        )
+
+        with pytest.raises(ValueError, match="marked by people"):
+            FormKey(paper, component, bank)
+
+    def test_nobody_is_counted(self) -> None:
+        """An empty part of a file changes nothing."""
+        key = FormKey(PAPER, COMPONENT, BANK)
+        tally = Tally(key)
+
+        tally.add(np.zeros((COUNT, 0), dtype=np.uint8), np.zeros(0, dtype=np.int64))
+
+        assert tally.sums() == {}
+
+    def test_a_finer_unit_is_found_later(self) -> None:
+        """Thirds of a mark that appear in a later part refine the table; what was counted keeps its place."""
+        key = FormKey(PAPER, COMPONENT, BANK)
+        tally = Tally(key)
+        blank = np.array([[key.code(index, "")] for index in range(COUNT)], dtype=np.uint16)
+        tally.add(blank, sums_of(key, blank))
+        place = next(index for index, one in enumerate(PAPER.items) if one.section == "multiple")
+        unit = key.unit
+        part = blank.copy()
+        part[place, 0] = key.code(
+            place,
+            kind_of("multiple_response").answer(
+                BANK.contents.item(PAPER.items[place].item).content, PAPER.items[place].variant
+            )[0],
+        )
+        tally.add(part, sums_of(key, part))
+        tally.add(blank, sums_of(key, blank))
+
+        assert key.unit > unit
+        assert {Fraction(0): 2, Fraction(2, 3): 1} == tally.sums()

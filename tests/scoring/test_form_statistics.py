@@ -258,7 +258,14 @@ class TestLivingstonLewis:
 
     @pytest.mark.parametrize(
         ("a", "b", "low", "high", "cut"),
-        [(6.2, 2.7, 0.1, 0.95, 0.6), (0.7, 0.4, 0, 1, 0.6), (600.7, 400.4, 0, 1, 0.6), (3, 2, 0.3, 0.5, 0.4)],
+        [
+            (6.2, 2.7, 0.1, 0.95, 0.6),
+            (0.7, 0.4, 0, 1, 0.6),
+            (600.7, 400.4, 0, 1, 0.6),
+            (3, 2, 0.3, 0.5, 0.4),
+            (0.5, 90, 0, 1, 0.02),
+            (90, 0.5, 0, 1, 0.99),
+        ],
     )
     def test_integrals_against_quadrature(self, a: float, b: float, low: float, high: float, cut: float) -> None:
         """Gauss and Jacobi agree with adaptive quadrature to 1e-9, for wide, two-peaked and narrow distributions."""
@@ -269,6 +276,12 @@ class TestLivingstonLewis:
 
         assert beta.mean_above(cut, f) == pytest.approx(value, abs=1e-9)
         assert beta.mean_of(f) == pytest.approx(whole, abs=1e-8)
+
+    def test_narrow_true_scores(self) -> None:
+        """Where next to nobody differs the distribution is a needle, and all of it lies on one side of the cut."""
+        beta = _Beta(6e6, 4e6, 0.0, 1.0, "beta2")
+
+        assert (beta.mean_above(0.7, np.ones_like), beta.mean_above(0.5, np.ones_like)) == (0.0, pytest.approx(1.0))
 
     def test_a_cut_beyond_all_true_scores(self) -> None:
         """Above all of them nobody passes by true score, under all of them everybody does."""
@@ -281,6 +294,11 @@ class TestLivingstonLewis:
         ("sums", "reliability", "cut"),
         [
             ({Fraction(5): 9}, Fraction(1, 2), "5"),  # nobody differs
+            (
+                {Fraction(257, 100): 1, Fraction(743, 100): 1},
+                Fraction(1, 20),
+                "5",
+            ),  # a length that rounds to no variance
             ({Fraction(0): 5, Fraction(10): 5}, Fraction(9, 10), "5"),  # more spread than any true scores have
             ({Fraction(4): 3, Fraction(5): 6, Fraction(6): 3}, Fraction(1, 2), "0"),  # a cut of nothing
             ({Fraction(4): 3, Fraction(5): 6, Fraction(6): 3}, Fraction(1, 2), "11"),  # beyond full marks
