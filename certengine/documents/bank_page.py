@@ -19,7 +19,7 @@ from markupsafe import Markup
 
 from certengine import __version__
 from certengine.documents.bank_counts import BankStatistics, CellCount, StatusCount
-from certengine.documents.report import percent
+from certengine.documents.shown_numbers import percent
 from certengine.documents.template_folder import TemplateFolder
 from certengine.model.bank import ItemStatus
 from certengine.model.text import Text

@@ -14,7 +14,8 @@ from markupsafe import Markup
 from certengine import __version__
 from certengine.assembly.fairness import ComponentFairness
 from certengine.documents.plots import Count, value_histogram
-from certengine.documents.report import SHOWN_BY, ReportHeading
+from certengine.documents.report import ReportHeading
+from certengine.documents.shown_numbers import SHOWN_BY
 from certengine.documents.template_folder import TemplateFolder
 
 _BARS = 20

@@ -11,10 +11,9 @@ Invariants:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 
 from markupsafe import Markup
@@ -28,10 +27,10 @@ from certengine.documents.plots import (
     Whisker,
     difference_plot,
     item_map,
-    meter,
     score_histogram,
     share_bars,
 )
+from certengine.documents.shown_numbers import SHOWN_BY, percent, shown, signed
 from certengine.documents.template_folder import TemplateFolder
 from certengine.model.score import Decision
 from certengine.model.sitting import Candidate
@@ -42,9 +41,6 @@ from certengine.scoring.estimates import Z_95, Evidence
 from certengine.scoring.form_statistics import FormStatistics
 from certengine.scoring.panel_analysis import PanelAgreement, ProfileRow
 from certengine.scoring.rating_analysis import AspectSummary, AssessorSummary
-
-Number = Fraction | Decimal | float | int
-DASH = "–"
 
 FLAG_TEXTS = {
     FlagKind.POSSIBLE_MISKEY: Text.of(
@@ -379,43 +375,3 @@ def _practical(part: PracticalPart, number: int) -> dict[str, object]:
         "histogram": _histogram(f"p{number}h", part.title, part.scores),
         "assessors": plot if rows else None,
     }
-
-
-def shown(value: Number | None, places: int = 2) -> str:
-    """A number to so many places, a half away from zero, with a true minus sign; a dash for what is not defined."""
-    if value is None:
-        return DASH
-    exact = Fraction(value)
-    unit = Decimal(1).scaleb(-places)
-    text = str((Decimal(exact.numerator) / Decimal(exact.denominator)).quantize(unit, rounding=ROUND_HALF_UP))
-    return text.replace("-", "−") if Decimal(text) else text.lstrip("-")
-
-
-def signed(value: Number | None, places: int = 2) -> str:
-    """As :func:`shown`, with a plus sign above zero."""
-    text = shown(value, places)
-    return f"+{text}" if value is not None and value > 0 and any(c in "123456789" for c in text) else text
-
-
-def percent(value: Number | None, places: int = 1) -> str:
-    """A share as a percentage with its sign, ``66.7 %``."""
-    return DASH if value is None else f"{shown(Fraction(value) * 100, places)} %"
-
-
-def percent_signed(value: Number | None) -> str:
-    """A difference of shares in percentage points, ``+1.3 %``."""
-    return DASH if value is None else f"{signed(Fraction(value) * 100, 1)} %"
-
-
-def share_meter(value: Number | None) -> Markup | str:
-    """The small bar beside a share; nothing where the share is not defined."""
-    return "" if value is None else meter(float(value))
-
-
-SHOWN_BY: dict[str, Callable[..., str]] = {
-    "shown": shown,
-    "signed": signed,
-    "percent": percent,
-    "percent_signed": percent_signed,
-    "meter": share_meter,
-}

@@ -36,14 +36,11 @@ from certengine.documents.report import (
     ResultsComponent,
     ResultsReport,
     WrittenPart,
-    percent,
-    percent_signed,
     render_assessor_report,
     render_item_report,
     render_results_report,
-    shown,
-    signed,
 )
+from certengine.documents.shown_numbers import percent, percent_signed, shown, signed
 from certengine.documents.template_folder import TemplateFolder
 from certengine.model.score import Decision, Failed, Passed, Pending, Step
 from certengine.model.sitting import Candidate, ResponseState
