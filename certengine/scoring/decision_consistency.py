@@ -250,4 +250,4 @@ class _Beta:
         y = low + half * (nodes + 1)
         density = np.exp((a - 1 - at_low) * np.log(y) + (b - 1 - at_high) * np.log1p(-y) - betaln(a, b))
         p = self.low + (self.high - self.low) * y
-        return float((weights * density * f(p)).sum()) * half ** (1 + at_high + at_low)
+        return float((weights * density * f(p)).sum() * half ** (1 + at_high + at_low))

@@ -40,10 +40,12 @@ def make_sealed(root: Path) -> Path:
     roster = root / "roster.csv"
     lines = (f"{candidate},{name},{trainers}" for candidate, name, trainers in ROSTER)
     roster.write_text("\n".join(["candidate_id,name,trainers", *lines]), encoding="utf-8")
+    others = root / "others.csv"  # who sat must wait before the next sitting
+    others.write_text("candidate_id,name\nF001,罗平\n", encoding="utf-8")
     with opened(root) as context:
         publish_bank(context, "industrial-automation", reason="first")
         open_sitting(context, "electrician-l3", roster, sitting_id=SITTING)
-        open_sitting(context, "electrician-l3", roster, sitting_id="later")
+        open_sitting(context, "electrician-l3", others, sitting_id="later")
         seal_sitting(context, SITTING)
     return root
 
