@@ -148,6 +148,18 @@ def page_text(pdf: bytes) -> str:
         raise InputError("the file cannot be read as a PDF", code="pdf") from error
 
 
+def picture_of(pdf: bytes, dpi: int) -> bytes:
+    """The first page of a file of our own as PNG, in colour."""
+    with _PDFIUM:
+        document = pypdfium2.PdfDocument(pdf)
+        try:
+            out = io.BytesIO()
+            document[0].render(scale=dpi / _POINTS_PER_INCH).to_pil().save(out, "PNG")
+            return out.getvalue()
+        finally:
+            document.close()
+
+
 def seen_on_page(pdf: bytes) -> tuple[str, tuple[str, ...]]:
     """The text of the first page, and the QR codes that its pictures show when they are drawn.
 

@@ -6,22 +6,14 @@ The photograph itself goes onto the page and nowhere else: no register, badge, e
 
 from __future__ import annotations
 
-import io
-from pathlib import Path
-
-from PIL import Image, ImageOps
-
 from certengine.canonical import digest_of_bytes
-from certengine.documents.qr import MAX_PIXELS
-from certengine.errors import InputError, Refused
+from certengine.documents.photograph import prepared_photograph
+from certengine.errors import Refused
 from certengine.services.context import Context
 from certengine.services.files import write_whole
 
 FOLDER = "photos"
 _SUFFIXES = (".jpg", ".jpeg", ".png")
-_PIXELS = (413, 531)
-"""35 by 45 mm at 300 dots an inch, as identity photographs are."""
-_QUALITY = 88
 
 
 def photograph_of(context: Context, candidate: str) -> bytes | None:
@@ -33,7 +25,7 @@ def photograph_of(context: Context, candidate: str) -> bytes | None:
     for suffix in _SUFFIXES:
         path = context.workspace.root / FOLDER / f"{candidate}{suffix}"
         if path.is_file():
-            return _prepared(path)
+            return prepared_photograph(path.read_bytes(), str(path))
     return None
 
 
@@ -63,18 +55,3 @@ def keep_photograph(context: Context, data: bytes) -> str:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     write_whole(folder / f"{digest.rpartition(':')[2]}.jpg", data, mode=0o600)
     return digest
-
-
-def _prepared(path: Path) -> bytes:
-    try:
-        with Image.open(path, formats=("JPEG", "PNG")) as picture:
-            if picture.width * picture.height > MAX_PIXELS:
-                raise InputError(f"`{path}` has too many pixels", hint="scale it down", code="image-too-large")
-            upright = ImageOps.exif_transpose(picture).convert("RGB")
-            out = io.BytesIO()
-            ImageOps.fit(upright, _PIXELS).save(out, "JPEG", quality=_QUALITY)
-            return out.getvalue()
-    except InputError:
-        raise
-    except Exception as error:  # decoders of foreign bytes raise whatever they like
-        raise InputError(f"`{path}` cannot be read as a photograph", hint="JPEG or PNG", code="image") from error

@@ -6,12 +6,10 @@ here to a key of the issuer.
 
 from __future__ import annotations
 
-import io
 from dataclasses import dataclass
 from datetime import UTC, timedelta
 from pathlib import Path
 
-import pypdfium2
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from certengine.canonical import digest_of_bytes
@@ -26,7 +24,9 @@ from certengine.credentials.token import encode_token
 from certengine.documents.certificate import render_certificate
 from certengine.documents.fonts import default_font_cache, prepare_fonts
 from certengine.documents.layout import Typesetter
+from certengine.documents.pdf_reading import picture_of
 from certengine.documents.pdf_signature import PdfSigner, sign_pdf
+from certengine.documents.photograph import prepared_photograph
 from certengine.errors import UsageError
 from certengine.model.credential import Credential, Holder
 from certengine.services.context import Context
@@ -69,7 +69,7 @@ class Previewer:
         if target.suffix.lower() not in _SUFFIXES:
             raise UsageError(f"`{target.name}` is neither a PDF nor a PNG", hint="end it in `.pdf` or `.png`")
         pdf = self._pdf(wanted)
-        data = pdf if target.suffix.lower() == ".pdf" else _picture(pdf)
+        data = pdf if target.suffix.lower() == ".pdf" else picture_of(pdf, _DPI)
         write_whole(target, data)
         return len(data)
 
@@ -81,7 +81,7 @@ class Previewer:
     def _pdf(self, wanted: PreviewOf) -> bytes:
         context = self._context
         scheme = sound_scheme(context, wanted.scheme)
-        photo = wanted.photo.read_bytes() if wanted.photo is not None else None
+        photo = None if wanted.photo is None else prepared_photograph(wanted.photo.read_bytes(), str(wanted.photo))
         at = context.clock().astimezone(UTC)
         issued_on = local_date(context, at)
         rule = scheme.certificate
@@ -129,13 +129,3 @@ def _signer(credential: Credential) -> PdfSigner:
         not_after=at + _DAY,
     )
     return PdfSigner(private_key=key, chain=(leaf, root))
-
-
-def _picture(pdf: bytes) -> bytes:
-    document = pypdfium2.PdfDocument(pdf)
-    try:
-        out = io.BytesIO()
-        document[0].render(scale=_DPI / 72).to_pil().save(out, "PNG")
-        return out.getvalue()
-    finally:
-        document.close()
