@@ -173,6 +173,13 @@ def test_handing_out_results_is_said_alike_in_both_languages() -> None:
     assert "(hand-out-results.md)" in text_of("docs/hand-out-results.zh.md").split("##")[0]
 
 
+def test_the_inspector_is_met_alike_in_both_languages() -> None:
+    """The Chinese page has the same commands in the same order, and each links to the other."""
+    assert commands("docs/when-the-inspector-comes.zh.md") == commands("docs/when-the-inspector-comes.md")
+    assert "(when-the-inspector-comes.zh.md)" in text_of("docs/when-the-inspector-comes.md").split("##")[0]
+    assert "(when-the-inspector-comes.md)" in text_of("docs/when-the-inspector-comes.zh.md").split("##")[0]
+
+
 def test_both_readmes_have_the_same_commands() -> None:
     """The Chinese README says the same commands in the same order, and each links to the other at its head."""
     assert commands("README.zh.md") == commands("README.md")

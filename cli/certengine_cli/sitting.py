@@ -7,12 +7,15 @@ from typing import Annotated
 
 import typer
 
-from certengine_cli import terminal
+from certengine_cli import sitting_archive, terminal
 from certengine_cli.options import Actor, AsJson, Db, DryRun, Quiet, Verbose, Workspace, Yes, confirm, opened
 
-app = typer.Typer(help="Sittings: open, seal, show, close, reveal.", no_args_is_help=True)
+app = typer.Typer(help="Sittings: open, seal, show, close, reveal, archive.", no_args_is_help=True)
 
 SittingId = Annotated[str, typer.Argument(metavar="SITTING", help="Id of a sitting.")]
+
+
+app.command("archive")(sitting_archive.archive)
 
 
 @app.command("open")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from certengine.services.context import default_actor
 from tests.cli.running import Ran, certengine, leaves
 from tests.journeys.academy import BANK, SCHEME, SITTING, new_academy, right_responses, write_passphrase, write_rows
 
@@ -75,6 +76,7 @@ JOB: dict[str, str] = {
     "sitting close": f"sitting close {SITTING}",
     "sitting reveal": f"sitting reveal {SITTING} --yes",
     "replay": f"replay {NUMBER}",
+    "sitting archive": f"sitting archive {SITTING} -o archive.zip --as {default_actor()}",
     "log check": "log check",
     "log prove": f"log prove {NUMBER}",
     "log show": "log show",
