@@ -189,31 +189,32 @@ def _by_separators(block: Block, rows: Places, layout: Layout, codes: AnswerCode
     counts = np.diff(np.searchsorted(at, line_ends), prepend=-1)
     regular = counts == layout.columns
     ends = np.ascontiguousarray(at[np.repeat(regular, counts)].reshape(-1, layout.columns).T)
-    before = (line_ends - lengths)[regular] - 1
+    first = np.empty_like(ends)
+    first[0] = (line_ends - lengths)[regular]
+    np.add(ends[:-1], 1, out=first[1:])
     padded = np.concatenate([data, np.zeros(ID_WIDTH, dtype=np.uint8)])
-
-    def cell(column: int) -> tuple[Places, Places]:
-        first = (ends[column - 1] if column else before) + 1
-        return first, ends[column] - first
-
-    first, size = cell(layout.candidate)
+    own, size = first[layout.candidate], ends[layout.candidate] - first[layout.candidate]
     fits = (size > 0) & (size <= ID_WIDTH)
-    ids, sound = _ids(np.lib.stride_tricks.sliding_window_view(padded, ID_WIDTH)[first], np.minimum(size, ID_WIDTH))
+    ids, sound = _ids(np.lib.stride_tricks.sliding_window_view(padded, ID_WIDTH)[own], np.minimum(size, ID_WIDTH))
     fits &= sound
-    table = np.zeros((len(layout.answers), len(before)), dtype=np.uint16)
-    for index, column in enumerate(layout.answers):
-        first, size = cell(column)
-        row = layout.plain[index][np.where(size > 0, padded[first], 0)]
-        table[index] = row
-        longer = (size > 1) | (row == NOT_PLAIN)
-        if longer.any():
-            fits &= ~longer | (size <= _WORD)
-            places = np.flatnonzero(longer & fits)
-            found = _long_codes(padded, first[places], size[places], index, layout, codes)
-            fits[places[found < 0]] = False
-            table[index, places] = np.maximum(found, 0)
+    begin = first[list(layout.answers)]
+    sizes = ends[list(layout.answers)] - begin
+    letters = padded[begin]
+    letters[sizes == 0] = 0
+    table = np.empty(begin.shape, dtype=np.uint16)
+    for index in range(len(begin)):
+        table[index] = layout.plain[index][letters[index]]
+    longer = (sizes > 1) | (table == NOT_PLAIN)
+    for index in np.flatnonzero(longer.any(axis=1)).tolist():
+        fits &= ~longer[index] | (sizes[index] <= _WORD)
+        places = np.flatnonzero(longer[index] & fits)
+        found = _long_codes(padded, begin[index, places], sizes[index, places], index, layout, codes)
+        fits[places[found < 0]] = False
+        table[index, places] = np.maximum(found, 0)
     numbers = rows[regular]
-    chunk = Chunk(ids[fits], block.first_line + numbers[fits], np.compress(fits, table, axis=1))
+    chunk = Chunk(
+        ids[fits], block.first_line + numbers[fits], table if fits.all() else np.compress(fits, table, axis=1)
+    )
     return chunk, np.sort(np.concatenate([rows[~regular], numbers[~fits]]))
 
 
