@@ -217,9 +217,11 @@ def _reports(
 
 
 def may_decide(context: Context, connection: Connection, loaded: LoadedSitting) -> tuple[str, ...]:
-    """The people who may decide on a sitting's candidates: deciders who neither assessed, marked nor trained any of them."""
+    """The people who may decide on a sitting's candidates: deciders who assessed, marked and trained none of them."""
     barred = _marked_by(connection, loaded.sitting.id, gradings.load_ratings(connection, loaded.sitting.id))
     barred.update(trainer for candidate in loaded.sitting.candidates for trainer in candidate.trainers)
+    declared = load_declarations(connection, loaded.sitting.id)
+    barred.update(one.person for one in declared if one.candidate is not None)
     people = context.workspace.config.people
     return tuple(person.id for person in people if "decider" in person.roles and person.id not in barred)
 
@@ -244,8 +246,7 @@ def stale_candidates(
 ) -> frozenset[str]:
     """Candidates whose latest decision is not what the scores say today."""
     with context.reading() as connection:
-        ratings = gradings.load_ratings(connection, loaded.sitting.id)
-        now, _ = decisions_now(connection, loaded, ratings)
+        now, _ = decisions_now(connection, loaded, counted(connection, loaded.sitting.id))
     return frozenset(_stale(records, now))
 
 

@@ -64,7 +64,7 @@ def resting_on_superseded(connection: Connection, sitting_id: str) -> tuple[Touc
         if record.state not in _IN_FORCE or decision is None:
             continue
         # A decision that confirms the earlier one word for word has its digest, and leaves the certificate as it is.
-        if dict(record.credential.evidence)["decision"] != decision.digest:
+        if decisions.digest_of(connection, record.decision) != decision.digest:
             now = decision.decision.outcome
             found.append(_touched(record, now, f"its decision was superseded: {now}"))
     return tuple(found)

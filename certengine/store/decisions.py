@@ -76,6 +76,11 @@ def append_approvals(connection: Connection, ids: Sequence[int], *, at: datetime
         connection.execute(approval.insert(), rows)
 
 
+def digest_of(connection: Connection, decision_id: int) -> str:
+    """The digest of one decision."""
+    return str(connection.execute(select(decision.c.digest).where(decision.c.id == decision_id)).scalar_one())
+
+
 def latest_decision(connection: Connection, sitting_id: str, candidate_id: str) -> DecisionRecord | None:
     """The latest decision on one candidate of a sitting, or ``None``."""
     return next(iter(_latest(connection, sitting_id, candidate_id)), None)

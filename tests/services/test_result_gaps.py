@@ -14,7 +14,8 @@ from certengine.services.explaining import borderline, explain_result
 from certengine.services.gaps import gaps
 from certengine.services.grading import grade_written
 from certengine.services.rating import grade_practical
-from certengine.services.results import approve_sitting, decide_sitting, sitting_results
+from certengine.services.results import approve_sitting, decide_sitting, sitting_results, stale_candidates
+from certengine.services.sittings import load
 from certengine.store.bench import append_declarations
 from certengine.store.decisions import append_approvals
 from tests.services.small_world import (
@@ -160,3 +161,18 @@ def test_a_decision_is_explained_with_its_scheme(at: At) -> None:
         found = explain_result(context, SITTING, "C4")
     assert [one.component for one in found.explanation.components] == ["theory", "bench"]
     assert [rule.holds for rule in found.explanation.rules] == [False, False, True, True]
+
+
+def test_a_mark_that_does_not_count_holds_no_result_back(at: At) -> None:
+    """A relative's marks stay on record and out of the score, for the decision and for what may go out alike."""
+    root = at("graded")
+    with acting(root) as context, context.writing() as connection:
+        told = Declaration(person="a1", candidate="C1", kind=ConflictKind.RELATIVE)
+        append_declarations(connection, SITTING, [told], at=NOW, by="admin")
+    with acting(root, "decider") as context:
+        decide_sitting(context, SITTING)
+        loaded = load(context, SITTING)
+        assert stale_candidates(context, loaded, sitting_results(context, SITTING)) == frozenset()
+        assert {one.decision.candidate: one.decision.outcome for one in sitting_results(context, SITTING)}[
+            "C1"
+        ] == "pending"
