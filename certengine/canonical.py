@@ -19,12 +19,16 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import Enum
 from fractions import Fraction
+from functools import lru_cache
+from json.encoder import encode_basestring
 
 import rfc8785
 
 Json = None | bool | int | str | list["Json"] | dict[str, "Json"]
 
 DIGEST_PREFIX = "sha256:"
+_EXACT = 2**53 - 1
+_NOUNS: dict[type, tuple[str, ...] | None] = {}
 _INSTANT = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?(?:Z|[+-][0-9]{2}:[0-9]{2})"
 )
@@ -76,12 +80,83 @@ def canonical_bytes(value: object) -> bytes:
     Raises:
         TypeError, ValueError: as :func:`to_json`, or an integer beyond 2^53 - 1.
     """
-    return rfc8785.dumps(to_json(value))
+    return Canonical().bytes(value)
 
 
 def digest(value: object) -> str:
     """The digest of a value's canonical bytes, ``sha256:<hex>``."""
     return digest_of_bytes(canonical_bytes(value))
+
+
+class Canonical:
+    """Writes many values that share parts: a part that is met again as the same object is not written anew.
+
+    Only nouns are remembered, which never change, for as long as this lives.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[int, tuple[object, str]] = {}
+
+    def bytes(self, value: object) -> bytes:
+        """The RFC 8785 bytes of a value.
+
+        Raises:
+            TypeError, ValueError: as :func:`canonical_bytes`.
+        """
+        return self._text(value).encode()
+
+    def digest(self, value: object) -> str:
+        """The digest of a value's canonical bytes."""
+        return digest_of_bytes(self.bytes(value))
+
+    def _text(self, value: object) -> str:
+        kind = type(value)
+        if kind is str:
+            return _quoted(value)
+        if kind is list or kind is tuple:
+            write = self._text
+            return f"[{','.join([_quoted(one) if type(one) is str else write(one) for one in value])}]"  # type: ignore[attr-defined]  # by its type
+        names = _NOUNS[kind] if kind in _NOUNS else _fields_of(kind)
+        if names is None:
+            return _json_text(to_json(value))
+        known = self._known.get(id(value))
+        if known is not None:
+            return known[1]
+        parts = [f'"{name}":{self._text(part)}' for name in names if (part := getattr(value, name)) is not None]
+        text = f"{{{','.join(parts)}}}"
+        self._known[id(value)] = (value, text)  # held, so that its id is no other's
+        return text
+
+
+def _fields_of(kind: type) -> tuple[str, ...] | None:
+    """The fields of a class whose instances never change and do not say how they are written; else ``None``."""
+    params = getattr(kind, "__dataclass_params__", None)
+    plain = params is not None and params.frozen and not hasattr(kind, "to_json")
+    _NOUNS[kind] = names = tuple(sorted(field.name for field in fields(kind))) if plain else None
+    return names
+
+
+def _json_text(value: Json) -> str:
+    """Plain data as RFC 8785 has it: what is common at once, the rest by the library that knows it all."""
+    match value:
+        case None:
+            return "null"
+        case True | False:
+            return "true" if value else "false"
+        case str():
+            return encode_basestring(value)
+        case int() if -_EXACT <= value <= _EXACT:
+            return str(value)
+        case list():
+            return f"[{','.join([_json_text(one) for one in value])}]"
+        case dict() if all(map(str.isascii, value)):
+            return f"{{{','.join([f'{encode_basestring(name)}:{_json_text(value[name])}' for name in sorted(value)])}}}"
+    return rfc8785.dumps(value).decode()
+
+
+@lru_cache(maxsize=4096)
+def _quoted(text: str) -> str:
+    return encode_basestring(_normal(text))
 
 
 def digest_of_bytes(data: bytes) -> str:

@@ -14,10 +14,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
 from certengine.canonical import (
+    Canonical,
     canonical_bytes,
     decimal_text,
     digest,
@@ -200,3 +202,45 @@ def test_not_an_instant(text: str) -> None:
     """Only RFC 3339 with an offset is an instant, and only a day that exists."""
     with pytest.raises(ValueError):
         parse_instant(text)
+
+
+@dataclass(frozen=True)
+class Part:
+    """A noun that others hold."""
+
+    name: str
+    worth: Decimal
+    note: str | None = None
+
+
+@dataclass(frozen=True)
+class Whole:
+    """A noun of parts."""
+
+    parts: tuple[Part, ...]
+    said: dict[str, object]
+
+
+@given(JSON)
+def test_library_of_the_standard_agrees(value: Any) -> None:
+    """What is written here is what a whole implementation of RFC 8785 writes, whatever the data."""
+    try:
+        plain = to_json(value)
+    except ValueError:
+        return
+    assert rfc8785.dumps(plain) == canonical_bytes(value)
+
+
+@given(st.lists(st.tuples(st.text(), st.integers(-99, 99))), st.dictionaries(st.text(), st.integers(-9, 9), max_size=3))
+def test_parts_met_again_read_the_same(named: list[tuple[str, int]], said: dict[str, object]) -> None:
+    """A writer that remembers parts writes the same bytes as one that never met them."""
+    try:
+        parts = tuple(Part(name=name, worth=Decimal(worth)) for name, worth in named)
+        wholes = [Whole(parts=parts * 2, said=said), Whole(parts=parts, said={})]
+        plain = [rfc8785.dumps(to_json(one)) for one in wholes]
+    except ValueError:
+        return
+    writer = Canonical()
+
+    assert plain == [writer.bytes(one) for one in wholes] == [writer.bytes(one) for one in wholes]
+    assert digest(wholes) == writer.digest(wholes)

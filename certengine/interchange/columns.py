@@ -14,6 +14,7 @@ import unicodedata
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from functools import lru_cache
 from typing import Final
 
 from certengine.errors import Finding, Severity, place_in
@@ -49,7 +50,8 @@ class Record:
 
     def __getitem__(self, name: str) -> str:
         """The cell without outer white space and without the apostrophe that a safe export puts before a formula."""
-        return restored(self.cells.get(name, "").strip()).strip()
+        cell = self.cells.get(name)
+        return _plain(cell) if cell else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +113,12 @@ class Columns:
         )
 
 
+@lru_cache(maxsize=65_536)
+def _plain(cell: str) -> str:
+    """Remembered: most cells of a large table are met again."""
+    return restored(cell.strip()).strip()
+
+
 def even(heading: str) -> str:
     """A heading without what people vary: width, case, spaces, punctuation."""
     return _EVENED.sub("_", unicodedata.normalize("NFKC", heading).casefold()).strip("_")
@@ -118,8 +126,10 @@ def even(heading: str) -> str:
 
 def records(table: Table, places: Mapping[str, int]) -> Iterator[Record]:
     """The rows of a table by column name."""
+    named = tuple(places.items())
     for row in table.rows:
-        yield Record(line=row.line, cells={name: row.cells[index] for name, index in places.items()})
+        cells = row.cells
+        yield Record(line=row.line, cells={name: cells[index] for name, index in named})
 
 
 def finder(table: Table, prefix: str) -> Callable[..., Finding]:

@@ -18,6 +18,7 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -170,17 +171,18 @@ def _rating(record: Record, above: Mapping[str, str]) -> RawRating:
     """
     return RawRating(
         line=record.line,
-        candidate_id=_id(record, "candidate_id"),
-        task=_task(record, above),
-        aspect=_id(record, "aspect"),
-        assessor=_assessor(record, above),
+        candidate_id=_id(record["candidate_id"], "candidate_id"),
+        task=_task(record["task"], above.get("task", "")),
+        aspect=_id(record["aspect"], "aspect"),
+        assessor=_assessor(record["assessor"], above.get("assessor", "")),
         raw=_entry(record["value"]),
         remark=_remark(record["remark"]),
     )
 
 
-def _id(record: Record, name: str) -> str:
-    text = plain_width(record[name])
+@lru_cache(maxsize=65_536)
+def _id(cell: str, name: str) -> str:
+    text = plain_width(cell)
     what = name.removesuffix("_id")
     if not text:
         raise _Aside(f"missing-{what}", f"set aside: `{name}` is empty", "write it in")
@@ -189,15 +191,17 @@ def _id(record: Record, name: str) -> str:
     return text
 
 
-def _task(record: Record, above: Mapping[str, str]) -> str:
-    text = plain_width(record["task"]) or above.get("task", "")
+@lru_cache(maxsize=65_536)
+def _task(cell: str, above: str) -> str:
+    text = plain_width(cell) or above
     if text and not is_id(text):
         raise _Aside("task-id", "set aside: `task` is not an id", "copy it from the sheet as it was handed out")
     return text
 
 
-def _assessor(record: Record, above: Mapping[str, str]) -> str:
-    named, given = printable(plain_width(record["assessor"])), above.get("assessor", "")
+@lru_cache(maxsize=65_536)
+def _assessor(cell: str, given: str) -> str:
+    named = printable(plain_width(cell))
     if named and given and named != given:
         why = "set aside: the row names another assessor than the sheet"
         raise _Aside("other-assessor", why, "hand in each assessor's sheet by itself")
@@ -219,8 +223,9 @@ def plain_entry(text: str) -> str | None:
         return text
 
 
+@lru_cache(maxsize=65_536)
 def _entry(text: str) -> str | None:
-    """The entry in one form; ``None`` for not attempted."""
+    """The entry in one form; ``None`` for not attempted. Remembered: of many sheets most entries are met again."""
     plain = plain_width(text).strip()
     if not plain:
         hint = "write the entry, or `NA` when it was not attempted"
@@ -240,6 +245,7 @@ def _entry(text: str) -> str | None:
     return plain
 
 
+@lru_cache(maxsize=65_536)
 def _remark(text: str) -> str | None:
     shown = printable(" ".join(text.split()))
     if trouble := trouble_in(shown, REMARK_BOUND):
@@ -249,6 +255,8 @@ def _remark(text: str) -> str | None:
 
 def _once_each(table: Table, read: list[RawRating]) -> tuple[tuple[RawRating, ...], list[Finding]]:
     """The ratings that stand once, and a finding for each that does not."""
+    if len({_identity(rating) for rating in read}) == len(read):
+        return tuple(read), []
     find = finder(table, "ratings")
     lines: dict[tuple[str, str, str, str], list[int]] = defaultdict(list)
     for rating in read:

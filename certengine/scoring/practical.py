@@ -25,6 +25,8 @@ from certengine.model.sitting import Rating
 from certengine.model.text import Text
 from certengine.scoring.rounding import round_marks
 
+_REACHING = tuple((kind.id, kind) for kind in KINDS if isinstance(kind, Reaching))
+
 
 def score_practical(
     candidate_id: str,
@@ -38,33 +40,54 @@ def score_practical(
     Args:
         ratings: all entries for this candidate and task, oldest first.
     """
-    entries: dict[str, dict[str, Json]] = defaultdict(dict)
-    for rating in ratings:
-        entries[rating.aspect][rating.assessor] = rating.value
-    assessors = sorted({rating.assessor for rating in ratings})
-    opens = list(_panel_gaps(assessors, component.panel))
-    marked = {one.id: _score(one, entries[one.id], assessors, component.panel) for one in task.aspects}
-    scores = tuple(_settled(task, marked).values())
-    opens.extend(score.open for score in scores if score.open is not None)
-    exact = max(Fraction(0), sum((score.earned for score in scores), Fraction(0)))
-    return ScoreReport(
-        candidate=candidate_id,
-        component=component.id,
-        full=component.total,
-        exact=exact,
-        score=None if opens else round_marks(exact, rounding),
-        aspects=scores,
-        open=tuple(opens),
-        vetoes=tuple(score.aspect for score in scores if score.vetoed),
-    )
+    return PracticalScorer(component, task, rounding).score(candidate_id, ratings)
+
+
+class PracticalScorer:
+    """Scores candidates of one task. What the same entries of the same assessors give on an aspect is worked out once."""
+
+    def __init__(self, component: PracticalComponent, task: Task, rounding: Rounding) -> None:
+        self._component, self._task, self._rounding = component, task, rounding
+        self._known: dict[tuple[object, ...], AspectScore] = {}
+
+    def score(self, candidate_id: str, ratings: Sequence[Rating]) -> ScoreReport:
+        """The score of one candidate, from all entries on the task, oldest first."""
+        component, task = self._component, self._task
+        entries: dict[str, dict[str, Json]] = defaultdict(dict)
+        for rating in ratings:
+            entries[rating.aspect][rating.assessor] = rating.value
+        assessors = sorted({rating.assessor for rating in ratings})
+        opens = list(_panel_gaps(assessors, component.panel))
+        marked = {one.id: self._mark(one, entries[one.id], assessors) for one in task.aspects}
+        scores = tuple(_settled(task, marked).values())
+        opens.extend(score.open for score in scores if score.open is not None)
+        exact = max(Fraction(0), sum((score.earned for score in scores), Fraction(0)))
+        return ScoreReport(
+            candidate=candidate_id,
+            component=component.id,
+            full=component.total,
+            exact=exact,
+            score=None if opens else round_marks(exact, self._rounding),
+            aspects=scores,
+            open=tuple(opens),
+            vetoes=tuple(score.aspect for score in scores if score.vetoed),
+        )
+
+    def _mark(self, aspect: Aspect, values: dict[str, Json], assessors: Sequence[str]) -> AspectScore:
+        # By type as well: yes is not 1, though Python holds them equal.
+        given = tuple((who, type(value), value) for who, value in sorted(values.items()))
+        key = (aspect.id, tuple(assessors), given)
+        found = self._known.get(key)
+        if found is None:
+            found = self._known[key] = _score(aspect, values, assessors, self._component.panel)
+        return found
 
 
 def _settled(task: Task, marked: dict[str, AspectScore]) -> dict[str, AspectScore]:
-    for kind in KINDS:
-        if isinstance(kind, Reaching):
-            for aspect in task.aspects:
-                if aspect.kind == kind.id:
-                    marked = {**marked, **kind.settle(aspect, task, marked)}
+    for kind_id, kind in _REACHING:
+        for aspect in task.aspects:
+            if aspect.kind == kind_id:
+                marked = {**marked, **kind.settle(aspect, task, marked)}
     return marked
 
 

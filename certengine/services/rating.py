@@ -20,6 +20,7 @@ from certengine.interchange.ratings import RawRating, read_ratings
 from certengine.model.sitting import Rating
 from certengine.services.context import Context
 from certengine.services.grading import GradingRun, files_named, write_run
+from certengine.services.many_nouns import without_collections
 from certengine.services.rating_rules import (
     Entry,
     RatingDesk,
@@ -30,7 +31,7 @@ from certengine.services.rating_rules import (
     same_value,
     sheet_of,
 )
-from certengine.services.sittings import demand_sealed, load
+from certengine.services.sittings import LoadedSitting, demand_sealed, load
 from certengine.store import bench, gradings
 
 
@@ -64,6 +65,19 @@ def grade_practical(
     loaded = load(context, sitting_id)
     demand_sealed(loaded.sitting)
     named = files_named(files)
+    with without_collections():
+        return _graded(context, loaded, files, named, assessor, dry_run=dry_run)
+
+
+def _graded(
+    context: Context,
+    loaded: LoadedSitting,
+    files: Sequence[Path],
+    named: Sequence[tuple[str, str]],
+    assessor: str | None,
+    *,
+    dry_run: bool,
+) -> GradingRun:
     with context.reading() as connection:
         desk = load_rating_desk(context, connection, loaded)
     ratings: list[Rating] = []
@@ -164,6 +178,8 @@ def _read(desk: RatingDesk, raws: Iterable[RawRating], source: str, aside: list[
 
 def _without_contradictions(ratings: Sequence[Rating], aside: list[Finding]) -> list[Rating]:
     """Two different entries of one assessor on one aspect in one run: neither is taken."""
+    if len({entry_of(rating) for rating in ratings}) == len(ratings):
+        return list(ratings)
     by_entry: dict[Entry, list[Rating]] = {}
     for rating in ratings:
         by_entry.setdefault(entry_of(rating), []).append(rating)

@@ -14,14 +14,14 @@ Invariants:
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from sqlalchemy import Connection
 
 from certengine.aspects import kind_of
 from certengine.aspects.kind import EntryRefused
-from certengine.canonical import digest
+from certengine.canonical import Json, digest
 from certengine.errors import Finding, Place, Refused
 from certengine.interchange.ratings import RawRating
 from certengine.model.bench import BenchEntry, Declaration
@@ -72,7 +72,8 @@ class RatingDesk:
         given: by candidate and task; ``tasks`` the ids by candidate.
         latest: the ratings that stand, by candidate, task, aspect and assessor.
         panels: who has rated, by candidate and task.
-        conflicts: declared ``(person, candidate)``.
+        conflicts: declared ``(person, candidate)``; ``trained`` those of the roster.
+        may, read_before: what was worked out already.
     """
 
     loaded: LoadedSitting
@@ -84,6 +85,8 @@ class RatingDesk:
     panels: Mapping[tuple[str, str], frozenset[str]]
     conflicts: frozenset[tuple[str, str]]
     trained: frozenset[tuple[str, str]]
+    may: dict[tuple[str, str], Unfit | None] = field(default_factory=dict)
+    read_before: dict[tuple[str, str, str], Json] = field(default_factory=dict)
 
     def read(self, raw: RawRating) -> Rating:
         """An entry as a rating.
@@ -105,11 +108,14 @@ class RatingDesk:
             raise Unfit(
                 "rating/unknown-aspect", f"task {task_id} has no aspect {raw.aspect}", "copy the id from the sheet"
             )
-        why = self.why_not(raw.assessor, raw.candidate_id, assigned.component)
+        pair = (raw.assessor, raw.candidate_id)
+        if pair not in self.may:
+            self.may[pair] = self.why_not(*pair, assigned.component)
+        why = self.may[pair]
         if why is not None:
             raise why
         try:
-            value = None if raw.raw is None else kind_of(aspect.kind).parse(aspect, raw.raw)
+            value = None if raw.raw is None else self._value(aspect, task_id, raw.raw)
         except EntryRefused as error:
             message = f"{raw.candidate_id} {task_id}/{raw.aspect}: {error}"
             raise Unfit("rating/out-of-range", message, "correct the entry") from None
@@ -124,6 +130,13 @@ class RatingDesk:
         )
         self.demand_reason(rating)
         return rating
+
+    def _value(self, aspect: Aspect, task_id: str, raw: str) -> Json:
+        """What an entry says; of many sheets most entries on an aspect are met again."""
+        key = (task_id, aspect.id, raw)
+        if key not in self.read_before:
+            self.read_before[key] = kind_of(aspect.kind).parse(aspect, raw)
+        return self.read_before[key]
 
     def demand_reason(self, rating: Rating) -> None:
         """Refuse to strike through an entry without saying why.
@@ -182,7 +195,7 @@ class RatingDesk:
         candidate, task, assessor = sheet
         keys = [(candidate, task, aspect, assessor) for aspect in assigned.due]
         stand = [new.get(key) or self.latest[key] for key in keys]
-        return digest([[one.candidate, one.task, one.aspect, one.assessor, one.value, one.remark] for one in stand])
+        return digest([*sheet, *([one.aspect, one.value, one.remark] for one in stand)])
 
 
 def entry_of(rating: Rating) -> Entry:

@@ -182,7 +182,9 @@ def rows_of(connection: Connection, table: Table, **where: Any) -> list[dict[str
     query = select(table).order_by(*table.primary_key)
     for name, value in where.items():
         query = query.where(table.c[name] == value)
-    return [dict(row) for row in connection.execute(query).mappings()]
+    found = connection.execute(query)
+    names = tuple(found.keys())
+    return [dict(zip(names, row, strict=True)) for row in found]
 
 
 def _of_run(connection: Connection, sitting: str, run: int) -> tuple[Record, ...]:

@@ -11,14 +11,15 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from certengine.canonical import decimal_text, digest
+from certengine.canonical import Canonical, decimal_text, digest
 from certengine.errors import NotFound, Refused
 from certengine.model.score import Decision, Passed, Pending, ScoreReport
 from certengine.model.sitting import Rating
 from certengine.scoring.decision import decide
-from certengine.scoring.practical import score_practical
+from certengine.scoring.practical import PracticalScorer
 from certengine.services.context import Context
 from certengine.services.enrolment import carried_report
+from certengine.services.many_nouns import without_collections
 from certengine.services.rating_rules import counted, demand_own_first
 from certengine.services.sittings import LoadedSitting, demand_sealed, load
 from certengine.store import decisions, gradings, script_marks
@@ -58,21 +59,24 @@ def decide_sitting(
     loaded = load(context, sitting_id)
     demand_sealed(loaded.sitting)
     at = context.clock()
-    with context.writing() as connection:
+    with without_collections(), context.writing() as connection:
         ratings = counted(connection, sitting_id)
         _demand_independent(context, connection, loaded, _marked_by(connection, sitting_id, ratings), "decide")
         made, reports = decisions_now(connection, loaded, ratings)
         known = {record.decision.candidate: record for record in decisions.latest_decisions(connection, sitting_id)}
-        new = [one for one in made.values() if one.candidate not in known or known[one.candidate].digest != digest(one)]
+        # Marks of one aspect by the same entries are one noun in many reports, and are written once.
+        canonical = Canonical()
+        new = [
+            one
+            for one in made.values()
+            if one.candidate not in known or known[one.candidate].digest != canonical.digest(one)
+        ]
         if not dry_run:
-            for one in new:
-                decisions.append_decision(
-                    connection, sitting_id, one, tuple(reports[one.candidate].values()), at=at, by=context.actor
-                )
+            based = {one.candidate: tuple(reports[one.candidate].values()) for one in new}
+            decisions.append_decisions(connection, sitting_id, new, based, at=at, by=context.actor, canonical=canonical)
             if new:
-                context.write_act(
-                    connection, at, "result.decide", sitting_id, decisions=len(new), digest=digest(list(made.values()))
-                )
+                signed = canonical.digest(list(made.values()))
+                context.write_act(connection, at, "result.decide", sitting_id, decisions=len(new), digest=signed)
     outcomes = [one.outcome for one in made.values()]
     run = DecisionRun(
         passed=outcomes.count("passed"),
@@ -209,10 +213,14 @@ def _reports(
     entries: dict[tuple[str, str], list[Rating]] = {}
     for rating in ratings:
         entries.setdefault((rating.candidate, rating.task), []).append(rating)
-    tasks = {task.id: (component, task) for component in loaded.scheme.practical for task in component.tasks}
+    scorers = {
+        task.id: (component.id, PracticalScorer(component, task, loaded.scheme.rounding))
+        for component in loaded.scheme.practical
+        for task in component.tasks
+    }
     for (candidate, task_id), given in entries.items():
-        component, task = tasks[task_id]
-        found[candidate][component.id] = score_practical(candidate, component, task, given, loaded.scheme.rounding)
+        component_id, scorer = scorers[task_id]
+        found[candidate][component_id] = scorer.score(candidate, given)
     return found
 
 

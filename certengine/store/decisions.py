@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, func, select
 
-from certengine.canonical import canonical_bytes, digest_of_bytes, instant_text, parse_instant
+from certengine.canonical import Canonical, digest_of_bytes, instant_text, parse_instant
 from certengine.errors import Refused
 from certengine.model.score import Decision, Failed, Passed, Pending, ScoreReport
 from certengine.revival import from_json
-from certengine.store.engine import only_key
 from certengine.store.tables import approval, decision
 
 
@@ -32,30 +31,39 @@ class DecisionRecord:
     approved_by: str | None = None
 
 
-def append_decision(
+def append_decisions(
     connection: Connection,
     sitting_id: str,
-    made: Decision,
-    reports: Sequence[ScoreReport],
+    made: Sequence[Decision],
+    reports: Mapping[str, Sequence[ScoreReport]],
     *,
     at: datetime,
     by: str,
-) -> int:
-    """Write a decision; returns its id."""
-    contents = canonical_bytes(made)
-    return only_key(
-        connection,
-        decision.insert().values(
-            sitting=sitting_id,
-            candidate=made.candidate,
-            outcome=made.outcome,
-            digest=digest_of_bytes(contents),
-            contents=contents.decode(),
-            reports=canonical_bytes(list(reports)).decode(),
-            decided_at=instant_text(at),
-            decided_by=by,
-        ),
-    )
+    canonical: Canonical | None = None,
+) -> None:
+    """Write decisions, each with the reports it rests on, by candidate.
+
+    Args:
+        canonical: what has written parts of them already.
+    """
+    writer = canonical or Canonical()
+    rows = []
+    for one in made:
+        contents = writer.bytes(one)
+        rows.append(
+            {
+                "sitting": sitting_id,
+                "candidate": one.candidate,
+                "outcome": one.outcome,
+                "digest": digest_of_bytes(contents),
+                "contents": contents.decode(),
+                "reports": writer.bytes(list(reports[one.candidate])).decode(),
+                "decided_at": instant_text(at),
+                "decided_by": by,
+            }
+        )
+    if rows:
+        connection.execute(decision.insert(), rows)
 
 
 def append_approvals(connection: Connection, ids: Sequence[int], *, at: datetime, by: str) -> None:

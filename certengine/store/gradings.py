@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
+from typing import Any
 
 from sqlalchemy import Connection, func, select
 
@@ -135,7 +137,7 @@ def append_ratings(connection: Connection, run: int, sitting_id: str, ratings: S
                     "task": one.task,
                     "aspect": one.aspect,
                     "assessor": one.assessor,
-                    "value": canonical_bytes(one.value).decode(),
+                    "value": value_text(one.value),
                     "remark": one.remark,
                 }
                 for one in ratings
@@ -143,18 +145,33 @@ def append_ratings(connection: Connection, run: int, sitting_id: str, ratings: S
         )
 
 
+def value_text(value: Any) -> str:
+    """An entry as it is stored: its canonical JSON."""
+    if isinstance(value, str):
+        return _text_of(value)
+    return canonical_bytes(value).decode()
+
+
+@lru_cache(maxsize=65_536)
+def _text_of(value: str) -> str:
+    return canonical_bytes(value).decode()
+
+
 def load_ratings(connection: Connection, sitting_id: str) -> tuple[Rating, ...]:
     """All ratings of a sitting, oldest first."""
-    rows = connection.execute(select(rating).where(rating.c.sitting == sitting_id).order_by(rating.c.seq))
+    names = ("candidate", "component", "task", "aspect", "assessor", "value", "remark")
+    query = select(*(rating.c[name] for name in names)).where(rating.c.sitting == sitting_id).order_by(rating.c.seq)
+    # Entries repeat: a few thousand texts stand for a few hundred thousand.
+    read = lru_cache(maxsize=65_536)(json.loads)
     return tuple(
         Rating(
-            candidate=row.candidate,
-            component=row.component,
-            task=row.task,
-            aspect=row.aspect,
-            assessor=row.assessor,
-            value=json.loads(row.value),
-            remark=row.remark,
+            candidate=candidate,
+            component=component,
+            task=task,
+            aspect=aspect,
+            assessor=assessor,
+            value=read(value),
+            remark=remark,
         )
-        for row in rows
+        for candidate, component, task, aspect, assessor, value, remark in connection.execute(query)
     )
