@@ -193,6 +193,7 @@ class Aspect:
         kind: the id of its kind in :data:`certengine.aspects.KINDS`.
         marks: full marks; zero for what only bears on others' (a veto, a gate) or takes off the whole (time).
         rule: the kind's own frozen dataclass: bands, marks off per fault, level descriptors.
+        specification: the section of the task's specification that it counts towards.
     """
 
     id: str
@@ -201,6 +202,7 @@ class Aspect:
     marks: Decimal
     rule: Any
     requirement: Text | None = None
+    specification: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -222,8 +224,21 @@ class SiteItem:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SpecificationSection:
+    """A section of the standard that a task examines, and the marks of all aspects that count towards it."""
+
+    id: str
+    title: Text
+    marks: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
-    """A practical assignment: what the site prepares, what the candidate does, what is marked."""
+    """A practical assignment: what the site prepares, what the candidate does, what is marked.
+
+    Attributes:
+        specification: how the marks are spread over the sections of a standard; then every marked aspect names one.
+    """
 
     id: str
     title: Text
@@ -233,6 +248,7 @@ class Task:
     requirements: tuple[Text, ...] = ()
     site: tuple[SiteItem, ...] = ()
     groups: tuple[AspectGroup, ...]
+    specification: tuple[SpecificationSection, ...] | None = None
 
     @property
     def aspects(self) -> tuple[Aspect, ...]:

@@ -223,7 +223,7 @@ def _flow(value: Any) -> str:
         case date():
             return value.isoformat()
         case str():
-            return _quoted(value)
+            return quoted(value)
         case list():
             return "[" + ", ".join(map(_flow, value)) + "]"
         case dict():
@@ -232,10 +232,10 @@ def _flow(value: Any) -> str:
 
 
 def _key(name: str) -> str:
-    return name if _PLAIN_KEY.fullmatch(name) else _quoted(name)
+    return name if _PLAIN_KEY.fullmatch(name) else quoted(name)
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
     """Text in double quotes; JSON's escapes are YAML's."""
     text.encode("utf-8")  # a lone surrogate has no place in a file: UnicodeEncodeError, a ValueError
     return _UNSEEN.sub(lambda match: f"\\u{ord(match.group()):04x}", json.dumps(text, ensure_ascii=False))

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from certengine.aspects import kind_of as aspect_kind_of
 from certengine.aspects.kind import Reaching
+from certengine.canonical import decimal_text
 from certengine.credentials.numbers import check_pattern
 from certengine.errors import Finding
 from certengine.model.marking import MarkingRule
@@ -41,6 +42,7 @@ def task_findings(task: Task, source: YamlSource) -> Iterator[Finding]:
             yield source.finding(
                 "task/duplicate-aspect", f"aspect `{one}` stands {times} times", ("groups",), hint="rename one"
             )
+    yield from _specification_findings(task, source)
     for group_number, group in enumerate(task.groups):
         for number, aspect in enumerate(group.aspects):
             path: DataPath = ("groups", group_number, "aspects", number)
@@ -53,6 +55,34 @@ def task_findings(task: Task, source: YamlSource) -> Iterator[Finding]:
                 yield source.finding(problem.code, problem.message, (*path, *problem.path), hint=problem.hint)
             if isinstance(kind, Reaching):
                 yield from _reach_findings(kind, aspect, task, source, path)
+
+
+def _specification_findings(task: Task, source: YamlSource) -> Iterator[Finding]:
+    """Aspects that name no section, and sections whose aspects have other marks than they should, with the difference."""
+    sections = {section.id: section for section in task.specification or ()}
+    for number, group in enumerate(task.groups):
+        for place, aspect in enumerate(group.aspects):
+            named = aspect.specification
+            if named in sections or (named is None and not (sections and aspect.marks)):
+                continue
+            what = "names no section of the specification" if named is None else f"names `{named}`, which is no section"
+            yield source.finding(
+                "task/specification",
+                f"`{aspect.id}` {what}",
+                ("groups", number, "aspects", place, *(() if named is None else ("specification",))),
+                hint=f"the sections are: {', '.join(sections) or 'none'}",
+            )
+    for number, section in enumerate(task.specification or ()):
+        marks = sum((one.marks for one in task.aspects if one.specification == section.id), start=task.total * 0)
+        if marks != section.marks:
+            yield source.finding(
+                "task/specification-marks",
+                f"the aspects of section `{section.id}` have {decimal_text(marks)} marks together, the specification "
+                f"{decimal_text(section.marks)}: {decimal_text(abs(marks - section.marks))} "
+                f"{'missing' if marks < section.marks else 'too many'}",
+                ("specification", number, "marks"),
+                hint="move marks between aspects, or name another section for one",
+            )
 
 
 def _reach_findings(

@@ -158,6 +158,16 @@ def _component(
     )
 
 
+def read_task(path: Path, name: str) -> tuple[Task | None, tuple[Finding, ...]]:
+    """One task's file and everything found in it; no task when a part of it does not bind."""
+    source = read_yaml(path, name)
+    findings = list(source.findings)
+    task = _task(source, findings) if isinstance(source.data, dict) else None
+    if task is not None:
+        findings.extend(task_findings(task, source))
+    return task, tuple(sorted(findings, key=Finding.sort_key))
+
+
 def _tasks(folder: Path, root: Path, findings: list[Finding]) -> Iterator[Task]:
     for path in sorted(folder.glob("*.yaml")):
         source = read_yaml(path, str(path.relative_to(root)) if path.is_relative_to(root) else str(path))

@@ -151,7 +151,7 @@ def _group(part: Task, group: AspectGroup) -> AspectGroup:
 def _aspect(part: Task, aspect: Aspect) -> Aspect:
     kind = aspect_kind_of(aspect.kind)
     rule = kind.under(aspect.rule, part.id) if isinstance(kind, Reaching) else aspect.rule
-    return replace(aspect, id=f"{part.id}.{aspect.id}", rule=rule)
+    return replace(aspect, id=f"{part.id}.{aspect.id}", rule=rule, specification=None)
 
 
 def _texts(texts: list[Text], *, zh: str, en: str) -> Text:

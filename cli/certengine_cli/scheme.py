@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from certengine_cli import cut, exits, terminal
-from certengine_cli.options import Actor, AsJson, Db, Quiet, Verbose, Workspace, opened
+from certengine_cli.options import Actor, AsJson, Db, DryRun, Quiet, Verbose, Workspace, opened
 
 app = typer.Typer(help="Certification schemes: check, show, cut scores by judges.", no_args_is_help=True)
 app.command("worksheet")(cut.worksheet)
@@ -85,6 +86,49 @@ def check(
     )
     if found.errors:
         raise typer.Exit(exits.NO)
+
+
+@app.command("import")
+def import_(
+    scheme: SchemeId,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A marking scheme workbook (.xlsx) as CIS imports it.")],
+    task: Annotated[str, typer.Option("--task", metavar="ID", help="Id of the new task.")],
+    minutes: Annotated[
+        int, typer.Option("--minutes", metavar="N", help="Working time, which the workbook does not say.")
+    ],
+    language: Annotated[
+        str | None, typer.Option("--language", metavar="LANG", help="What its texts are written in; else told by them.")
+    ] = None,
+    dry_run: DryRun = False,
+    workspace: Workspace = None,
+    db: Db = None,
+    actor: Actor = None,
+    json: AsJson = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+) -> None:
+    """Take a WorldSkills marking workbook as a task; refuse it, with every difference, when its marks do not add up.
+
+    certengine scheme import electrician-l3 marking_scheme.xlsx --task WS-1 --minutes 240
+    """
+    from certengine.services.rubric_import import import_rubric
+
+    with opened(workspace, db, actor) as context:
+        run = import_rubric(context, scheme, file, task_id=task, minutes=minutes, language=language, dry_run=dry_run)
+    aspects = len(run.task.aspects)
+    did = "would write" if dry_run else "wrote"
+    lines = [f"{did} {run.file}: {terminal.plural(aspects, 'aspect')}, {run.task.total} marks", *run.report.lines()]
+    document = {
+        "scheme": scheme,
+        "task": run.task.id,
+        "file": run.file,
+        "aspects": aspects,
+        "total": run.task.total,
+        "losses": run.report.losses,
+        "dry_run": dry_run,
+    }
+    terminal.answer("scheme-import", document, lines)
+    terminal.hint(f"name `{run.task.id}` in `tasks` of a practical component, then `certengine scheme check {scheme}`")
 
 
 @app.command()

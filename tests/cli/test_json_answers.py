@@ -84,12 +84,13 @@ JOB: dict[str, str] = {
     "db check": "db check",
     "db backup": "db backup backup.db",
 }
-#: Tested elsewhere: the endpoint in the employer's journey; grading in bulk and cut scores with their services, for they
+#: Tested elsewhere: the endpoint in the employer's journey; grading in bulk, cut scores and imported rubrics with their services, for they
 #: take a sitting with one form; entry at the bench with its face; the others need what a sound job never has, or years.
 ELSEWHERE = {
     "serve",
     "grade batch",
     "scheme cut",
+    "scheme import",
     "scheme worksheet",
     "grade enter",
     "cert renew",
