@@ -14,13 +14,13 @@ import io
 from typing import Literal
 
 import numpy as np
-import qrcode
 import zxingcpp
 from PIL import Image, ImageFile, ImageOps
 from qrcode.constants import ERROR_CORRECT_H, ERROR_CORRECT_L, ERROR_CORRECT_M, ERROR_CORRECT_Q
 from qrcode.exceptions import DataOverflowError
 from qrcode.image.pil import PilImage
 
+from certengine.documents.qr_mask import MaskedCode
 from certengine.errors import InputError
 
 Correction = Literal["L", "M", "Q", "H"]
@@ -133,10 +133,10 @@ def texts_in(picture: Image.Image) -> tuple[str, ...]:
     return tuple(dict.fromkeys(code.text for code in ordered if code.text))[:MAX_CODES]
 
 
-def _code(text: str, correction: Correction) -> qrcode.QRCode[PilImage]:
+def _code(text: str, correction: Correction) -> MaskedCode:
     if not text:
         raise InputError("a QR code needs a text", code="qr-empty")
-    code = qrcode.QRCode(error_correction=_LEVELS[correction], border=0, image_factory=PilImage)
+    code = MaskedCode(error_correction=_LEVELS[correction], border=0, image_factory=PilImage)
     code.add_data(text, optimize=_SHORTEST_RUN)
     try:
         code.make(fit=True)
