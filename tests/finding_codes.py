@@ -28,6 +28,7 @@ NO_CODES = frozenset(
     {
         "published/status",
         "published/log",
+        "trail/checkpoint",
         "font/ttf",
         "pdf/a-3a",
         "pdf/ua-1",

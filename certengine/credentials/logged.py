@@ -14,7 +14,7 @@ from certengine.canonical import canonical_bytes, digest
 from certengine.credentials.checkpoint import proves, read_proof_text
 from certengine.credentials.salted import commitment_to
 from certengine.credentials.strict_json import Unreadable, fields_of, instant_of, read_object, text_of
-from certengine.model.credential import Keyring, KeyUse
+from certengine.model.credential import KeyRecord, Keyring, KeyUse
 
 _LIMIT = 48 * 1024
 
@@ -46,9 +46,7 @@ def read_logged(text: str, keyring: Keyring) -> Logged:
     value = commitment_to(digest(content), kind="issue", subject=subject, salt=_salt(text_of(opening["salt"])))
     if (entry["kind"], entry["commitment"]) != ("issue", value):
         raise Unreadable("the opening is not of this entry")
-    # A checkpoint carries no time, so a stolen key counts for nothing from the start.
-    keys = [key for key in keyring.keys if key.use is KeyUse.LOG and not key.specimen and key.revoked_at is None]
-    if not proves(proof, canonical_bytes(entry), f"{keyring.issuer.domain}/log", keys):
+    if not proves(proof, canonical_bytes(entry), f"{keyring.issuer.domain}/log", log_keys(keyring)):
         raise Unreadable("the proof does not hold")
     return Logged(
         number=subject,
@@ -57,6 +55,11 @@ def read_logged(text: str, keyring: Keyring) -> Logged:
         place=proof.place,
         size=proof.checkpoint.size,
     )
+
+
+def log_keys(keyring: Keyring) -> list[KeyRecord]:
+    """The keys that may sign for a log. A checkpoint carries no time, so a stolen key counts for nothing at all."""
+    return [key for key in keyring.keys if key.use is KeyUse.LOG and not key.specimen and key.revoked_at is None]
 
 
 def _salt(text: str) -> bytes:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 
 from certengine.canonical import digest_of_bytes
+from certengine.credentials.checkpoint import proves, read_proof_text
 from certengine.credentials.keyring import read_keyring
-from certengine.credentials.logged import read_logged
+from certengine.credentials.logged import log_keys, read_logged
 from certengine.model.text import Text
 from certengine.services.replay_case import Case, Row
 from certengine.services.replay_links import MISSING, NOT_AS_WRITTEN, Chain, LinkOutcome
 from certengine.services.replay_trail import Trail
+from certengine.services.transparency import origin_of
 from certengine.store import tables
 
 _TITLE = Text.of(zh="透明日志", en="transparency log")
@@ -41,7 +43,7 @@ def read_log(case: Case, chain: Chain, trail: Trail) -> None:
     if own is None and case.keyring is None:
         chain.put("log", _TITLE, LinkOutcome.UNTOLD, _NO_KEYS, stored=value, again=value)
         return
-    holds = own is None and _proved(case, number)
+    holds = own is None and _proved(case, number, row)
     rests = ("standing", "certificate", *(() if acts else ("trail",)))
     follows = holds or (None if chain.shaken(*rests) else False)
     chain.judge("log", _TITLE, own=own, kept=True, follows=follows, upon=rests, stored=value, again=value)
@@ -57,11 +59,14 @@ def _same(row: Row, act_hash: str, commitment: str) -> bool:
     return bool(entry == {"act": act_hash, "commitment": commitment, "kind": "issue"})
 
 
-def _proved(case: Case, number: str) -> bool:
-    """Whether the proof shows the issue of this number in the issuer's log."""
+def _proved(case: Case, number: str, row: Row) -> bool:
+    """Whether the proof shows the issue of this number in the issuer's log; of a forgotten person's only its entry."""
     assert case.keyring is not None
     assert case.proof is not None
     try:
-        return read_logged(case.proof, read_keyring(case.keyring)).number == number
+        keyring, proof = read_keyring(case.keyring), read_proof_text(case.proof)
+        if proof.extra is not None:
+            return read_logged(case.proof, keyring).number == number
     except ValueError:
         return False
+    return proves(proof, row["content"].encode(), origin_of(keyring), log_keys(keyring))
