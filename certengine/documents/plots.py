@@ -96,10 +96,11 @@ def score_histogram(
     Args:
         error: of a score at the cut; a band of it to either side shows whose pass or fail could have gone the other way.
     """
-    left, right, top, base = 34, 14, 22, 168
+    right, top, base = 14, 22, 168
     full = float(bins[-1].high)
     step = _step(max(1, *(bar.n for bar in bins)), 4)
     most = step * max(1, ceil(max(bar.n for bar in bins) / step))
+    left = max(34.0, width_of(str(most)) + 12)
 
     def x(score: float) -> float:
         return left + (WIDTH - left - right) * score / full

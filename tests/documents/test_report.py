@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -46,7 +47,13 @@ from certengine.model.score import Decision, Failed, Passed, Pending, Step
 from certengine.model.sitting import Candidate, ResponseState
 from certengine.model.text import Text
 from certengine.scoring.analysis import analyse_items
-from certengine.scoring.component_analysis import ScoreSummary, sampling_error, summarise_scores, summarise_sections
+from certengine.scoring.component_analysis import (
+    Bin,
+    ScoreSummary,
+    sampling_error,
+    summarise_scores,
+    summarise_sections,
+)
 from certengine.scoring.estimates import Evidence
 from certengine.scoring.form_statistics import form_statistics, scores_of
 from certengine.scoring.observations import ItemFacts, ItemObservation
@@ -423,3 +430,13 @@ class TestPlots:
         """A meter of 60 shows the share, and never leaves its bed."""
         boxes = [box for tag, box in Page(str(meter(share))).tags if tag == "rect"]
         assert [box["width"] for box in boxes] == ["60", length]
+
+
+def test_counts_of_a_million_fit_beside_the_histogram() -> None:
+    """The numbers of the upright axis begin within the picture, however long they are."""
+    bins = (Bin(low=Fraction(0), high=Fraction(50), n=400_000), Bin(low=Fraction(50), high=Fraction(100), n=600_000))
+    plot = str(score_histogram("h", bins, cut=60.0, title="t", description="d", error=5.0))
+
+    ends = [float(x) for x in re.findall(r'<text x="([0-9.]+)" y="[0-9.]+" text-anchor="end"[^>]*>[0-9]{6,}<', plot)]
+    assert ends
+    assert min(ends) >= 6 * 6.2
