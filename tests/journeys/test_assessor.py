@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -196,3 +198,45 @@ def test_assessor_does_not_decide(rated: Path) -> None:
 
     assert ran.code == 5
     assert "[result/assessor-decides]" in ran.err
+
+
+@pytest.fixture
+def bench(academy: Path, tmp_path: Path) -> Path:
+    """The academy before anybody has rated, for one test."""
+    return copied(academy, tmp_path / "academy")
+
+
+def at_the_bench(root: Path, assessor: str, *keys: str) -> str:
+    """What ``grade enter`` answers to an assessor's keys."""
+    words = [sys.executable, "-m", "certengine_cli", "grade", "enter", SITTING, "--as", assessor]
+    given = "".join(f"{key}\n" for key in keys)
+    return subprocess.run(words, input=given, capture_output=True, text=True, cwd=root, check=True).stdout
+
+
+def test_assessor_enters_at_the_bench(bench: Path) -> None:
+    """A day at the bench: no conflict, a sheet begun, stopped, gone on with and signed."""
+    keys = [row["value"].split()[0] for row in sheet_of(bench, "chen-li") if row["candidate_id"] == FIRST]
+    begun = at_the_bench(bench, "chen-li", "0", "1", *keys[:7])
+    signed = at_the_bench(bench, "chen-li", *keys[7:], "+", "1", "0")
+
+    assert begun == "signed 0 of 3 sheets, begun and not signed 1\n"
+    assert signed == "signed 1 of 3 sheets, begun and not signed 0\n"
+    assert acts(bench).count("grade.practical") == 1
+
+
+def test_nobody_looks_before_the_own_marks(bench: Path) -> None:
+    """While the panel waits for an assessor, its candidate's result is not shown to that assessor; to the decider it is."""
+    done("grade", "practical", SITTING, *sheets()[:2], cwd=bench)
+    done("result", "decide", SITTING, "--as", "zhao-ting", cwd=bench)
+
+    assert certengine("result", "show", SITTING, FIRST, "--as", ASSESSORS[2], cwd=bench).code == 5
+    assert certengine("result", "show", SITTING, FIRST, "--as", "zhao-ting", cwd=bench).code == 0
+
+
+def test_relative_is_marked_by_others(bench: Path) -> None:
+    """A declared relative's sheet is set aside row by row, and the other candidates' rows are taken."""
+    done("grade", "conflict", SITTING, FIRST, "--kind", "relative", "--as", "chen-li", cwd=bench)
+    ran = certengine("grade", "practical", SITTING, sheets()[0], "--json", cwd=bench)
+
+    assert {one["code"] for one in ran.document["set_aside"]} == {"rating/conflict"}
+    assert ran.document["graded"] == 2
