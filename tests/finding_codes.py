@@ -59,7 +59,7 @@ COMPOSED = frozenset(
         "f'{noun}/not-found'",
         "f'{noun}/wrong-folder'",
         "f'certificate/{now.state}'",
-        """f"response/{response.state.value.replace('_', '-')}\"""",
+        """f"response/{state.value.replace('_', '-')}\"""",
         "f'{prefix}/{code}'",
         "f'table/{code}'",
         "f'exchange/{code}'",

@@ -144,7 +144,18 @@ def _fill(path: Path) -> None:
     book.save(path)
 
 
-@pytest.mark.parametrize("page", ["run-a-sitting", "at-the-workbench", "item-analysis", "cut-scores"])
+@pytest.mark.parametrize(
+    "page",
+    [
+        "run-a-sitting",
+        "at-the-workbench",
+        "item-analysis",
+        "cut-scores",
+        "correct-a-key",
+        "two-key-ins",
+        "settle-an-appeal",
+    ],
+)
 def test_page_is_said_alike_in_both_languages(page: str) -> None:
     """The Chinese page has the same commands in the same order, and each links to the other."""
     assert commands(f"docs/{page}.zh.md") == commands(f"docs/{page}.md")

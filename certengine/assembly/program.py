@@ -15,8 +15,6 @@ from itertools import combinations
 from typing import NamedTuple
 
 import numpy as np
-from scipy.optimize import Bounds, LinearConstraint, milp
-from scipy.sparse import csr_array
 
 from certengine.assembly.plan import UNBOUNDED, Plan, WholeRule
 from certengine.assembly.pool import CellKey, Pool, section_keys
@@ -175,6 +173,10 @@ class Program:
 
     def solve(self, seconds: float = SECONDS) -> Answer:
         """The cheapest way to keep all rows, if there is one."""
+        # Here and not above: every command that knows sittings would load the solver, which takes most of a second.
+        from scipy.optimize import Bounds, LinearConstraint, milp
+        from scipy.sparse import csr_array
+
         columns = len(self._costs)
         if not columns:
             impossible = any(low > 0 for _, low, _ in self._rows)

@@ -36,16 +36,21 @@ def read_sheet(paper: Paper, bank: Bank, raw: Mapping[int, str]) -> tuple[Respon
     """
     items = {item.id: item for item in bank.contents.items}
     responses = tuple(read_response(drawn, items[drawn.item], raw.get(drawn.position, "")) for drawn in paper.items)
-    findings = [
+    sheet = ResponseSheet(paper=paper.id, candidate=paper.candidate, responses=responses)
+    return sheet, positions_beyond(paper.id, len(paper.items), raw)
+
+
+def positions_beyond(paper_id: str, items: int, raw: Mapping[int, str]) -> tuple[Finding, ...]:
+    """A finding for every response to a position that a paper of so many items has not."""
+    return tuple(
         Finding(
             code="response/no-such-position",
-            message=f"paper {paper.id} has {len(paper.items)} items, a response is given for position {position}",
+            message=f"paper {paper_id} has {items} items, a response is given for position {position}",
             hint="compare the number of columns with the paper",
         )
         for position, text in sorted(raw.items())
-        if not 1 <= position <= len(paper.items) and text.strip()
-    ]
-    return ResponseSheet(paper=paper.id, candidate=paper.candidate, responses=responses), tuple(findings)
+        if not 1 <= position <= items and text.strip()
+    )
 
 
 def score_written(
@@ -75,7 +80,7 @@ def score_written(
     policies = {section.id: section.policy for section in component.sections}
     responses = {response.position: response for response in sheet.responses}
     scores = tuple(
-        _score(
+        item_score(
             drawn,
             mark_response(
                 drawn,
@@ -115,7 +120,8 @@ def _open(component: WrittenComponent, scores: Sequence[ItemScore]) -> tuple[Tex
     )
 
 
-def _score(drawn: DrawnItem, marked: Marked) -> ItemScore:
+def item_score(drawn: DrawnItem, marked: Marked) -> ItemScore:
+    """The score of one position from its mark."""
     by = marked.by
     return ItemScore(
         position=drawn.position,

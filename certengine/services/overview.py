@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 
 from sqlalchemy import Connection, select
 
@@ -16,6 +18,7 @@ from certengine.services.keys import load_keyring
 from certengine.services.touched import due_again, resting_on_superseded
 from certengine.store import audit, certificates, decisions, gradings
 from certengine.store import sittings as store
+from certengine.store.appeals import open_appeals
 from certengine.store.append_only import missing_triggers
 from certengine.store.certificates import CertificateState
 from certengine.store.schema import damage
@@ -127,6 +130,13 @@ def _waiting_words(waiting: Counter[str]) -> str:
     return "".join(f"{count} {'answer' if count == 1 else 'answers'} {why}, " for why, count in sorted(waiting.items()))
 
 
+def _appeal_words(appealed: Mapping[str, date]) -> str:
+    """How many appeals are open, and the first deadline."""
+    if not appealed:
+        return ""
+    return f"; {len(appealed)} {'appeal' if len(appealed) == 1 else 'appeals'} open, due {min(appealed.values())}"
+
+
 def _sitting_line(connection: Connection, sitting_id: str) -> tuple[Line, str | None]:
     sitting = store.load_sitting(connection, sitting_id)
     if sitting.sealed_at is None:
@@ -145,7 +155,8 @@ def _sitting_line(connection: Connection, sitting_id: str) -> tuple[Line, str | 
         if record.state is not CertificateState.VOID
     ]
     reserved = sum(record.state is CertificateState.RESERVED for record in issued)
-    stale = len(due_again(connection, sitting, reports, records))
+    appealed = open_appeals(connection, sitting_id)
+    stale = len(set(due_again(connection, sitting, reports, records)) - appealed.keys())
     touched = resting_on_superseded(connection, sitting_id)
     lost = [one for one in touched if one.now != "passed"]
     held = {record.candidate for record in issued if record.state is not CertificateState.RESERVED}
@@ -159,6 +170,7 @@ def _sitting_line(connection: Connection, sitting_id: str) -> tuple[Line, str | 
         f"{len(decided)} decided, "
         f"{approved} approved, {len(issued) - reserved} certificates{f', {reserved} unfinished' if reserved else ''}"
         f"{f'; {stale} decided on scores that were superseded since' if stale else ''}"
+        f"{_appeal_words(appealed)}"
         f"{f'; {len(touched)} certificates rest on superseded decisions' if touched else ''}"
         f"{f', {len(lost)} of them passed no longer' if lost else ''}"
     )
@@ -173,6 +185,8 @@ def _sitting_line(connection: Connection, sitting_id: str) -> tuple[Line, str | 
         command = f"certengine grade practical {sitting_id} FILE..."
     elif not records or stale:
         command = f"certengine result decide {sitting_id}"
+    elif appealed:
+        command = f"certengine result appeal list {sitting_id}"
     elif approved < len(decided):
         command = f"certengine result approve {sitting_id} --as ID"
     elif lost:

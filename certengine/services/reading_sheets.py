@@ -5,12 +5,32 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol, TypeVar
 
 from certengine.errors import Finding, Place, Severity
 from certengine.interchange.response_sheets import RawSheet
 from certengine.model.bank import Bank
 from certengine.model.sitting import Paper, ResponseSheet, ResponseState
 from certengine.scoring.written import read_sheet
+
+_DOUBTS = {ResponseState.UNREADABLE: "cannot be read", ResponseState.MULTIPLE_MARKED: "is marked more than once"}
+
+
+class Head(Protocol):
+    """What tells a paper: its id and whose it is."""
+
+    @property
+    def id(self) -> str:
+        """The paper's id."""
+        ...
+
+    @property
+    def candidate(self) -> str:
+        """Whose it is."""
+        ...
+
+
+HeadT = TypeVar("HeadT", bound=Head)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,16 +63,8 @@ def read_sheets(
         sheets: each with the file it comes from.
         aside: takes the reasons.
     """
-    named = Counter(sheet.paper_id or sheet.candidate_id for sheet, _ in sheets)
-    twice = {name for name, times in named.items() if times > 1}
-    alone = _only_papers(papers)
-    for raw, source in sheets:
+    for raw, source, paper in put_to_papers(papers, sheets, aside):
         place = Place(source=source, line=raw.line)
-        paper = papers.get(raw.paper_id) if raw.paper_id else alone.get(raw.candidate_id)
-        reason = _why_not(raw, paper, twice)
-        if paper is None or reason is not None:
-            aside.append(replace(reason or _unknown_paper(raw), place=place))
-            continue
         answers, findings = _by_position(raw, paper)
         sheet, beyond = read_sheet(paper, banks[paper.bank], answers)
         if findings or beyond:
@@ -61,7 +73,27 @@ def read_sheets(
             yield ReadSheet(raw=raw, source=source, paper=paper, sheet=sheet)
 
 
-def _only_papers(papers: Mapping[str, Paper]) -> dict[str, Paper]:
+def put_to_papers(
+    papers: Mapping[str, HeadT], sheets: Sequence[tuple[RawSheet, str]], aside: list[Finding]
+) -> Iterator[tuple[RawSheet, str, HeadT]]:
+    """Each sheet and its file with the paper it answers; a sheet that answers none, or not alone, is set aside.
+
+    Args:
+        papers: by id; their id and candidate are enough.
+    """
+    named = Counter(sheet.paper_id or sheet.candidate_id for sheet, _ in sheets)
+    twice = {name for name, times in named.items() if times > 1}
+    alone = _only_papers(papers)
+    for raw, source in sheets:
+        paper = papers.get(raw.paper_id) if raw.paper_id else alone.get(raw.candidate_id)
+        reason = _why_not(raw, paper, twice)
+        if paper is None or reason is not None:
+            aside.append(replace(reason or _unknown_paper(raw), place=Place(source=source, line=raw.line)))
+        else:
+            yield raw, source, paper
+
+
+def _only_papers(papers: Mapping[str, HeadT]) -> dict[str, HeadT]:
     """The paper of each candidate who has just one, for rows that do not name a paper."""
     times = Counter(paper.candidate for paper in papers.values())
     return {paper.candidate: paper for paper in papers.values() if times[paper.candidate] == 1}
@@ -86,7 +118,7 @@ def _by_position(raw: RawSheet, paper: Paper) -> tuple[dict[int, str], tuple[Fin
     return answers, tuple(findings)
 
 
-def _why_not(raw: RawSheet, paper: Paper | None, twice: set[str]) -> Finding | None:
+def _why_not(raw: RawSheet, paper: Head | None, twice: set[str]) -> Finding | None:
     if paper is None:
         return _unknown_paper(raw)
     if raw.candidate_id and raw.candidate_id != paper.candidate:
@@ -114,14 +146,18 @@ def _unknown_paper(raw: RawSheet) -> Finding:
 
 def notes_on(sheet: ResponseSheet, place: Place) -> list[Finding]:
     """What deserves a look: responses that cannot be read, or are marked more than once."""
-    words = {ResponseState.UNREADABLE: "cannot be read", ResponseState.MULTIPLE_MARKED: "is marked more than once"}
     return [
-        Finding(
-            code=f"response/{response.state.value.replace('_', '-')}",
-            message=f"paper {sheet.paper}, item {response.position}: `{response.raw[:30]}` {words[response.state]}",
-            place=place,
-            severity=Severity.WARNING,
-        )
+        note_on(sheet.paper, response.position, response.state, response.raw, place)
         for response in sheet.responses
-        if response.state in words
+        if response.state in _DOUBTS
     ]
+
+
+def note_on(paper: str, position: int, state: ResponseState, raw: str, place: Place) -> Finding:
+    """A response that deserves a look."""
+    return Finding(
+        code=f"response/{state.value.replace('_', '-')}",
+        message=f"paper {paper}, item {position}: `{raw[:30]}` {_DOUBTS[state]}",
+        place=place,
+        severity=Severity.WARNING,
+    )

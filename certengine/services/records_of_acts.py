@@ -19,6 +19,7 @@ from certengine.store import tables
 from certengine.store.commitments import load_salts
 
 Row = Mapping[str, Any]
+_AT_ONCE = 200
 #: Kinds that enter the public log, each as its commitment.
 PUBLIC = frozenset({"issue", "status", "key", "bank", "seed"})
 
@@ -36,14 +37,12 @@ def records_of(
     return make(connection, at, action, subject, details) if make is not None else ()
 
 
-def written_records(sitting: str, rows: Iterable[Row]) -> list[Record]:
+def written_records(sitting: str, rows: Iterable[Row]) -> Iterator[Record]:
     """Of rows of ``written_score``: what was answered, and what it scored."""
-    found = []
     for row in rows:
         owner = owner_of(sitting, row["candidate"])
-        found.append(text_record(owner, "responses", row["paper"], row["responses"]))
-        found.append(text_record(owner, "score", row["paper"], row["report"]))
-    return found
+        yield text_record(owner, "responses", row["paper"], row["responses"])
+        yield text_record(owner, "score", row["paper"], row["report"])
 
 
 def rating_records(rows: Iterable[Row]) -> list[Record]:
@@ -179,12 +178,18 @@ def _credential(row: Row) -> dict[str, Json]:
 
 def rows_of(connection: Connection, table: Table, **where: Any) -> list[dict[str, Any]]:
     """Rows of a table as they are stored, in the order of its key."""
+    return [dict(row) for row in _each(connection, table, **where)]
+
+
+def _each(connection: Connection, table: Table, **where: Any) -> Iterator[Row]:
+    """The same one after the other: a run may have written more than memory should hold at once."""
     query = select(table).order_by(*table.primary_key)
     for name, value in where.items():
         query = query.where(table.c[name] == value)
-    found = connection.execute(query)
+    found = connection.execute(query, execution_options={"yield_per": _AT_ONCE})
     names = tuple(found.keys())
-    return [dict(zip(names, row, strict=True)) for row in found]
+    for row in found:
+        yield dict(zip(names, row, strict=True))
 
 
 def _of_run(connection: Connection, sitting: str, run: int) -> tuple[Record, ...]:
@@ -193,7 +198,7 @@ def _of_run(connection: Connection, sitting: str, run: int) -> tuple[Record, ...
     query = select(tables.paper.c.id, tables.paper.c.candidate).where(tables.paper.c.sitting == sitting)
     candidates = {row.id: row.candidate for row in connection.execute(query) if row.id in papers} if papers else {}
     return (
-        *written_records(sitting, rows_of(connection, tables.written_score, run=run)),
+        *written_records(sitting, _each(connection, tables.written_score, run=run)),
         *rating_records(rows_of(connection, tables.rating, run=run)),
         *mark_records(sitting, candidates, marks),
         *correction_records(sitting, rows_of(connection, tables.key_correction, run=run)),

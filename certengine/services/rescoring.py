@@ -27,6 +27,7 @@ from certengine.model.sitting import Paper, ResponseSheet
 from certengine.services.context import Context
 from certengine.services.corrected_keys import Corrections, corrections_of, published
 from certengine.services.key_checks import Asked, as_rows, same_as_in_force, wrong_with
+from certengine.services.rating_rules import counted
 from certengine.services.results import decisions_now, may_decide
 from certengine.services.scripts import Desk, load_desk
 from certengine.services.sittings import LoadedSitting, demand_sealed, load
@@ -283,7 +284,7 @@ def _effects(context: Context, connection: Connection, desk: Desk, before: Score
     loaded = desk.loaded
     was = {sheet.paper: report for sheet, report in before}
     now = {**was, **{sheet.paper: report for sheet, report in after}}
-    ratings = gradings.load_ratings(connection, loaded.sitting.id)
+    ratings = counted(connection, loaded.sitting.id)
     made, _ = decisions_now(connection, loaded, ratings, written=tuple(now.values()))
     known = {one.decision.candidate: one for one in decisions.latest_decisions(connection, loaded.sitting.id)}
     anew = tuple(

@@ -24,17 +24,19 @@ from certengine.services.rating_rules import counted, demand_own_first
 from certengine.services.sittings import LoadedSitting, demand_sealed, load
 from certengine.store import decisions, gradings, script_marks
 from certengine.store import sittings as store
+from certengine.store.appeals import open_appeals
 from certengine.store.bench import load_declarations
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DecisionRun:
-    """What a run of deciding did: counts by outcome, and how many decisions are new."""
+    """What a run of deciding did: counts by outcome, how many decisions are new, how many wait for an appeal to be settled."""
 
     passed: int
     failed: int
     pending: int
     new: int
+    appealed: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,15 +63,17 @@ def decide_sitting(
     at = context.clock()
     with without_collections(), context.writing() as connection:
         ratings = counted(connection, sitting_id)
-        _demand_independent(context, connection, loaded, _marked_by(connection, sitting_id, ratings), "decide")
+        demand_independent(context, connection, loaded, marked_by(connection, sitting_id, ratings), "decide")
         made, reports = decisions_now(connection, loaded, ratings)
         known = {record.decision.candidate: record for record in decisions.latest_decisions(connection, sitting_id)}
         # Marks of one aspect by the same entries are one noun in many reports, and are written once.
         canonical = Canonical()
+        held = open_appeals(connection, sitting_id)
         new = [
             one
             for one in made.values()
-            if one.candidate not in known or known[one.candidate].digest != canonical.digest(one)
+            if one.candidate not in held
+            and (one.candidate not in known or known[one.candidate].digest != canonical.digest(one))
         ]
         if not dry_run:
             based = {one.candidate: tuple(reports[one.candidate].values()) for one in new}
@@ -83,6 +87,7 @@ def decide_sitting(
         failed=outcomes.count("failed"),
         pending=outcomes.count("pending"),
         new=len(new),
+        appealed=len(held),
     )
     return run, tuple(made.values())
 
@@ -101,11 +106,13 @@ def approve_sitting(context: Context, sitting_id: str, *, dry_run: bool = False)
         records = decisions.latest_decisions(connection, sitting_id)
         if not records:
             raise NotFound(f"sitting `{sitting_id}` has no decisions", hint=f"`certengine result decide {sitting_id}`")
+        held = open_appeals(connection, sitting_id)
+        records = tuple(record for record in records if record.decision.candidate not in held)
         ready = [record for record in records if not isinstance(record.decision, Pending)]
         waiting = [record for record in ready if record.approved_at is None]
         _demand_second_person(context, waiting)
         ratings = counted(connection, sitting_id)
-        _demand_independent(context, connection, loaded, _marked_by(connection, sitting_id, ratings), "approve")
+        demand_independent(context, connection, loaded, marked_by(connection, sitting_id, ratings), "approve")
         _demand_fresh(sitting_id, records, decisions_now(connection, loaded, ratings)[0])
         if not dry_run and waiting:
             decisions.append_approvals(connection, [record.id for record in waiting], at=at, by=context.actor)
@@ -226,7 +233,7 @@ def _reports(
 
 def may_decide(context: Context, connection: Connection, loaded: LoadedSitting) -> tuple[str, ...]:
     """The people who may decide on a sitting's candidates: deciders who assessed, marked and trained none of them."""
-    barred = _marked_by(connection, loaded.sitting.id, gradings.load_ratings(connection, loaded.sitting.id))
+    barred = marked_by(connection, loaded.sitting.id, gradings.load_ratings(connection, loaded.sitting.id))
     barred.update(trainer for candidate in loaded.sitting.candidates for trainer in candidate.trainers)
     declared = load_declarations(connection, loaded.sitting.id)
     barred.update(one.person for one in declared if one.candidate is not None)
@@ -234,7 +241,7 @@ def may_decide(context: Context, connection: Connection, loaded: LoadedSitting) 
     return tuple(person.id for person in people if "decider" in person.roles and person.id not in barred)
 
 
-def _marked_by(connection: Connection, sitting_id: str, ratings: Sequence[Rating]) -> set[str]:
+def marked_by(connection: Connection, sitting_id: str, ratings: Sequence[Rating]) -> set[str]:
     """Everybody whose marks count in a sitting: assessors and markers."""
     markers = {mark.marker for mark in script_marks.load_script_marks(connection, sitting_id)}
     return markers.union(rating.assessor for rating in ratings)
@@ -273,7 +280,7 @@ def _demand_fresh(sitting_id: str, records: Sequence[decisions.DecisionRecord], 
         )
 
 
-def _demand_independent(
+def demand_independent(
     context: Context, connection: Connection, loaded: LoadedSitting, assessed: Collection[str], act: str
 ) -> None:
     """Whoever decides or approves neither examined nor trained a candidate, and is close to none (ISO/IEC 17024 4.2, 5.2)."""

@@ -13,9 +13,10 @@ from sqlalchemy import Connection
 from certengine.model.score import ScoreReport
 from certengine.model.sitting import Sitting
 from certengine.services.context import Context
+from certengine.services.rating_rules import counted
 from certengine.services.results import decisions_now
 from certengine.services.sittings import LoadedSitting
-from certengine.store import certificates, decisions, gradings, sittings
+from certengine.store import certificates, decisions, sittings
 from certengine.store.certificates import CertificateRecord, CertificateState
 from certengine.store.decisions import DecisionRecord
 from certengine.store.versions import load_scheme
@@ -87,7 +88,7 @@ def due_again(
         return ()
     scheme = load_scheme(connection, sitting.scheme_id, sitting.scheme_version)
     loaded = LoadedSitting(sitting=sitting, scheme=scheme, banks={})
-    ratings = gradings.load_ratings(connection, sitting.id)
+    ratings = counted(connection, sitting.id)
     made, _ = decisions_now(connection, loaded, ratings, written=written)
     return tuple(one.decision.candidate for one in differ if made[one.decision.candidate] != one.decision)
 

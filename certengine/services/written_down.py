@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from certengine.canonical import Json, digest, digest_of_bytes
 from certengine.credentials.salted import SALT_BYTES, commitment_to, salt_of_record
-from certengine.store.commitments import Committed, append_salt, load_salts
+from certengine.store.commitments import Committed, append_salts, load_salts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,10 +49,9 @@ def json_record(owner: str, kind: str, subject: str, content: Json) -> Record:
 def commit(connection: Connection, records: Sequence[Record], entropy: Callable[[int], bytes]) -> list[Committed]:
     """Commitments to records, of no act yet; owners without a salt get one."""
     salts = load_salts(connection, [one.owner for one in records]) if records else {}
-    for one in records:
-        if one.owner not in salts:
-            salts[one.owner] = entropy(SALT_BYTES)
-            append_salt(connection, one.owner, salts[one.owner])
+    new = {owner: entropy(SALT_BYTES) for owner in dict.fromkeys(one.owner for one in records) if owner not in salts}
+    append_salts(connection, new)
+    salts.update(new)
     return [
         Committed(act=0, kind=one.kind, subject=one.subject, value=value_of(one, salts[one.owner])) for one in records
     ]

@@ -88,6 +88,11 @@ def append_settlement(connection: Connection, appeal_id: int, settled: Settlemen
     )
 
 
+def open_appeals(connection: Connection, sitting_id: str) -> dict[str, date]:
+    """The candidates of a sitting whose appeal is not settled yet, with its deadline."""
+    return {one.candidate: one.deadline for one in load_appeals(connection, sitting_id) if one.settlement is None}
+
+
 def load_appeals(connection: Connection, sitting_id: str) -> tuple[Appeal, ...]:
     """All appeals of a sitting, oldest first."""
     settled = {

@@ -6,7 +6,7 @@ act itself holds no personal data. Deleting a person's salt unlinks every commit
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, delete, select
@@ -44,9 +44,11 @@ def commitments_by(connection: Connection, acts: Collection[int]) -> tuple[Commi
     return tuple(found)
 
 
-def append_salt(connection: Connection, owner: str, salt: bytes) -> None:
-    """Keep the salt of an owner."""
-    connection.execute(commitment_salt.insert().values(owner=owner, salt=salt.hex()))
+def append_salts(connection: Connection, salts: Mapping[str, bytes]) -> None:
+    """Keep the salts of owners."""
+    if salts:
+        rows = [{"owner": owner, "salt": salt.hex()} for owner, salt in salts.items()]
+        connection.execute(commitment_salt.insert(), rows)
 
 
 def load_salts(connection: Connection, owners: Collection[str]) -> dict[str, bytes]:

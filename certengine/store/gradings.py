@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -91,6 +91,14 @@ def append_written(connection: Connection, run: int, graded: Sequence[tuple[Resp
                 for sheet, report in graded
             ],
         )
+
+
+def append_scored(connection: Connection, run: int, rows: Iterable[tuple[str, str, str, str]]) -> None:
+    """Write papers of a run that are canonical JSON already: paper, candidate, responses, report."""
+    names = ("paper", "candidate", "responses", "report")
+    values = [{"run": run, **dict(zip(names, row, strict=True))} for row in rows]
+    if values:
+        connection.execute(written_score.insert(), values)
 
 
 def latest_written(connection: Connection, sitting_id: str) -> tuple[tuple[ResponseSheet, ScoreReport], ...]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, select
@@ -130,6 +131,27 @@ def load_papers(connection: Connection, sitting_id: str) -> tuple[Paper, ...]:
     """All papers of a sitting, by candidate and component."""
     query = select(paper.c.contents).where(paper.c.sitting == sitting_id).order_by(paper.c.candidate, paper.c.component)
     return tuple(revive(Paper, contents) for contents in connection.execute(query).scalars())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaperHead:
+    """What tells a paper without reading it."""
+
+    id: str
+    candidate: str
+    component: str
+
+
+def paper_heads(connection: Connection, sitting_id: str) -> dict[str, PaperHead]:
+    """Every paper of a sitting by id."""
+    query = select(paper.c.id, paper.c.candidate, paper.c.component).where(paper.c.sitting == sitting_id)
+    return {row.id: PaperHead(**row._asdict()) for row in connection.execute(query)}
+
+
+def paper_contents(connection: Connection, ids: Collection[str]) -> dict[str, str]:
+    """Some papers by id, as their stored JSON."""
+    query = select(paper.c.id, paper.c.contents).where(paper.c.id.in_(ids))
+    return {row.id: row.contents for row in connection.execute(query)}
 
 
 def load_paper(connection: Connection, paper_id: str) -> Paper:

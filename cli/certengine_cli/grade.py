@@ -62,7 +62,8 @@ def written(
         elif are_marking_sheets(files):
             run, what = take_marks(context, sitting, files, dry_run=dry_run), "answer"
         else:
-            run, what = grade_written(context, sitting, files, dry_run=dry_run), "paper"
+            with terminal.progress("grading") as progress:
+                run, what = grade_written(context, sitting, files, dry_run=dry_run, progress=progress), "paper"
     report(sitting, run, what, dry_run=dry_run)
 
 

@@ -11,7 +11,7 @@ import typer
 from certengine.canonical import decimal_text
 from certengine.errors import UsageError
 from certengine.scoring.explanation import exact_shown
-from certengine_cli import exits, result_files, terminal
+from certengine_cli import appeal, exits, result_files, terminal
 from certengine_cli.options import Actor, AsJson, Db, DryRun, Quiet, Verbose, Workspace, opened
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ app = typer.Typer(help="Results: decide, approve, show, gaps, statements, sheet,
 
 app.command("statements")(result_files.statements)
 app.command("sheet")(result_files.sheet)
+app.add_typer(appeal.app, name="appeal")
 
 SittingId = Annotated[str, typer.Argument(metavar="SITTING", help="Id of a graded sitting.")]
 _SIGNS = {True: "✓", False: "✗", None: "?"}
@@ -61,10 +62,14 @@ def decide(
             "failed": run.failed,
             "pending": run.pending,
             "new": run.new,
+            "appealed": run.appealed,
             "dry_run": dry_run,
             "gaps": [terminal.finding_document(finding) for finding in missing],
         },
-        [f"{run.passed} passed, {run.failed} failed, {run.pending} pending; {run.new} {did}"],
+        [
+            f"{run.passed} passed, {run.failed} failed, {run.pending} pending; {run.new} {did}"
+            + (f", {terminal.plural(run.appealed, 'appeal')} to settle" if run.appealed else "")
+        ],
     )
     terminal.hint(f"another person approves: certengine result approve {sitting} --as ID")
 

@@ -81,6 +81,7 @@ def _one_form_and_theory_decides(root: Path) -> None:
     words = re.sub(
         r"^pass_standard: .*$", "pass_standard: {component: theory, at_least: 60}", words, flags=re.MULTILINE
     )
+    words = words.replace("  - {component: practical, months: 12}\n", "")
     file.write_text(words, encoding="utf-8")
 
 
