@@ -83,17 +83,12 @@ def make_sitting(root: Path, candidates: int) -> None:
         words = Text.of(zh="基准测试", en="benchmark")
         step = Step(rule=words, found=words, holds=True)
         with context.writing() as connection:
-            ids = [
-                decisions.append_decision(
-                    connection,
-                    SITTING,
-                    Passed(candidate=f"B-{number:05}", scores=(), derivation=step),
-                    (),
-                    at=at,
-                    by="zhao-ting",
-                )
-                for number in range(1, candidates + 1)
+            made = [
+                Passed(candidate=f"B-{number:05}", scores=(), derivation=step) for number in range(1, candidates + 1)
             ]
+            nothing: dict[str, tuple[()]] = {one.candidate: () for one in made}
+            decisions.append_decisions(connection, SITTING, made, nothing, at=at, by="zhao-ting")
+            ids = [record.id for record in decisions.latest_decisions(connection, SITTING)]
             decisions.append_approvals(connection, ids, at=at, by="sun-hao")
 
 

@@ -27,10 +27,12 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from certengine.credentials.certificate_authority import issue_pdf_signer, issue_root
 from certengine.credentials.keyring import keyring_bytes, read_keyring
 from certengine.credentials.keys import key_id, key_record, usable_at, verification_method
-from certengine.errors import CannotTell, InputError, NotFound, Refused
+from certengine.errors import InputError, NotFound, Refused
 from certengine.model.credential import KeyRecord, Keyring, KeyUse
 from certengine.services.context import Context
+from certengine.services.external_key import ExternalKey
 from certengine.services.files import PRIVATE_FILE, write_whole
+from certengine.services.passphrases import demand_private
 
 KEYRING = "keyring.json"
 VALIDITY = timedelta(days=2 * 365)
@@ -76,11 +78,14 @@ class Signers:
     log: LogSigner | None = None
 
 
-def new_keys(context: Context, passphrase: Passphrase, *, rotate: bool = False) -> Keyring:
+def new_keys(
+    context: Context, passphrase: Passphrase, *, rotate: bool = False, external: ExternalKey | None = None
+) -> Keyring:
     """Make an issuer's keys: a small CA of its own, a document key under it, and keys for tokens, receipts and the log.
 
     Args:
         rotate: make new signing keys although there are usable ones; the old ones' windows are closed.
+        external: a document key that somebody else issued, instead of one under a CA of our own.
 
     Raises:
         Refused: when there are usable keys already, or the passphrase is too short.
@@ -100,8 +105,11 @@ def new_keys(context: Context, passphrase: Passphrase, *, rotate: bool = False) 
         raise Refused(f"a passphrase has at least {_SHORTEST_PASSPHRASE} characters", hint="choose a longer one")
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     os.chmod(folder, 0o700)  # noqa: PTH101  # one call for the folder whoever made it
-    root, root_key = _root(context, folder, old, secret, at)
-    records = _signing_keys(context, folder, root, root_key, secret, at)
+    if external is None:
+        root, root_key = _root(context, folder, old, secret, at)
+        records = _signing_keys(context, folder, root, root_key, secret, at)
+    else:
+        root, records = external.root, _external_keys(folder, external, secret, at)
     receipt, log = _receipt_key(folder, at), _log_key(folder, secret, at)
     kept = tuple(_closed(record, at) for record in old.keys) if old is not None else ()
     roots = tuple(dict.fromkeys((*(old.roots if old else ()), root)))
@@ -258,25 +266,6 @@ def open_receipt_signer(context: Context) -> ReceiptSigner | None:
     return ReceiptSigner(record=record, sign=key.sign, method=verification_method(record))
 
 
-def passphrase_from_file(path: Path) -> bytes:
-    """A passphrase from the first line of a file that only its owner may read.
-
-    Raises:
-        NotFound: when it does not exist.
-        Refused: when others may read it, or it is empty.
-    """
-    try:
-        _demand_private(path)
-        secret = path.read_bytes().split(b"\n", 1)[0].rstrip(b"\r")
-    except FileNotFoundError:
-        raise NotFound(f"the passphrase file `{path}` does not exist", hint="check the path") from None
-    except OSError as error:
-        raise CannotTell(f"the passphrase file `{path}` cannot be read: {error.strerror}") from None
-    if not secret:
-        raise Refused(f"the passphrase file `{path}` is empty", hint="write the passphrase on its first line")
-    return secret
-
-
 def _usable(keyring: Keyring, at: datetime) -> bool:
     return {record.use for record in keyring.keys if usable_at(record, at)} >= {KeyUse.PDF, KeyUse.CRED}
 
@@ -320,6 +309,17 @@ def _signing_keys(
     pdf = key_record(pdf_key.public_key(), not_before=at, not_after=until, chain=(leaf, root))
     cred = key_record(cred_key.public_key(), not_before=at, not_after=until)
     _keep(folder / f"{pdf.kid}.pem", pdf_key, secret)
+    _keep(folder / f"{cred.kid}.pem", cred_key, secret)
+    return pdf, cred
+
+
+def _external_keys(folder: Path, external: ExternalKey, secret: bytes, at: datetime) -> tuple[KeyRecord, KeyRecord]:
+    """The records of an externally issued document key and of a new key for tokens, whose windows end together."""
+    begin, end = external.not_before, external.not_after
+    pdf = key_record(external.key.public_key(), not_before=begin, not_after=end, chain=external.chain)
+    cred_key = ed25519.Ed25519PrivateKey.generate()
+    cred = key_record(cred_key.public_key(), not_before=at, not_after=end)
+    _keep(folder / f"{pdf.kid}.pem", external.key, secret)
     _keep(folder / f"{cred.kid}.pem", cred_key, secret)
     return pdf, cred
 
@@ -371,7 +371,7 @@ def _keep(path: Path, key: ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKe
 
 def _open(path: Path, secret: bytes | None) -> object:
     try:
-        _demand_private(path)
+        demand_private(path)
         return serialization.load_pem_private_key(path.read_bytes(), secret)
     except FileNotFoundError:
         raise NotFound(f"the private key `{path.name}` is missing", hint="restore it from a backup") from None
@@ -381,11 +381,3 @@ def _open(path: Path, secret: bytes | None) -> object:
             hint="give the right one: `--passphrase-file FILE`, or `keys.passphrase_file` in certengine.toml",
             code="key/passphrase",
         ) from None
-
-
-def _demand_private(path: Path) -> None:
-    mode = path.stat().st_mode & 0o777
-    if mode & 0o077:
-        raise Refused(
-            f"`{path}` may be read by others (mode {mode:03o})", hint=f"chmod 600 {path}", code="key/file-mode"
-        )

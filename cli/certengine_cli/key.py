@@ -21,13 +21,26 @@ from certengine_cli.options import (
     instant,
     opened,
     passphrase,
+    secret_asked,
 )
 
 app = typer.Typer(help="Keys: new, list, rotate, retire, export.", no_args_is_help=True)
 
 
+Pkcs12 = Annotated[
+    Path | None,
+    typer.Option("--pkcs12", metavar="FILE", help="A document key that an authority issued, with its whole chain."),
+]
+Pkcs12Passphrase = Annotated[
+    Path | None,
+    typer.Option("--pkcs12-passphrase-file", metavar="FILE", help="What opens that file (mode 600); else asked."),
+]
+
+
 @app.command()
 def new(
+    pkcs12: Pkcs12 = None,
+    pkcs12_passphrase_file: Pkcs12Passphrase = None,
     log: Annotated[
         bool, typer.Option("--log", help="Only a key for the transparency log, in a keyring that has none.")
     ] = False,
@@ -50,11 +63,13 @@ def new(
             record = new_log_key(context, passphrase(context, passphrase_file))
         terminal.answer("key", record, [f"{record.kid}  log {record.algorithm}, until {record.not_after:%Y-%m-%d}"])
         return
-    _make(passphrase_file, workspace, db, actor, rotate=False)
+    _make(passphrase_file, workspace, db, actor, (pkcs12, pkcs12_passphrase_file), rotate=False)
 
 
 @app.command()
 def rotate(
+    pkcs12: Pkcs12 = None,
+    pkcs12_passphrase_file: Pkcs12Passphrase = None,
     yes: Yes = False,
     passphrase_file: PassphraseFile = None,
     workspace: Workspace = None,
@@ -69,7 +84,7 @@ def rotate(
     certengine key rotate --yes
     """
     confirm("Make new signing keys and retire the present ones?", yes=yes)
-    _make(passphrase_file, workspace, db, actor, rotate=True)
+    _make(passphrase_file, workspace, db, actor, (pkcs12, pkcs12_passphrase_file), rotate=True)
 
 
 @app.command("list")
@@ -151,11 +166,25 @@ def export(
     terminal.answer("trust", {"files": names}, names)
 
 
-def _make(file: Path | None, workspace: Path | None, db: str | None, actor: str | None, *, rotate: bool) -> None:
+def _make(
+    file: Path | None,
+    workspace: Path | None,
+    db: str | None,
+    actor: str | None,
+    pkcs12: tuple[Path | None, Path | None],
+    *,
+    rotate: bool,
+) -> None:
+    from certengine.services.external_key import read_external_key
     from certengine.services.keys import new_keys
+    from certengine.services.passphrases import passphrase_from_file
 
     with opened(workspace, db, actor) as context:
-        keyring = new_keys(context, passphrase(context, file, confirm=True), rotate=rotate)
+        external = None
+        if pkcs12[0] is not None:
+            theirs = passphrase_from_file(pkcs12[1]) if pkcs12[1] else secret_asked("Passphrase of the PKCS#12 file")
+            external = read_external_key(context, pkcs12[0], theirs)
+        keyring = new_keys(context, passphrase(context, file, confirm=True), rotate=rotate, external=external)
     made = keyring.keys[-4:]
     lines = [
         f"{record.kid}  {record.use.value:<5} {record.algorithm}, until {record.not_after:%Y-%m-%d}" for record in made

@@ -93,20 +93,29 @@ def passphrase(context: Context, file: Path | None, *, confirm: bool = False) ->
     path = file or (context.workspace.root / configured if configured else None)
 
     def ask() -> bytes:
-        from certengine.services.keys import passphrase_from_file
+        from certengine.services.passphrases import passphrase_from_file
 
         if path is not None:
             return passphrase_from_file(path)
-        if not terminal.may_ask():
-            raise UsageError(
-                "the keys' passphrase is needed and nobody can be asked",
-                hint="give `--passphrase-file FILE`, or `keys.passphrase_file` in certengine.toml",
-                code="key/no-passphrase",
-            )
-        secret: str = typer.prompt("Passphrase of the keys", hide_input=True, confirmation_prompt=confirm, err=True)
-        return secret.encode()
+        return secret_asked("Passphrase of the keys", confirm=confirm)
 
     return ask
+
+
+def secret_asked(question: str, *, confirm: bool = False) -> bytes:
+    """A secret typed at the terminal, unseen.
+
+    Raises:
+        UsageError: when nobody can be asked.
+    """
+    if not terminal.may_ask():
+        raise UsageError(
+            "the keys' passphrase is needed and nobody can be asked",
+            hint="give `--passphrase-file FILE`, or `keys.passphrase_file` in certengine.toml",
+            code="key/no-passphrase",
+        )
+    secret: str = typer.prompt(question, hide_input=True, confirmation_prompt=confirm, err=True)
+    return secret.encode()
 
 
 def instant(text: str | None) -> datetime | None:

@@ -18,7 +18,8 @@ from certengine.credentials.keys import usable_at
 from certengine.errors import InputError, NotFound, Refused
 from certengine.model.credential import KeyUse
 from certengine.services.files import clear_left_over, write_whole
-from certengine.services.keys import load_keyring, new_keys, open_signers, passphrase_from_file, retire_key
+from certengine.services.keys import load_keyring, new_keys, open_signers, retire_key
+from certengine.services.passphrases import passphrase_from_file
 from tests.services.small_world import NOW, acting, passphrase, rows_of
 
 At = Callable[[str], Path]
