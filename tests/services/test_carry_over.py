@@ -13,7 +13,11 @@ from certengine.errors import InputError
 from certengine.services.draw_proof import proof_document, read_proof, reveal_sitting, write_banks
 from certengine.services.draw_replay import replay_draw, replay_published, sealed_draw
 from certengine.services.grading import grade_written
+from certengine.services.issuing import issue_sitting
+from certengine.services.keys import new_keys
 from certengine.services.rating import grade_practical
+from certengine.services.replay import replay
+from certengine.services.replay_links import LinkOutcome
 from certengine.services.results import approve_sitting, candidate_result, decide_sitting
 from certengine.services.sittings import close_sitting, open_sitting, seal_sitting
 from certengine.store.sittings import load_papers, load_tasks, seen_before
@@ -24,11 +28,13 @@ from tests.services.small_world import (
     SCHEME,
     SITTING,
     acting,
+    passphrase,
     right_answers,
     rows_of,
     write_ratings,
     write_responses,
 )
+from tests.services.test_replay import altered
 
 At = Callable[[str], Path]
 NEXT = "next"
@@ -198,3 +204,27 @@ def test_approval_brings_the_part_into_force(at: At) -> None:
     with acting(root, "approver") as context:
         approve_sitting(context, SITTING)
     assert found(root, "C5,孙悦,,theory") == []
+
+
+def test_a_certificate_with_a_carried_part_is_replayed(at: At) -> None:
+    """The score that was carried is compared with the decision it was earned by; taken away there, it is named."""
+    root = at("approved")
+    second_sitting(root)
+    with acting(root, at=LATER, entropy="keys") as context:
+        new_keys(context, passphrase)
+        right = right_answers(context, NEXT)
+        with context.reading() as connection:
+            rows = [(one.candidate, one.id, right[one.id]) for one in load_papers(connection, NEXT)]
+        grade_written(context, NEXT, [write_responses(root / "next-responses.csv", rows)])
+    with acting(root, "decider", at=LATER) as context:
+        decide_sitting(context, NEXT)
+    with acting(root, "approver", at=LATER) as context:
+        approve_sitting(context, NEXT)
+    with acting(root, at=LATER, entropy="next") as context:
+        (issued,) = issue_sitting(context, NEXT, passphrase).issued
+        found = replay(context, issued.credential.number)
+
+    assert {link.id: link.outcome for link in found.links if link.outcome is not LinkOutcome.EQUAL} == {}
+    altered(root, f"DELETE FROM decision WHERE sitting = '{SITTING}' AND candidate = 'C4'")
+    with acting(root, at=LATER) as context:
+        assert replay(context, issued.credential.number).differing == ("score:bench",)
