@@ -43,7 +43,7 @@ JOB: dict[str, str] = {
     "grade written": f"grade written {SITTING} right.csv",
     "grade practical": f"grade practical {SITTING} answers/ratings-chen-li.csv answers/ratings-li-qiang.csv "
     "answers/ratings-wang-min.csv",
-    "grade conflict": f"grade conflict {SITTING} 2027-001 --person zhao-ting --kind other",
+    "grade conflict": f"grade conflict {SITTING} 2027-001 --person zhou-ying --kind other",
     "grade corrections": f"grade corrections {SITTING}",
     "grade queue": f"grade queue {SITTING}",
     "grade resolve": f"grade resolve {SITTING}",
@@ -53,7 +53,7 @@ JOB: dict[str, str] = {
     "result decide": f"result decide {SITTING} --as zhao-ting",
     "result appeal open": f"result appeal open {SITTING} 2027-001 -m contested",
     "result appeal list": f"result appeal list {SITTING}",
-    "result appeal settle": f"result appeal settle {SITTING} 2027-001 -m confirmed --as zhou-ying",
+    "result appeal settle": f"result appeal settle {SITTING} 2027-001 -m confirmed --as {default_actor()}",
     "result approve": f"result approve {SITTING} --as sun-hao",
     "result show": f"result show {SITTING}",
     "result export": f"result export {SITTING} -o results.csv",
