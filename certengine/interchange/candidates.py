@@ -20,7 +20,15 @@ from typing import Any, Final
 
 from certengine.errors import Finding, Severity
 from certengine.interchange.columns import Column, Columns, Record, finder, records
-from certengine.interchange.printable_text import ID_BOUND, is_id, is_person_id, is_spaced_han, printable, trouble_in
+from certengine.interchange.printable_text import (
+    ID_BOUND,
+    is_id,
+    is_person_id,
+    is_spaced_han,
+    mixed_word,
+    printable,
+    trouble_in,
+)
 from certengine.interchange.tables import MAX_BYTES, MAX_ROWS, Table, read_table
 from certengine.model.sitting import NOBODY, Candidate
 from certengine.model.written_numbers import plain_width, read_written_number
@@ -155,6 +163,18 @@ def read_roster(
     return tuple((line, candidate) for line, candidate in candidates if line not in doubled), tuple(findings)
 
 
+def certificate_name(text: str, *, latin: bool = False) -> str:
+    """A holder's name as a certificate prints it, held to the rules of a roster; ``latin`` for ``name_en``.
+
+    Raises:
+        ValueError: with the reason in words, which repeat nothing of the name but a code point.
+    """
+    try:
+        return _name_en(text) if latin else _name(text)
+    except _Cell as cell:
+        raise ValueError(cell.args[1]) from None
+
+
 def _name_warnings(table: Table, candidates: list[tuple[int, Candidate]]) -> Iterator[Finding]:
     find = finder(table, "roster")
     for line, candidate in candidates:
@@ -216,6 +236,8 @@ def _name(text: str) -> str:
         raise _Cell("missing-name", "is empty", "write the name as the certificate shall print it")
     if not any(character.isalpha() for character in shown):
         raise _Cell("name", "holds no letter", "write the name as the certificate shall print it")
+    if mixed := mixed_word(shown):
+        raise _Cell("name", mixed, "type the whole name anew in one script")
     return shown
 
 

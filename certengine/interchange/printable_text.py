@@ -26,6 +26,15 @@ _REFUSED_CATEGORIES: Final = {
     "Zl": "a line separator",
     "Zp": "a paragraph separator",
 }
+_UNSEEN: Final = frozenset(
+    "\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0"
+    + "".join(map(chr, range(0xFE00, 0xFE10)))
+)
+"""Letters and marks by their category, and yet nothing is drawn: fillers, and selectors of a variant. A Han ideograph's own
+selectors (U+E0100 and above) choose how it is written and stay, behind one."""
+_IDEOGRAPHIC_SELECTORS: Final = range(0xE0100, 0xE01F0)
+_LOOK_ALIKE: Final = ("LATIN", "CYRILLIC", "GREEK")
+_WORD: Final = re.compile(r"[^\W\d_]+")
 _JOINERS: Final = "\u200c\u200d"
 _DIRECTIONS: Final = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 
@@ -41,12 +50,40 @@ def trouble_in(text: str, bound: int) -> str | None:
         return f"is longer than {bound} characters"
     for index, character in enumerate(text):
         what = _REFUSED_CATEGORIES.get(unicodedata.category(character))
+        if character in _UNSEEN or _is_lone_selector(text, index):
+            what = "an invisible character"
         if what is None or (character in _JOINERS and "\u0600" <= text[index - 1 : index] <= "\u0dff"):
             continue  # joiners are letters' glue in the scripts from Arabic to Sinhala
         if character in _DIRECTIONS:
             what = "a direction override"
         name = unicodedata.name(character, "")
         return f"holds {what}: U+{ord(character):04X}{' ' + name if name else ''}"
+    return None
+
+
+def _is_lone_selector(text: str, index: int) -> bool:
+    """Whether a character selects the form of an ideograph that is not there."""
+    return ord(text[index]) in _IDEOGRAPHIC_SELECTORS and not _is_ideograph(text[index - 1 : index])
+
+
+def _is_ideograph(text: str) -> bool:
+    return unicodedata.name(text, "").startswith("CJK ") if text else False
+
+
+def mixed_word(text: str) -> str | None:
+    """Why a word of the text reads as another, or ``None``: letters of scripts that look alike stand within it (UTS 39)."""
+    for word in _WORD.findall(text):
+        scripts: dict[str, str] = {}
+        for letter in word:
+            script = unicodedata.name(letter, "").split(" ")[0]
+            if script in _LOOK_ALIKE:
+                scripts.setdefault(script, letter)
+        if len(scripts) > 1:
+            (one, first), (other, second) = tuple(scripts.items())[:2]
+            return (
+                f"mixes {one.title()} and {other.title()} letters that look alike in a word: "
+                f"U+{ord(first):04X} and U+{ord(second):04X}"
+            )
     return None
 
 

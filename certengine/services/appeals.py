@@ -20,7 +20,8 @@ from certengine.errors import NotFound, Refused, UsageError
 from certengine.model.score import Pending
 from certengine.services.context import Context
 from certengine.services.rating_rules import counted
-from certengine.services.results import decisions_now, demand_independent, marked_by
+from certengine.services.results import decisions_now, marked_by
+from certengine.services.separations import demand_independent, write_exceptions
 from certengine.services.sittings import load
 from certengine.store import appeals as store
 from certengine.store import decisions
@@ -96,7 +97,8 @@ def settle_appeal(
         record = _latest(connection, sitting_id, candidate)
         _demand_another(context, record)
         ratings = counted(connection, sitting_id)
-        demand_independent(context, connection, loaded, marked_by(connection, sitting_id, ratings), "decide")
+        assessed = marked_by(connection, sitting_id, ratings)
+        exceptions = demand_independent(context, connection, loaded.sitting, assessed, "decide", at)
         made, reports = decisions_now(connection, loaded, ratings)
         if isinstance(made[candidate], Pending):
             raise Refused(
@@ -115,6 +117,7 @@ def settle_appeal(
         settled = _settlement(number, outcome, reason, at, context.actor)
         store.append_settlement(connection, appeal.id, settled)
         context.write_act(connection, at, "result.decide", sitting_id, decisions=1, digest=digest(made[candidate]))
+        write_exceptions(context, connection, sitting_id, "decide", exceptions, at)
         context.write_act(
             connection, at, "result.settle", sitting_id, appeal=appeal.id, decision=number, outcome=outcome
         )

@@ -95,8 +95,9 @@ def import_bank(
         InputError: when one is hostile, damaged, too large, or in no format that is read.
         UsageError: when the bank's id is none, or a file is named twice.
         AnswerIsNo: when not one question of a file can be carried.
-        Refused: when the bank's own files do not bind, or nothing can be written.
+        Refused: when the actor is no author, the bank's own files do not bind, or nothing can be written.
     """
+    context.demand_role("author", "administrator")
     named = [paths] if isinstance(paths, Path) else list(paths)
     _demand_sound(bank_id, named)
     existing = _existing(context, bank_id)

@@ -297,10 +297,9 @@ def declare_conflicts(
 
     Raises:
         NotFound: when the sitting or a candidate does not exist.
-        Refused: when it is for somebody else and the acting person is no administrator.
+        Refused: when the acting person is neither an assessor who declares an own one, nor an administrator.
     """
-    if person != context.actor:
-        context.demand_role("administrator")
+    context.demand_role("administrator", *(["assessor"] if person == context.actor else []))
     declare(context, load(context, sitting_id), person, dict.fromkeys(candidates, kind))
 
 

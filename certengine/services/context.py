@@ -94,20 +94,22 @@ class Context:
         """The acting person as the workspace declares them, if it does."""
         return next((person for person in self.workspace.config.people if person.id == self.actor), None)
 
-    def demand_role(self, role: str) -> None:
-        """Refuse an act for which the acting person has no role. A workspace that declares nobody asks nothing.
+    def demand_role(self, role: str, *others: str) -> None:
+        """Refuse an act for which the acting person has none of some roles. A workspace that declares nobody asks nothing.
 
         Raises:
-            Refused: when people are declared and the actor is none of them or lacks the role.
+            Refused: when people are declared and the actor is none of them or lacks each of the roles.
         """
         people = self.workspace.config.people
         if not people:
             return
         person = self.person()
-        holders = ", ".join(one.id for one in people if role in one.roles) or "nobody yet"
-        if person is None or role not in person.roles:
+        allowed = {role, *others}
+        named = " or ".join((role, *others))
+        holders = ", ".join(one.id for one in people if allowed & {*one.roles}) or "nobody yet"
+        if person is None or not allowed & {*person.roles}:
             raise Refused(
-                f"`{self.actor}` is not a{'n' if role[0] in 'aeiou' else ''} {role} of this workspace",
+                f"`{self.actor}` is not a{'n' if role[0] in 'aeiou' else ''} {named} of this workspace",
                 hint=f"act as somebody who is (`--as`; there is: {holders}), or add the role in certengine.toml",
                 code="role/missing",
             )

@@ -203,8 +203,10 @@ def render_again(context: Context, number_or_code: str, passphrase: Passphrase, 
 
     Raises:
         NotFound: when there is no such certificate or its template is gone.
-        Refused: when it was never issued, its keys are retired, or the bytes would differ from those issued.
+        Refused: when the actor is no keyholder, it was never issued, its keys are retired, or the bytes would differ
+            from those issued.
     """
+    context.demand_role("keyholder")
     record = find_certificate(context, number_or_code)
     if record.pdf_digest is None:
         raise Refused(f"certificate {record.credential.number} was never issued", code="certificate/reserved")

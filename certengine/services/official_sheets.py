@@ -87,11 +87,12 @@ def write_official_sheet(
 
     Raises:
         NotFound: when the sitting or the file does not exist.
-        Refused: when the scheme declares no sheet.
+        Refused: when the actor is no administrator, or the scheme declares no sheet.
         UsageError: for another ending, or an encoding with a workbook.
         InputError: when the file handed in does not hold together.
         AnswerIsNo: with every refused row; nothing is written then.
     """
+    context.demand_role("administrator")
     loaded = load(context, sitting_id)
     sheet = loaded.scheme.official_sheet
     if sheet is None:

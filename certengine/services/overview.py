@@ -15,6 +15,7 @@ from certengine.model.score import Pending
 from certengine.services.banks import list_banks
 from certengine.services.context import Context
 from certengine.services.keys import load_keyring
+from certengine.services.separations import exceptions_used
 from certengine.services.touched import due_again, resting_on_superseded
 from certengine.store import audit, certificates, decisions, gradings
 from certengine.store import sittings as store
@@ -78,6 +79,13 @@ def overview(context: Context) -> Overview:
                 commands.insert(0, command if keys or not command.startswith(_ISSUE) else "certengine key new")
         if not store.sitting_ids(connection) and schemes:
             commands.append(f"certengine sitting open {schemes[0]} --candidates FILE")
+    lines.extend(
+        Line(
+            what="exception",
+            text=f"{one.separation}: {one.person}, until {one.until}, agreed by {one.agreed_by}: {one.reason}",
+        )
+        for one in context.workspace.config.exceptions
+    )
     lines.append(Line(what="keys", text=f"{keys} in the keyring" if keys else "none yet: `certengine key new`"))
     return Overview(
         workspace=str(context.workspace.root),
@@ -155,6 +163,7 @@ def _sitting_line(connection: Connection, sitting_id: str) -> tuple[Line, str | 
         if record.state is not CertificateState.VOID
     ]
     reserved = sum(record.state is CertificateState.RESERVED for record in issued)
+    excepted = len(exceptions_used(connection, sitting_id))
     appealed = open_appeals(connection, sitting_id)
     stale = len(set(due_again(connection, sitting, reports, records)) - appealed.keys())
     touched = resting_on_superseded(connection, sitting_id)
@@ -169,6 +178,7 @@ def _sitting_line(connection: Connection, sitting_id: str) -> tuple[Line, str | 
         f"{sitting_id}: sealed, {papers} papers, {graded} graded, {_waiting_words(waiting)}{rated} rated, "
         f"{len(decided)} decided, "
         f"{approved} approved, {len(issued) - reserved} certificates{f', {reserved} unfinished' if reserved else ''}"
+        f"{f'; acts under an exception: {excepted}' if excepted else ''}"
         f"{f'; {stale} decided on scores that were superseded since' if stale else ''}"
         f"{_appeal_words(appealed)}"
         f"{f'; {len(touched)} certificates rest on superseded decisions' if touched else ''}"

@@ -1,12 +1,13 @@
 """Results: deciding by the pass standard, approval by a second person, and showing why.
 
 The decider neither assessed nor marked nor trained the candidates; the approver is another person than the decider
-(ISO/IEC 17024 4.2, 5.2, 9.4). A decision is never changed: deciding again after new scores supersedes it.
+(ISO/IEC 17024 4.2, 5.2, 9.4); :mod:`certengine.services.separations` tells of exceptions. A decision is never changed:
+deciding again after new scores supersedes it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
@@ -21,6 +22,7 @@ from certengine.services.context import Context
 from certengine.services.enrolment import carried_report
 from certengine.services.many_nouns import without_collections
 from certengine.services.rating_rules import counted, demand_own_first
+from certengine.services.separations import demand_independent, write_exceptions
 from certengine.services.sittings import LoadedSitting, demand_sealed, load
 from certengine.store import decisions, gradings, script_marks
 from certengine.store import sittings as store
@@ -63,7 +65,8 @@ def decide_sitting(
     at = context.clock()
     with without_collections(), context.writing() as connection:
         ratings = counted(connection, sitting_id)
-        demand_independent(context, connection, loaded, marked_by(connection, sitting_id, ratings), "decide")
+        assessed = marked_by(connection, sitting_id, ratings)
+        exceptions = demand_independent(context, connection, loaded.sitting, assessed, "decide", at)
         made, reports = decisions_now(connection, loaded, ratings)
         known = {record.decision.candidate: record for record in decisions.latest_decisions(connection, sitting_id)}
         # Marks of one aspect by the same entries are one noun in many reports, and are written once.
@@ -81,6 +84,7 @@ def decide_sitting(
             if new:
                 signed = canonical.digest(list(made.values()))
                 context.write_act(connection, at, "result.decide", sitting_id, decisions=len(new), digest=signed)
+                write_exceptions(context, connection, sitting_id, "decide", exceptions, at)
     outcomes = [one.outcome for one in made.values()]
     run = DecisionRun(
         passed=outcomes.count("passed"),
@@ -112,11 +116,13 @@ def approve_sitting(context: Context, sitting_id: str, *, dry_run: bool = False)
         waiting = [record for record in ready if record.approved_at is None]
         _demand_second_person(context, waiting)
         ratings = counted(connection, sitting_id)
-        demand_independent(context, connection, loaded, marked_by(connection, sitting_id, ratings), "approve")
+        assessed = marked_by(connection, sitting_id, ratings)
+        exceptions = demand_independent(context, connection, loaded.sitting, assessed, "approve", at)
         _demand_fresh(sitting_id, records, decisions_now(connection, loaded, ratings)[0])
         if not dry_run and waiting:
             decisions.append_approvals(connection, [record.id for record in waiting], at=at, by=context.actor)
             context.write_act(connection, at, "result.approve", sitting_id, approved=len(waiting))
+            write_exceptions(context, connection, sitting_id, "approve", exceptions, at)
     return ApprovalRun(approved=len(waiting), already=len(ready) - len(waiting), pending=len(records) - len(ready))
 
 
@@ -277,31 +283,4 @@ def _demand_fresh(sitting_id: str, records: Sequence[decisions.DecisionRecord], 
             f"scores of {len(stale)} candidates changed since they were decided, of `{stale[0]}` first",
             hint=f"decide again: `certengine result decide {sitting_id}`",
             code="result/stale",
-        )
-
-
-def demand_independent(
-    context: Context, connection: Connection, loaded: LoadedSitting, assessed: Collection[str], act: str
-) -> None:
-    """Whoever decides or approves neither examined nor trained a candidate, and is close to none (ISO/IEC 17024 4.2, 5.2)."""
-    hint = f"act as somebody who did not, and may {act}: `--as ID`"
-    if context.actor in assessed:
-        raise Refused(
-            f"`{context.actor}` assessed candidates of this sitting and may not {act} on them",
-            hint=hint,
-            code="result/assessor-decides",
-        )
-    trained = [candidate.id for candidate in loaded.sitting.candidates if context.actor in candidate.trainers]
-    if trained:
-        raise Refused(
-            f"`{context.actor}` trained {len(trained)} of these candidates and may not {act} on them",
-            hint=hint,
-            code="result/trainer-decides",
-        )
-    declared = load_declarations(connection, loaded.sitting.id)
-    if any(one.person == context.actor and one.candidate is not None for one in declared):
-        raise Refused(
-            f"`{context.actor}` declared a conflict of interest with a candidate of this sitting and may not {act}",
-            hint=hint,
-            code="result/conflict-decides",
         )

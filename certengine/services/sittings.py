@@ -25,6 +25,7 @@ from certengine.model.sitting import Candidate, Paper, Sitting, TaskAssignment
 from certengine.services.context import Context
 from certengine.services.enrolment import enrol_roster
 from certengine.services.schemes import sound_scheme
+from certengine.services.separations import exception_words, exceptions_used
 from certengine.store import sittings as store
 from certengine.store.versions import append_scheme, load_bank, load_scheme
 
@@ -283,11 +284,16 @@ def _demand_feasible(scheme: Scheme, banks: list[Bank]) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SittingView:
-    """A sitting as shown: rows of candidate, name, seat, paper and task; the seed once it is revealed."""
+    """A sitting as shown: rows of candidate, name, seat, paper and task; the seed once it is revealed.
+
+    Attributes:
+        exceptions: every use of an exception from a separation of duties, in words.
+    """
 
     sitting: Sitting
     seed: str | None
     rows: tuple[tuple[str, str, str, str, str], ...]
+    exceptions: tuple[str, ...]
 
 
 def describe_sitting(context: Context, sitting_id: str) -> SittingView:
@@ -301,6 +307,7 @@ def describe_sitting(context: Context, sitting_id: str) -> SittingView:
         papers = {paper.candidate: paper.id for paper in store.load_papers(connection, sitting_id)}
         tasks = {task.candidate: task.task for task in store.load_tasks(connection, sitting_id)}
         revealed = store.events(connection, sitting_id).get("revealed")
+        exceptions = exceptions_used(connection, sitting_id)
     return SittingView(
         sitting=sitting,
         seed=str(revealed[1]["seed"]) if revealed else None,
@@ -308,4 +315,5 @@ def describe_sitting(context: Context, sitting_id: str) -> SittingView:
             (one.id, one.name, one.seat or "", papers.get(one.id, ""), tasks.get(one.id, ""))
             for one in sitting.candidates
         ),
+        exceptions=tuple(exception_words(one) for one in exceptions),
     )

@@ -23,7 +23,8 @@ from typing import Literal
 
 from sqlalchemy import Connection
 
-from certengine.errors import Finding, Refused, UsageError
+from certengine.errors import Finding, InputError, Refused, UsageError
+from certengine.interchange.candidates import certificate_name
 from certengine.model.credential import Credential, Holder, Succession
 from certengine.services.context import Context
 from certengine.services.finishing import MAY_SUCCEED
@@ -91,7 +92,10 @@ def succeed(
         NotFound: when there is no such certificate, or there are no keys.
         Refused: when its state does not allow it, it is too early to renew it, or the roles are missing.
         UsageError: when a replacement would change nothing.
+        InputError: when a name cannot be printed as it reads.
     """
+    context.demand_role("approver")
+    wish = _printable(wish)
     earlier = find_certificate(context, number_or_code)
     loaded = load(context, earlier.sitting)
     at = context.clock()
@@ -125,7 +129,6 @@ def _reserved(
     context: Context, loaded: LoadedSitting, earlier: CertificateRecord, wish: Wish, holder: Holder, at: datetime
 ) -> CertificateRecord:
     """Step 1: the reservation there is already, or a new one."""
-    context.demand_role("approver")
     with context.writing() as connection:
         pending = _pending(connection, earlier)
         if pending is not None:
@@ -262,6 +265,22 @@ def _holder(holder: Holder, wish: Wish) -> Holder:
     if wish.kind != "replacement":
         return holder
     return Holder(name=wish.name or holder.name, name_en=wish.name_en or holder.name_en)
+
+
+def _printable(wish: Wish) -> Wish:
+    """The wish with its names as they are printed: held to what a roster's names are held to."""
+    return replace(
+        wish,
+        name=_printable_name("--name", wish.name, latin=False),
+        name_en=_printable_name("--name-en", wish.name_en, latin=True),
+    )
+
+
+def _printable_name(option: str, name: str | None, *, latin: bool) -> str | None:
+    try:
+        return certificate_name(name, latin=latin) if name else None
+    except ValueError as why:
+        raise InputError(f"`{option}` {why}", hint="type the name anew", code="certificate/name") from None
 
 
 def _may_sign(context: Context) -> bool:

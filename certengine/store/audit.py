@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Row, func, select
 
 from certengine.canonical import Json, canonical_bytes, digest, digest_of_bytes, instant_text, parse_instant
 from certengine.store.tables import audit
@@ -104,16 +104,22 @@ def happened(connection: Connection, action: str, subject: str) -> bool:
     return connection.execute(found).first() is not None
 
 
+def acts_on(connection: Connection, action: str, subject: str) -> tuple[Act, ...]:
+    """Every act of one kind on a subject, oldest first."""
+    found = select(audit).where(audit.c.action == action, audit.c.subject == subject).order_by(audit.c.seq)
+    return tuple(_act(row) for row in connection.execute(found))
+
+
 def acts(connection: Connection, limit: int) -> tuple[Act, ...]:
     """The latest acts, newest first."""
-    rows = connection.execute(select(audit).order_by(audit.c.seq.desc()).limit(limit))
-    return tuple(
-        Act(
-            at=parse_instant(row.at),
-            actor=row.actor,
-            action=row.action,
-            subject=row.subject,
-            details=json.loads(row.details),
-        )
-        for row in rows
+    return tuple(_act(row) for row in connection.execute(select(audit).order_by(audit.c.seq.desc()).limit(limit)))
+
+
+def _act(row: Row[Any]) -> Act:
+    return Act(
+        at=parse_instant(row.at),
+        actor=row.actor,
+        action=row.action,
+        subject=row.subject,
+        details=json.loads(row.details),
     )

@@ -13,6 +13,7 @@ from certengine.errors import Finding, InputError, NotFound, Place
 from certengine.model.credential import Issuer
 from certengine.model.text import Text
 from certengine.workspace.binding import bind
+from certengine.workspace.separations import SeparationException, exception_faults
 from certengine.workspace.yaml_source import YamlSource
 
 FILE_NAME = "certengine.toml"
@@ -90,6 +91,7 @@ class Config:
     database: DatabaseConfig = DatabaseConfig()
     keys: KeysConfig = KeysConfig()
     people: tuple[Person, ...] = ()
+    exceptions: tuple[SeparationException, ...] = ()
 
     def issuer_noun(self) -> Issuer:
         """The issuer as credentials name it."""
@@ -124,4 +126,14 @@ def read_config(root: Path) -> Config:
             Finding(code=f.code, message=f.message, place=Place(source=str(path)), hint=f.hint) for f in findings
         )
         raise InputError(f"{FILE_NAME} does not hold together", findings=unplaced, hint=unplaced[0].hint)
+    _demand_exceptions(config, path)
     return config
+
+
+def _demand_exceptions(config: Config, path: Path) -> None:
+    faults = tuple(exception_faults(config.exceptions, {person.id for person in config.people}))
+    if faults:
+        hint = "each needs `person`, `separation`, `reason`, `until`, and `agreed_by`: another person who is declared"
+        place = Place(source=str(path))
+        found = tuple(Finding(code="config/exception", message=one, place=place, hint=hint) for one in faults)
+        raise InputError(f"{FILE_NAME} does not hold together", findings=found, hint=hint)

@@ -115,6 +115,7 @@ def show(
         *(f"bank        {bank}@{version} {digest}" for bank, version, digest in found.sitting.banks),
         f"commitment  {found.sitting.commitment or 'not sealed yet'}",
         f"seed        {found.seed or 'secret'}",
+        *(f"exception   {words}" for words in found.exceptions),
         "",
         *terminal.table(("CANDIDATE", "NAME", "SEAT", "PAPER", "TASK"), found.rows),
         *(str(path) for path in files),
@@ -130,6 +131,7 @@ def show(
         "sealed_at": found.sitting.sealed_at,
         "commitment": found.sitting.commitment,
         "seed": found.seed,
+        "exceptions": list(found.exceptions),
         "candidates": [dict(zip(("id", "name", "seat", "paper", "task"), row, strict=True)) for row in found.rows],
         "files": [str(path) for path in files],
     }

@@ -1,0 +1,103 @@
+"""Who decides or approves neither examined nor trained the candidates; exceptions are declared, used openly, and kept.
+
+1. A separation gives way only to an exception in ``certengine.toml`` that names the person and has not ended.
+2. Each use is an act of its own in the trail, in the transaction that uses it: reason, who agreed, until when.
+3. From "another person approves", and from a conflict of interest that was declared, there is no exception.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from certengine.errors import Refused
+from certengine.model.sitting import Sitting
+from certengine.services.context import Context
+from certengine.services.enrolment import civil_zone
+from certengine.store import audit
+from certengine.store.bench import load_declarations
+from certengine.workspace.separations import Separation, SeparationException
+
+ACTION = "result.exception"
+_CODES = {
+    Separation.ASSESSOR_DECIDES: "result/assessor-decides",
+    Separation.TRAINER_DECIDES: "result/trainer-decides",
+}
+
+
+def demand_independent(
+    context: Context, connection: Connection, sitting: Sitting, assessed: Collection[str], act: str, at: datetime
+) -> tuple[SeparationException, ...]:
+    """Refuse to let somebody ``decide`` or ``approve`` who assessed or trained a candidate, unless an exception holds.
+
+    From a conflict of interest that the person declared there is none.
+
+    Returns the exceptions that are needed; whoever goes on writes them down with :func:`write_exceptions`.
+
+    Raises:
+        Refused: when a separation is broken and no exception from it holds today.
+    """
+    used = []
+    hint = f"act as somebody who did not, and may {act}: `--as ID`"
+    if context.actor in assessed:
+        message = f"`{context.actor}` assessed candidates of this sitting and may not {act} on them"
+        used.append(_excepted(context, Separation.ASSESSOR_DECIDES, at, message, hint))
+    trained = [candidate.id for candidate in sitting.candidates if context.actor in candidate.trainers]
+    if trained:
+        message = f"`{context.actor}` trained {len(trained)} of these candidates and may not {act} on them"
+        used.append(_excepted(context, Separation.TRAINER_DECIDES, at, message, hint))
+    declared = load_declarations(connection, sitting.id)
+    if any(one.person == context.actor and one.candidate is not None for one in declared):
+        raise Refused(
+            f"`{context.actor}` declared a conflict of interest with a candidate of this sitting and may not {act}",
+            hint=hint,
+            code="result/conflict-decides",
+        )
+    return tuple(used)
+
+
+def write_exceptions(
+    context: Context,
+    connection: Connection,
+    sitting_id: str,
+    act: str,
+    used: Sequence[SeparationException],
+    at: datetime,
+) -> None:
+    """Write down each exception that an act of a sitting needed."""
+    for one in used:
+        context.write_act(
+            connection,
+            at,
+            ACTION,
+            sitting_id,
+            act=act,
+            separation=one.separation.value,
+            reason=one.reason,
+            agreed_by=one.agreed_by,
+            until=one.until.isoformat(),
+        )
+
+
+def exceptions_used(connection: Connection, sitting_id: str) -> tuple[audit.Act, ...]:
+    """Every use of an exception in a sitting, oldest first."""
+    return audit.acts_on(connection, ACTION, sitting_id)
+
+
+def exception_words(act: audit.Act) -> str:
+    """One use of an exception in one line."""
+    said = act.details
+    return (
+        f"{said['separation']}: {act.actor} may {said['act']} until {said['until']}, "
+        f"agreed by {said['agreed_by']}: {said['reason']}"
+    )
+
+
+def _excepted(context: Context, separation: Separation, at: datetime, message: str, hint: str) -> SeparationException:
+    today = at.astimezone(civil_zone(context)).date()
+    for one in context.workspace.config.exceptions:
+        if one.holds(context.actor, separation, today):
+            return one
+    raise Refused(message, hint=hint, code=_CODES[separation])
