@@ -146,7 +146,7 @@ def test_the_command_line_says_no_in_words(small: Context, what: str) -> None:
     name, make, code = REFUSED[what]
     path = small.workspace.root.parent / name
     path.write_bytes(make())
-    ran = certengine("bank", "import", path, "--bank", "strangers", cwd=small.workspace.root)
+    ran = certengine("bank", "import", path, "--bank", "strangers", "--as", "admin", cwd=small.workspace.root)
     assert (ran.code, ran.out) == (exits.NO, "")
     assert f"[{code}]" in ran.err
     assert "hint: " in ran.err
