@@ -333,3 +333,36 @@ def test_unknown_accommodation_is_refused(tmp_path: Path) -> None:
         (Severity.ERROR, 2)
     ]
     assert "high-contrast" in (findings[0].hint or "")
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("张\u3164伟", "an invisible character: U+3164"),
+        ("\U000e0100张伟", "an invisible character: U+E0100"),
+        ("Li\ufe0f Na", "an invisible character: U+FE0F"),
+        ("Li \u202eaN", "a direction override: U+202E"),
+        ("\u0410nna Li", "mixes Cyrillic and Latin letters"),
+        ("Ann\u03bf", "mixes Latin and Greek letters"),
+    ],
+)
+def test_a_name_that_reads_as_another_is_refused(name: str, said: str, tmp_path: Path) -> None:
+    """Unseen letters, direction overrides and look-alike scripts in a word are refused with the row and why, unrepeated."""
+    path = tmp_path / "roster.csv"
+    path.write_text(f"candidate_id,name\nC1,{name}\n", encoding="utf-8")
+    candidates, findings = read_candidates(path)
+
+    assert candidates == ()
+    (finding,) = findings
+    assert (finding.code, finding.place.line if finding.place else None) == ("roster/name", 2)
+    assert said in finding.message
+    assert name not in finding.message
+
+
+@pytest.mark.parametrize("name", ["葛\U000e0100飾", "Анна Li", "Ελένη", "José Núñez", "阿不都·买买提"])
+def test_a_name_of_any_script_stands(name: str, tmp_path: Path) -> None:
+    """Whole words of any script stand, and so does a variant of an ideograph."""
+    path = tmp_path / "roster.csv"
+    path.write_text(f"candidate_id,name\nC1,{name}\n", encoding="utf-8")
+
+    assert [one.name for one in read_candidates(path)[0]] == [name]
