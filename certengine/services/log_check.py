@@ -27,7 +27,8 @@ from certengine.services.keys import load_keyring
 from certengine.services.transparency import origin_of
 from certengine.store import audit, log
 from certengine.store.append_only import missing_triggers
-from certengine.store.tables import HISTORY, commitment, log_entry, log_node
+from certengine.store.log_tables import log_entry, log_node
+from certengine.store.tables import HISTORY, commitment
 from certengine.store.tables import audit as audit_table
 
 _AT_ONCE = 5000

@@ -208,7 +208,7 @@ def _plain(rows: Iterable[Row]) -> Json:
 
 
 def _case(files: dict[str, bytes], without: frozenset[str]) -> Case:
-    known = {f"rows/{table.name}.json": table for table in tables.metadata.sorted_tables}
+    known = {f"rows/{table.name}.json": table for table in tables.EVERY}
     strange = sorted(set(files) - set(known) - {_KEYRING, _PROOF, _PDF, _SALTS})
     if strange:
         raise ValueError(f"`{strange[0][:80]}` is nothing that belongs in it")

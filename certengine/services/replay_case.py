@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Table, select
 
 from certengine.services.records_of_acts import keys_owner
 from certengine.services.transparency import inclusion_of
-from certengine.store import tables
+from certengine.store import log_tables, tables
 from certengine.store.commitments import load_salts
 
 Row = Mapping[str, Any]
@@ -96,7 +96,7 @@ def gather(connection: Connection, certificate_id: int, keyring: bytes | None) -
     take(tables.declaration, sitting=sitting, candidate=candidate)
     found[tables.script_mark.name] = [row for one in own for row in _rows(connection, tables.script_mark, paper=one)]
     _take_acts(connection, found, certificate, candidate)
-    take(tables.log_entry, kind="issue", subject=certificate["number"])
+    take(log_tables.log_entry, kind="issue", subject=certificate["number"])
     try:
         proof = inclusion_of(connection, certificate["number"])
     except LookupError:  # the log was cut: there is no proof, and the replay says so

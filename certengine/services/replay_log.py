@@ -13,7 +13,7 @@ from certengine.services.replay_case import Case, Row
 from certengine.services.replay_links import MISSING, NOT_AS_WRITTEN, Chain, LinkOutcome
 from certengine.services.replay_trail import Trail
 from certengine.services.transparency import origin_of
-from certengine.store import tables
+from certengine.store import log_tables, tables
 
 _TITLE = Text.of(zh="透明日志", en="transparency log")
 _NOT_ENTERED = Text.of(zh="早于日志，未登入日志", en="older than the log, and not entered in it")
@@ -25,7 +25,7 @@ _NOT_PROVED = Text.of(zh="其证明不成立", en="its proof does not hold")
 def read_log(case: Case, chain: Chain, trail: Trail) -> None:
     """The link ``log``."""
     number = case.rows[tables.certificate.name][0]["number"]
-    entries = case.rows[tables.log_entry.name]
+    entries = case.rows[log_tables.log_entry.name]
     acts = [one for one in trail.witnesses if ("issue", number) in one.committed]
     if not entries:
         if acts:

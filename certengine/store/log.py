@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, and_, func, or_, select
 
 from certengine.credentials.merkle import completed_by, edge, leaf_hash
-from certengine.store.tables import log_checkpoint, log_entry, log_node
+from certengine.store.log_tables import log_checkpoint, log_entry, log_node
 
 _AT_ONCE = 2000
 _HEIGHT = 8

@@ -9,36 +9,20 @@ Nouns are kept as their canonical JSON beside the columns that queries need.
 
 from __future__ import annotations
 
-from sqlalchemy import Column, ForeignKey, Index, Integer, LargeBinary, MetaData, String, Table, Text, UniqueConstraint
+from sqlalchemy import Column, ForeignKey, Index, Integer, LargeBinary, String, Table, UniqueConstraint
 
-metadata = MetaData(
-    naming_convention={
-        "pk": "pk_%(table_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_name)s",
-        "ix": "ix_%(table_name)s_%(column_0_name)s",
-    }
-)
-
-
-def _text(name: str, *, null: bool = False) -> Column[str]:
-    return Column(name, Text, nullable=null)
-
-
-def _instant(name: str) -> Column[str]:
-    """RFC 3339 in UTC, as text: it sorts as it should, on every database."""
-    return Column(name, String(32), nullable=False)
-
+from certengine.store import log_tables  # noqa: F401  # its tables belong to the collection
+from certengine.store.columns import instant, metadata, text
 
 audit = Table(
     "audit",
     metadata,
     Column("seq", Integer, primary_key=True, autoincrement=False),
-    _instant("at"),
-    _text("actor"),
-    _text("action"),
-    _text("subject"),
-    _text("details"),
+    instant("at"),
+    text("actor"),
+    text("action"),
+    text("subject"),
+    text("details"),
     Column("previous", String(80), nullable=False),
     Column("hash", String(80), nullable=False, unique=True),
 )
@@ -60,44 +44,16 @@ commitment_salt = Table(
     Column("salt", String(64), nullable=False),
 )
 
-log_entry = Table(
-    "log_entry",
-    metadata,
-    Column("place", Integer, primary_key=True, autoincrement=False),
-    Column("act", Integer, ForeignKey("audit.seq"), nullable=False),
-    Column("kind", String(20), nullable=False),
-    Column("subject", String(200), nullable=False),
-    _text("content"),
-    Index("ix_log_entry_what", "kind", "subject"),
-)
-
-log_node = Table(
-    "log_node",
-    metadata,
-    Column("level", Integer, primary_key=True, autoincrement=False),
-    Column("place", Integer, primary_key=True, autoincrement=False),
-    Column("hash", LargeBinary, nullable=False),
-)
-
-log_checkpoint = Table(
-    "log_checkpoint",
-    metadata,
-    Column("seq", Integer, primary_key=True),
-    Column("size", Integer, nullable=False),
-    _text("text"),
-    _instant("at"),
-)
-
 bank_version = Table(
     "bank_version",
     metadata,
     Column("bank", String(64), primary_key=True),
     Column("version", Integer, primary_key=True, autoincrement=False),
     Column("digest", String(80), nullable=False),
-    _text("contents"),
-    _instant("published_at"),
-    _text("published_by"),
-    _text("reason"),
+    text("contents"),
+    instant("published_at"),
+    text("published_by"),
+    text("reason"),
 )
 
 picture = Table(
@@ -113,9 +69,9 @@ scheme_version = Table(
     Column("scheme", String(64), primary_key=True),
     Column("version", Integer, primary_key=True, autoincrement=False),
     Column("digest", String(80), nullable=False),
-    _text("contents"),
-    _instant("recorded_at"),
-    _text("recorded_by"),
+    text("contents"),
+    instant("recorded_at"),
+    text("recorded_by"),
 )
 
 sitting = Table(
@@ -125,9 +81,9 @@ sitting = Table(
     Column("scheme", String(64), nullable=False),
     Column("scheme_version", Integer, nullable=False),
     Column("scheme_digest", String(80), nullable=False),
-    _text("banks"),
-    _instant("opened_at"),
-    _text("opened_by"),
+    text("banks"),
+    instant("opened_at"),
+    text("opened_by"),
 )
 
 candidate = Table(
@@ -136,7 +92,7 @@ candidate = Table(
     Column("sitting", String(64), ForeignKey("sitting.id"), primary_key=True),
     Column("id", String(64), primary_key=True),
     Column("place", Integer, nullable=False),
-    _text("contents"),
+    text("contents"),
 )
 
 sitting_secret = Table(
@@ -152,9 +108,9 @@ sitting_event = Table(
     Column("seq", Integer, primary_key=True),
     Column("sitting", String(64), ForeignKey("sitting.id"), nullable=False),
     Column("kind", String(20), nullable=False),
-    _instant("at"),
-    _text("by"),
-    _text("details"),
+    instant("at"),
+    text("by"),
+    text("details"),
     UniqueConstraint("sitting", "kind"),
 )
 
@@ -166,7 +122,7 @@ paper = Table(
     Column("candidate", String(64), nullable=False),
     Column("component", String(64), nullable=False),
     Column("digest", String(80), nullable=False),
-    _text("contents"),
+    text("contents"),
     UniqueConstraint("sitting", "candidate", "component"),
 )
 
@@ -185,9 +141,9 @@ grading_run = Table(
     Column("id", Integer, primary_key=True),
     Column("sitting", String(64), ForeignKey("sitting.id"), nullable=False),
     Column("kind", String(20), nullable=False),
-    _instant("at"),
-    _text("by"),
-    _text("files"),
+    instant("at"),
+    text("by"),
+    text("files"),
     Column("accepted", Integer, nullable=False),
     Column("set_aside", Integer, nullable=False),
 )
@@ -197,9 +153,9 @@ set_aside = Table(
     metadata,
     Column("seq", Integer, primary_key=True),
     Column("run", Integer, ForeignKey("grading_run.id"), nullable=False),
-    _text("place"),
-    _text("code"),
-    _text("message"),
+    text("place"),
+    text("code"),
+    text("message"),
 )
 
 written_score = Table(
@@ -208,8 +164,8 @@ written_score = Table(
     Column("run", Integer, ForeignKey("grading_run.id"), primary_key=True),
     Column("paper", String(20), ForeignKey("paper.id"), primary_key=True),
     Column("candidate", String(64), nullable=False),
-    _text("responses"),
-    _text("report"),
+    text("responses"),
+    text("report"),
 )
 
 rating = Table(
@@ -223,8 +179,8 @@ rating = Table(
     Column("task", String(64), nullable=False),
     Column("aspect", String(64), nullable=False),
     Column("assessor", String(64), nullable=False),
-    _text("value"),
-    _text("remark", null=True),
+    text("value"),
+    text("remark", null=True),
     Index("ix_rating_who", "sitting", "candidate"),
 )
 
@@ -237,10 +193,10 @@ bench_entry = Table(
     Column("task", String(64), nullable=False),
     Column("aspect", String(64), nullable=False),
     Column("assessor", String(64), nullable=False),
-    _text("value"),
-    _text("remark", null=True),
+    text("value"),
+    text("remark", null=True),
     Column("struck", Integer, nullable=False),
-    _instant("at"),
+    instant("at"),
     Index("ix_bench_entry_whose", "sitting", "assessor"),
 )
 
@@ -263,8 +219,8 @@ declaration = Table(
     Column("person", String(64), nullable=False),
     Column("candidate", String(64), nullable=True),
     Column("kind", String(20), nullable=True),
-    _instant("at"),
-    _text("by"),
+    instant("at"),
+    text("by"),
     Index("ix_declaration_whose", "sitting", "person"),
 )
 
@@ -285,8 +241,8 @@ script_mark = Table(
     Column("item", String(64), nullable=False),
     Column("marker", String(64), nullable=False),
     Column("answer", String(80), nullable=False),
-    _text("points"),
-    _text("remark", null=True),
+    text("points"),
+    text("remark", null=True),
     Index("ix_script_mark_what", "paper", "position"),
 )
 
@@ -298,10 +254,10 @@ decision = Table(
     Column("candidate", String(64), nullable=False),
     Column("outcome", String(10), nullable=False),
     Column("digest", String(80), nullable=False),
-    _text("contents"),
-    _text("reports"),
-    _instant("decided_at"),
-    _text("decided_by"),
+    text("contents"),
+    text("reports"),
+    instant("decided_at"),
+    text("decided_by"),
     Index("ix_decision_who", "sitting", "candidate"),
 )
 
@@ -309,8 +265,8 @@ approval = Table(
     "approval",
     metadata,
     Column("decision", Integer, ForeignKey("decision.id"), primary_key=True),
-    _instant("approved_at"),
-    _text("approved_by"),
+    instant("approved_at"),
+    text("approved_by"),
 )
 
 key_correction = Table(
@@ -324,9 +280,9 @@ key_correction = Table(
     Column("policy", String(20), nullable=False),
     # The version whose key marks; none where everybody gets full marks or nobody any.
     Column("version", Integer, nullable=True),
-    _text("reason"),
-    _text("requested_by"),
-    _text("approved_by"),
+    text("reason"),
+    text("requested_by"),
+    text("approved_by"),
     Index("ix_key_correction_sitting", "sitting"),
 )
 
@@ -335,8 +291,8 @@ key_in = Table(
     metadata,
     Column("run", Integer, ForeignKey("grading_run.id"), primary_key=True),
     Column("paper", String(20), ForeignKey("paper.id"), primary_key=True),
-    _text("responses"),
-    _text("differences"),
+    text("responses"),
+    text("differences"),
 )
 
 resolution = Table(
@@ -346,10 +302,10 @@ resolution = Table(
     Column("run", Integer, ForeignKey("grading_run.id"), nullable=False),
     Column("paper", String(20), ForeignKey("paper.id"), nullable=False),
     Column("position", Integer, nullable=False),
-    _text("read"),
-    _text("response"),
-    _text("by"),
-    _text("reason"),
+    text("read"),
+    text("response"),
+    text("by"),
+    text("reason"),
     Index("ix_resolution_what", "paper", "position"),
 )
 
@@ -360,10 +316,10 @@ appeal = Table(
     Column("sitting", String(64), ForeignKey("sitting.id"), nullable=False),
     Column("candidate", String(64), nullable=False),
     Column("decision", Integer, ForeignKey("decision.id"), nullable=False),
-    _text("reason"),
+    text("reason"),
     Column("deadline", String(10), nullable=False),
-    _instant("opened_at"),
-    _text("opened_by"),
+    instant("opened_at"),
+    text("opened_by"),
     Index("ix_appeal_who", "sitting", "candidate"),
 )
 
@@ -373,9 +329,9 @@ appeal_settlement = Table(
     Column("appeal", Integer, ForeignKey("appeal.id"), primary_key=True),
     Column("decision", Integer, ForeignKey("decision.id"), nullable=False),
     Column("outcome", String(10), nullable=False),
-    _text("reason"),
-    _instant("settled_at"),
-    _text("settled_by"),
+    text("reason"),
+    instant("settled_at"),
+    text("settled_by"),
 )
 
 number_series = Table(
@@ -400,9 +356,9 @@ certificate = Table(
     Column("template", String(64), nullable=False),
     Column("pdf_key", String(16), nullable=False),
     Column("cred_key", String(16), nullable=False),
-    _text("credential"),
-    _instant("reserved_at"),
-    _text("reserved_by"),
+    text("credential"),
+    instant("reserved_at"),
+    text("reserved_by"),
 )
 
 certificate_event = Table(
@@ -411,10 +367,10 @@ certificate_event = Table(
     Column("seq", Integer, primary_key=True),
     Column("certificate", Integer, ForeignKey("certificate.id"), nullable=False, index=True),
     Column("kind", String(20), nullable=False),
-    _instant("at"),
-    _text("by"),
-    _text("reason", null=True),
-    _text("details"),
+    instant("at"),
+    text("by"),
+    text("reason", null=True),
+    text("details"),
 )
 
 job = Table(
@@ -426,16 +382,16 @@ job = Table(
     Column("subject", String(64), nullable=False),
     Column("state", String(10), nullable=False),
     Column("attempts", Integer, nullable=False),
-    _text("owner", null=True),
+    text("owner", null=True),
     Column("lease_until", String(32), nullable=True),
-    _text("code", null=True),
-    _text("message", null=True),
-    _text("hint", null=True),
+    text("code", null=True),
+    text("message", null=True),
+    text("hint", null=True),
     UniqueConstraint("kind", "subject"),
     Index("ix_job_batch", "kind", "batch", "state"),
 )
 
+#: Every table, those of the log too, each after those it refers to.
+EVERY: tuple[Table, ...] = tuple(metadata.sorted_tables)
 #: Tables that only ever grow.
-HISTORY: tuple[Table, ...] = tuple(
-    table for table in metadata.sorted_tables if table not in {number_series, commitment_salt, job}
-)
+HISTORY: tuple[Table, ...] = tuple(table for table in EVERY if table not in {number_series, commitment_salt, job})

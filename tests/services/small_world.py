@@ -248,7 +248,7 @@ def rows_of(context: Context) -> dict[str, int]:
     """How many rows each table has: what a refused act must leave as it was."""
     from sqlalchemy import func, select
 
-    from certengine.store.tables import metadata
+    from certengine.store.columns import metadata
 
     with context.reading() as connection:
         return {

@@ -19,7 +19,7 @@ from certengine.services.inspection import _OF_RUNS, _OF_SITTING, archive_sittin
 from certengine.services.sittings import close_sitting
 from certengine.services.standing import ReasonClass, change_standing
 from certengine.store import audit
-from certengine.store.tables import metadata
+from certengine.store.columns import metadata
 from tests.services.small_world import CANDIDATES, SITTING, acting
 
 At = Callable[[str], Path]

@@ -26,9 +26,9 @@ from certengine.services.invented_responses import WRONG_ANSWERS, Asked
 from certengine.services.rating import grade_practical
 from certengine.services.results import decide_sitting
 from certengine.services.simulation import SimulatedFiles, simulate_sitting
+from certengine.store.columns import metadata
 from certengine.store.gradings import latest_written
 from certengine.store.sittings import load_papers
-from certengine.store.tables import metadata
 from tests.services.sealed_world import IDS, SITTING, TRAINED, copied, make_sealed, opened
 
 pytestmark = pytest.mark.slow

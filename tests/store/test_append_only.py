@@ -12,8 +12,9 @@ from sqlalchemy import Table, text
 from certengine.errors import Refused
 from certengine.store import schema
 from certengine.store.append_only import keys_of, missing_triggers
+from certengine.store.columns import metadata
 from certengine.store.engine import Database
-from certengine.store.tables import HISTORY, metadata
+from certengine.store.tables import HISTORY
 
 EVERY = pytest.mark.parametrize("table", HISTORY, ids=lambda table: table.name)
 

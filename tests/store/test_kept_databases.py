@@ -10,9 +10,10 @@ import pytest
 
 from certengine.store import schema
 from certengine.store.append_only import missing_triggers
+from certengine.store.columns import metadata
 from certengine.store.engine import Database
 from certengine.store.migrations.versions import __path__ as versions
-from certengine.store.tables import HISTORY, metadata
+from certengine.store.tables import HISTORY
 from tests.vectors.databases.make_vectors import HERE, what_is_read
 
 KEPT = sorted(HERE.glob("*.db"))

@@ -18,8 +18,8 @@ from certengine.store.certificates import (
     append_reservation,
     certificate_by_code_digest,
 )
+from certengine.store.columns import metadata
 from certengine.store.look_up import standing_by_digest
-from certengine.store.tables import metadata
 from tests.credentials.credential_world import CREDENTIAL, NOW
 
 DIGEST, TYPED = code_digest(CREDENTIAL.code), typed_digest(CREDENTIAL.code)

@@ -19,8 +19,9 @@ from certengine.store import schema
 from certengine.store.append_only import missing_triggers
 from certengine.store.audit import Act, write_act
 from certengine.store.certificates import take_serial
+from certengine.store.columns import metadata
 from certengine.store.engine import Database, out_of_reach
-from certengine.store.tables import HISTORY, metadata, number_series
+from certengine.store.tables import HISTORY, number_series
 from tests.databases import Server, programs, server
 from tests.store.test_append_only import filled, first_act
 

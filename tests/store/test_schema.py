@@ -14,9 +14,10 @@ from sqlalchemy import inspect, select
 from certengine.errors import CannotTell, Refused
 from certengine.store import schema
 from certengine.store.append_only import keys_of
+from certengine.store.columns import metadata
 from certengine.store.engine import Database
 from certengine.store.migrations.versions import __path__ as versions
-from certengine.store.tables import HISTORY, metadata, number_series
+from certengine.store.tables import HISTORY, number_series
 
 
 def new(folder: Path) -> Database:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from alembic import context
 
-from certengine.store.tables import metadata
+from certengine.store.columns import metadata
 
 context.configure(connection=context.config.attributes["connection"], target_metadata=metadata, compare_type=True)
 context.run_migrations()
