@@ -171,7 +171,8 @@ def badge_document(credential: Credential, issuer_did: str, proofs: Proofs = "bo
 
 
 def _subject(credential: Credential) -> dict[str, Json]:
-    names = [name for name in (credential.holder.name, credential.holder.name_en) if name is not None]
+    # One name in both fields is one identity: two alike could not be told apart in what is signed.
+    names = dict.fromkeys(name for name in (credential.holder.name, credential.holder.name_en) if name is not None)
     description = f"{_both(credential.occupation)} · {_both(credential.level)}"
     return {
         "type": ["AchievementSubject"],

@@ -115,8 +115,8 @@ def _altered_decision(
         return UNREADABLE
     named = material.evidence.get("decision", value)
     committed = act.committed.get(("decision", row["candidate"])) if act is not None else None
-    # Certificates of before commitments name the digest itself.
-    if value != row["digest"] or named not in {value, committed}:
+    # Certificates of before commitments name the digest itself. What the act committed to is not told when it was altered.
+    if value != row["digest"] or (named not in {value, committed} and not (act is None and unseen)):
         return ALTERED
     if trail.keeps(act, made) is False:
         return NOT_AS_WRITTEN

@@ -167,3 +167,11 @@ def test_further_prints_successors_and_photographs_come_back() -> None:
     assert credential.registered_as == f"{CREDENTIAL.number}/3"
     with pytest.raises(Unreadable):
         read_credential_json(badge.replace(b'"renewal"', b'"forgery"'))
+
+
+def test_one_name_in_both_fields_is_one_identity() -> None:
+    """Whoever has only a Latin name has one identity, and the badge is signed and verifies."""
+    data = CRED.badge(replace(CREDENTIAL, holder=Holder(name="John Smith", name_en="John Smith")))
+
+    assert [one["identityHash"] for one in json.loads(data)["credentialSubject"]["identifier"]] == ["John Smith"]
+    assert check_credential_json(data, KEYRING).problem is None

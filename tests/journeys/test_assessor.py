@@ -142,8 +142,9 @@ def test_somebody_who_is_no_assessor_marks_nobody(academy: Path, tmp_path: Path)
 
 
 @pytest.fixture(scope="module")
-def rated(academy: Path) -> Path:
+def rated(academy: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The panel's entries: one candidate sound, one vetoed by all three, one judged 0, 0 and 3 on one aspect."""
+    academy = copied(academy, tmp_path_factory.mktemp("rated") / "academy")
     for assessor in ASSESSORS:
         rows = entered(sheet_of(academy, assessor), VETOED, "V1", "1")
         rows = entered(rows, DOUBTFUL, "J1", "3" if assessor == ASSESSORS[-1] else "0")
