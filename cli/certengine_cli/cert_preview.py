@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import time
+import signal
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -54,11 +55,16 @@ def preview(
 
 
 def _watch(previewer: Previewer, wanted: PreviewOf, output: Path) -> None:
-    """Write at each change; what is wrong with the design is said, and waited for to be mended."""
+    """Write at each change; what is wrong with the design is said, and waited for to be mended.
+
+    Ctrl-C is noted and obeyed between two writings: raised in the middle of one, a library's callback may swallow it.
+    """
     from certengine.errors import CertengineError
 
+    interrupted = threading.Event()
+    signal.signal(signal.SIGINT, lambda _number, _frame: interrupted.set())
     seen: dict[str, int] = {}
-    while True:
+    while not interrupted.is_set():
         now = _state(previewer.folder(wanted))
         if now != seen:
             seen = now
@@ -67,7 +73,8 @@ def _watch(previewer: Previewer, wanted: PreviewOf, output: Path) -> None:
                 terminal.say(f"{output} written; waiting for changes, Ctrl-C ends")
             except CertengineError as error:
                 terminal.show_error(error)
-        time.sleep(_PAUSE_SECONDS)
+        interrupted.wait(_PAUSE_SECONDS)
+    raise KeyboardInterrupt
 
 
 def _state(folder: Path) -> dict[str, int]:

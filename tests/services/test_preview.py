@@ -81,7 +81,10 @@ def test_watching_writes_again_at_each_change(at: At) -> None:
             second = _written_after(target, first)
         finally:
             ran.send_signal(signal.SIGINT)
-            told = ran.communicate(timeout=60)[1].decode()
+            try:
+                told = ran.communicate(timeout=60)[1].decode()
+            finally:
+                ran.kill()
     assert second > first
     assert told.count("written; waiting") == 2
     assert ran.returncode == 130
