@@ -128,6 +128,11 @@ def place_in(source: PurePath | str, line: int | None = None, column: int | None
     return Place(source=str(source), line=line, column=column)
 
 
+def plural(count: int, one: str, several: str | None = None) -> str:
+    """``1 paper``, ``2 papers``."""
+    return f"{count} {one if count == 1 else several or one + 's'}"
+
+
 def first_errors(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
     """The findings that stop an act, in report order."""
     return tuple(sorted((f for f in findings if f.severity is Severity.ERROR), key=Finding.sort_key))

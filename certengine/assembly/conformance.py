@@ -28,8 +28,8 @@ class Checker:
 
     Checked of each paper: the pinned bank, positions, items known, active and unchanged, no item twice, no enemies or
     shared assessment points, kinds and marks of sections, every cell's count or range, each section's number of items,
-    stimulus sets whole, together and in the bank's order, items of a stimulus nowhere else, difficulty, minutes, shares
-    of importance, nothing the candidate has seen before, and the total.
+    stimulus sets whole, together and in the bank's order, items of a stimulus nowhere else, difficulty, minutes,
+    calibration, shares of importance, nothing the candidate has seen before, and the total.
     """
 
     def __init__(
@@ -189,6 +189,8 @@ class Checker:
             sum_ = sum(((v or Decimal(0)).quantize(_MILLIONTH, ROUND_HALF_EVEN) for v in times), start=Decimal(0))
             if (low is not None and sum_ < low) or (high is not None and sum_ > high):
                 yield f"the items take {sum_} minutes, not {low or 0} to {high or 'any'}"
+        if component.cut_ability is not None and any(one.calibration is None for one in items):
+            yield "an item has no calibration"
         shares = component.importance
         for letter, share in (("X", shares.X), ("Y", shares.Y), ("Z", shares.Z)) if shares is not None else ():
             of = Decimal(sum(one.importance.value == letter for one in items))

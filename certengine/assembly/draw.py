@@ -265,7 +265,7 @@ class _Drawing:
 _CLASH = Finding(
     code="draw/rules-clash",
     message="every cell has enough items, but all rules together leave no choice",
-    hint="have fewer forms, a wider `difficulty`, a larger `overlap`, or write items without enemies",
+    hint="have fewer forms, a wider `difficulty`, a larger `overlap`, no `cut_ability`, or write items without enemies",
 )
 
 

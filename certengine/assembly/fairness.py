@@ -15,6 +15,7 @@ from hashlib import sha256
 from itertools import combinations
 
 from certengine.assembly.conformance import Checker
+from certengine.assembly.information import information_of
 from certengine.model.bank import Bank, Item
 from certengine.model.scheme import WrittenComponent
 from certengine.model.sitting import Paper, Sitting
@@ -49,6 +50,7 @@ class FormSummary:
         difficulty: mean expected difficulty; ``None`` when an item has none.
         minutes: expected working time; ``None`` when an item has none.
         importance: how many items are X, Y and Z.
+        information: at the component's cut, in 1/logit²; ``None`` when it names none or an item is not calibrated.
     """
 
     form: str
@@ -56,6 +58,12 @@ class FormSummary:
     difficulty: Fraction | None
     minutes: Decimal | None
     importance: tuple[int, int, int]
+    information: Decimal | None = None
+
+    @property
+    def standard_error(self) -> Decimal | None:
+        """The standard error of ability at the cut, in logits."""
+        return 1 / self.information.sqrt() if self.information else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +100,11 @@ class ComponentFairness:
         return tuple(one.minutes for one in self.summaries if one.minutes is not None)
 
     @property
+    def informations(self) -> tuple[Decimal, ...]:
+        """The information at the cut of the papers that have one."""
+        return tuple(one.information for one in self.summaries if one.information is not None)
+
+    @property
     def pairs(self) -> int:
         """How many pairs were compared."""
         return sum(self.overlap.values())
@@ -125,7 +138,9 @@ def summarise_fairness(
         cells=tuple(_cells(component, bank, papers)),
         overlap=_overlap(different),
         compared=min(len(different), COMPARED),
-        summaries=tuple(_summary(name, paper, len(copies[name]), items) for name, paper in different.items()),
+        summaries=tuple(
+            _summary(name, paper, len(copies[name]), items, component.cut_ability) for name, paper in different.items()
+        ),
         breaches=(
             *(f"{paper.id}: {found}" for paper in papers for found in checker.breaches(paper)),
             *checker.breaches_between(papers, sitting),
@@ -176,10 +191,11 @@ def _overlap(different: Mapping[str, Paper]) -> dict[int, int]:
     return dict(sorted(Counter(len(one & other) for one, other in combinations(held, 2)).items()))
 
 
-def _summary(name: str, paper: Paper, candidates: int, items: Mapping[str, Item]) -> FormSummary:
+def _summary(name: str, paper: Paper, candidates: int, items: Mapping[str, Item], cut: Decimal | None) -> FormSummary:
     held = [items[one.item] for one in paper.items]
     difficulties = [item.difficulty for item in held if item.difficulty is not None]
     minutes = [item.minutes for item in held if item.minutes is not None]
+    calibrations = [item.calibration for item in held if item.calibration is not None]
     letters = Counter(item.importance.value for item in held)
     return FormSummary(
         form=name,
@@ -189,4 +205,7 @@ def _summary(name: str, paper: Paper, candidates: int, items: Mapping[str, Item]
         else None,
         minutes=sum(minutes, start=Decimal(0)) if len(minutes) == len(held) else None,
         importance=(letters["X"], letters["Y"], letters["Z"]),
+        information=sum((information_of(one, cut) for one in calibrations), start=Decimal(0))
+        if cut is not None and len(calibrations) == len(held)
+        else None,
     )

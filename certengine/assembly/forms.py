@@ -3,7 +3,8 @@
 1. Of each cell only the first units in keyed order are considered, a few more than all forms need, so that nobody can
    tell the forms from bank and scheme without the seed.
 2. A solver finds forms that keep the blueprint and all rules; their expected difficulty and time (where every unit has
-   them) lie close to those that the cells' units have on average. Tolerances are rows: nothing is minimised.
+   them) and their information at the cut (where the component says where that is) lie close to those that the cells'
+   units have on average. Tolerances are rows: nothing is minimised.
 3. Forms share nothing where that is possible; else all units are considered, then wider tolerances, and at last a bounded
    overlap.
 4. Whoever sits next to, before or behind another gets another form, as far as there are forms for that. Which form is
@@ -18,6 +19,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -26,10 +28,12 @@ from certengine.assembly.plan import Plan, WholeRule
 from certengine.assembly.pool import CellKey
 from certengine.assembly.program import Answer, Outcome, Program, demands_of_plan
 from certengine.assembly.selection import Bools, Chosen, in_keyed_order
+from certengine.model.bank import Item
 from certengine.model.sitting import Candidate
 
 LETTERS = "ABCDEFGHIJKLMNOPQRST"
-_CLOSE = {"difficulty": 2_000, "minutes": 10_000}  # millionths of the mean difficulty, and of the total time
+# In millionths: of the mean difficulty, of the total time, of the information at the cut.
+_CLOSE = {"difficulty": 2_000, "minutes": 10_000, "information": 10_000}
 _WIDER = 5
 _SPARE = 4
 _PLACE = re.compile(r"(.*?)(\d+)\D*")
@@ -133,18 +137,33 @@ def _alike(plan: Plan, allowed: Sequence[int], slack: int) -> Iterator[WholeRule
     own = {rule.name: rule for rule in plan.rules}
     for name, close in _CLOSE.items():
         expected = 0
-        rule = WholeRule(name=name, low=0, high=0)
+        rule = WholeRule(name=name, low=0, high=0, ability=plan.component.cut_ability)
         for group in plan.groups:
             units = [plan.pool.units[unit] for unit in plan.pool.in_cell(group.key) if unit in usable]
             items = [item for unit in units for item in unit.items]
-            if any((item.difficulty if name == "difficulty" else item.minutes) is None for item in items):
+            if not all(_known(name, item, plan) for item in items):
                 break
             expected += group.count * sum(rule.weight(item) for item in items) // max(1, len(units))
         else:
-            width = slack * close * (plan.component.count if name == "difficulty" else expected // 1_000_000)
+            match name:
+                case "difficulty":
+                    width = slack * close * plan.component.count
+                case "minutes":
+                    width = slack * close * (expected // 1_000_000)
+                case _:
+                    width = slack * close * expected // 1_000_000
             if name in own:
                 expected = min(max(expected, own[name].low + width), max(own[name].high - width, own[name].low + width))
-            yield WholeRule(name=name, low=expected - width, high=expected + width)
+            yield replace(rule, low=expected - width, high=expected + width)
+
+
+def _known(name: str, item: Item, plan: Plan) -> bool:
+    match name:
+        case "difficulty":
+            return item.difficulty is not None
+        case "minutes":
+            return item.minutes is not None
+    return plan.component.cut_ability is not None and item.calibration is not None
 
 
 def rows_of(plan: Plan, answer: Answer, count: int) -> Chosen:

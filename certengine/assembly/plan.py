@@ -14,6 +14,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from certengine.assembly.information import information_of
 from certengine.assembly.keyed import KeyedDraw, block
 from certengine.assembly.pool import MICRO, CellKey, Pool, micro, section_keys
 from certengine.model.bank import BankDraft, Importance, Item
@@ -39,11 +40,16 @@ class Group:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WholeRule:
-    """A sum over all items of a paper that lies between two bounds, in millionths."""
+    """A sum over all items of a paper that lies between two bounds, in millionths.
+
+    Attributes:
+        ability: where information is counted; only for the rule of that name.
+    """
 
     name: str
     low: int
     high: int
+    ability: Decimal | None = None
 
     def weight(self, item: Item) -> int:
         """What one item adds."""
@@ -52,6 +58,10 @@ class WholeRule:
                 return micro(item.difficulty)
             case "minutes":
                 return micro(item.minutes)
+            case "information":
+                if item.calibration is None or self.ability is None:
+                    return 0
+                return micro(information_of(item.calibration, self.ability))
         return int(MICRO) * (item.importance is Importance(self.name))
 
 

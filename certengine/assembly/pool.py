@@ -2,7 +2,8 @@
 
 A *unit* is what a blueprint takes as one: an item, or a whole stimulus set. Two units may not meet when an item of one
 names an item of the other as its enemy, or when both hold an item of one assessment point. An item that has a stimulus is
-never a unit of its own. A unit whose items lack what a rule of the component counts (difficulty, minutes) is left out.
+never a unit of its own. A unit whose items lack what a rule of the component counts (difficulty, minutes, information)
+is left out.
 """
 
 from __future__ import annotations
@@ -121,6 +122,8 @@ def why_not(unit: Unit, component: WrittenComponent) -> str | None:
         return "without difficulty"
     if component.expected_minutes is not None and any(item.minutes is None for item in unit.items):
         return "without minutes"
+    if component.cut_ability is not None and any(item.calibration is None for item in unit.items):
+        return "without calibration"
     return None
 
 

@@ -56,6 +56,21 @@ class KeyProvenance:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ItemCalibration:
+    """Where an item stands on a scale of ability: parameters of the logistic model, estimated elsewhere.
+
+    Attributes:
+        discrimination: slope ``a`` in 1/logit, in the logistic metric (no factor 1.7); 1 under the Rasch model.
+        location: difficulty ``b`` in logits: where the slope is steepest.
+        guessing: lower asymptote ``c``, 0 to below 1; none when left out.
+    """
+
+    discrimination: Decimal
+    location: Decimal
+    guessing: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Figure:
     """A picture that belongs to an item or a stimulus.
 
@@ -104,6 +119,7 @@ class Item:
         enemies: ids of items that must not meet it on one paper; symmetric whichever side names it.
         figures: pictures printed below the stem, in this order.
         stimulus: id of the stimulus it refers to; such an item is drawn only together with the others of its set.
+        calibration: what forms of equal test information are chosen by.
     """
 
     id: str
@@ -123,6 +139,7 @@ class Item:
     provenance: KeyProvenance | None = None
     figures: tuple[Figure, ...] | None = None
     stimulus: str | None = None
+    calibration: ItemCalibration | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

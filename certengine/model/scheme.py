@@ -151,6 +151,8 @@ class WrittenComponent:
         exposure: ``even`` (when left out): over all unique papers each item of a cell is used about as often as any
             other; ``independent``: each paper is drawn without regard to any other.
         retakers: ``fresh`` (when left out): nobody gets an item of an earlier sitting again; ``any`` allows it.
+        cut_ability: the ability at which the cut lies, in logits of the bank's calibration; parallel forms then measure
+            equally well there, and items without calibration are not drawn.
     """
 
     id: str
@@ -168,6 +170,7 @@ class WrittenComponent:
     overlap: int | None = None
     exposure: Literal["even", "independent"] | None = None
     retakers: Literal["fresh", "any"] | None = None
+    cut_ability: Decimal | None = None
 
     @property
     def count(self) -> int:

@@ -72,6 +72,7 @@ _DESCRIBING = frozenset(
         "enemies",
         "explanation",
         "provenance",
+        "calibration",
     }
 )
 _NAMED_GROUPS = {

@@ -20,7 +20,7 @@ from certengine.aspects import kind_of
 from certengine.aspects.kind import Asked
 from certengine.assembly.views import working_minutes
 from certengine.canonical import digest
-from certengine.errors import Finding, NotFound, Refused
+from certengine.errors import Finding, NotFound, Refused, plural
 from certengine.interchange.ratings import RawRating, plain_entry
 from certengine.model.bench import BenchEntry, ConflictKind, Declaration
 from certengine.model.scheme import Aspect, Task
@@ -165,7 +165,7 @@ class Bench:
         sheet = self.sheet(candidate_id, task_id)
         if sheet.blank:
             raise Refused(
-                f"the sheet for {candidate_id} is not signed: {len(sheet.blank)} rows have no entry",
+                f"the sheet for {candidate_id} is not signed: {plural(len(sheet.blank), 'row')} without entry",
                 hint="enter them, or say that they were not attempted",
                 findings=tuple(_blank(candidate_id, task_id, aspect) for aspect in sheet.blank),
                 code="rating/blank-rows",

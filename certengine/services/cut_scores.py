@@ -19,7 +19,7 @@ from pathlib import Path
 
 from certengine.canonical import decimal_text, digest_of_bytes
 from certengine.documents.cut_workbook import write_cut_workbook
-from certengine.errors import Finding, InputError, NotFound, Refused, UsageError, first_errors, place_in
+from certengine.errors import Finding, InputError, NotFound, Refused, UsageError, first_errors, place_in, plural
 from certengine.interchange.cut_sheets import Estimate, headings, once_each, read_cut_sheet
 from certengine.interchange.delimited import write_csv
 from certengine.items import kind_of
@@ -261,7 +261,7 @@ def _lacking(
             without = [item for item in study.marks if item not in own]
             if without:
                 named = ", ".join(without[:5]) + (" and others" if len(without) > 5 else "")
-                message = f"judge {judge} has no estimate of {len(without)} items in round {number}: {named}"
+                message = f"judge {judge} has no estimate of {plural(len(without), 'item')} in round {number}: {named}"
                 found.append(_finding("cut/missing-estimate", message, sources[number, judge]))
         if len(judges) < 2:
             found.append(

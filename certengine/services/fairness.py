@@ -93,6 +93,8 @@ def _component(part: ComponentFairness) -> dict[str, Json]:
                 "difficulty": None if one.difficulty is None else f"{float(one.difficulty):.6f}",
                 "minutes": None if one.minutes is None else decimal_text(one.minutes),
                 "importance": list(one.importance),
+                "information": None if one.information is None else f"{one.information:.6f}",
+                "standard_error": None if one.standard_error is None else f"{one.standard_error:.6f}",
             }
             for one in part.summaries
         ],

@@ -16,7 +16,7 @@ from typing import Final, Literal
 
 from certengine.canonical import digest_of_bytes
 from certengine.documents.official_sheet import write_official_workbook
-from certengine.errors import AnswerIsNo, Finding, InputError, Refused, UsageError, place_in
+from certengine.errors import AnswerIsNo, Finding, InputError, Refused, UsageError, place_in, plural
 from certengine.interchange.columns import Column, Columns, records
 from certengine.interchange.delimited import write_csv
 from certengine.interchange.tables import read_table
@@ -111,7 +111,7 @@ def write_official_sheet(
     findings = (*held_back, *refused)
     if findings and not partial:
         raise AnswerIsNo(
-            f"{len(findings)} rows of the official sheet lack something; nothing was written",
+            f"{plural(len(findings), 'row')} of the official sheet not complete; nothing was written",
             findings=findings,
             hint="mend what is named; `--partial` writes the other rows alone",
             code="sheet/incomplete",

@@ -10,7 +10,7 @@ from datetime import date
 from sqlalchemy import Connection, select
 
 from certengine.canonical import digest_of_bytes
-from certengine.errors import NotFound
+from certengine.errors import NotFound, plural
 from certengine.model.score import Pending
 from certengine.services.banks import list_banks
 from certengine.services.context import Context
@@ -168,6 +168,7 @@ def _sitting_line(connection: Connection, sitting_id: str) -> tuple[Line, str | 
     stale = len(set(due_again(connection, sitting, reports, records)) - appealed.keys())
     touched = resting_on_superseded(connection, sitting_id)
     lost = [one for one in touched if one.now != "passed"]
+    resting = f"{plural(len(touched), 'certificate')} {'rests' if len(touched) == 1 else 'rest'}"
     held = {record.candidate for record in issued if record.state is not CertificateState.RESERVED}
     passed = {
         record.decision.candidate
@@ -175,13 +176,13 @@ def _sitting_line(connection: Connection, sitting_id: str) -> tuple[Line, str | 
         if record.decision.outcome == "passed" and record.approved_at is not None
     }
     words = (
-        f"{sitting_id}: sealed, {papers} papers, {graded} graded, {_waiting_words(waiting)}{rated} rated, "
+        f"{sitting_id}: sealed, {plural(papers, 'paper')}, {graded} graded, {_waiting_words(waiting)}{rated} rated, "
         f"{len(decided)} decided, "
-        f"{approved} approved, {len(issued) - reserved} certificates{f', {reserved} unfinished' if reserved else ''}"
+        f"{approved} approved, {plural(len(issued) - reserved, 'certificate')}{f', {reserved} unfinished' if reserved else ''}"
         f"{f'; acts under an exception: {excepted}' if excepted else ''}"
         f"{f'; {stale} decided on scores that were superseded since' if stale else ''}"
         f"{_appeal_words(appealed)}"
-        f"{f'; {len(touched)} certificates rest on superseded decisions' if touched else ''}"
+        f"{f'; {resting} on superseded decisions' if touched else ''}"
         f"{f', {len(lost)} of them passed no longer' if lost else ''}"
     )
     command = None

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from certengine.canonical import Canonical, decimal_text, digest
-from certengine.errors import NotFound, Refused
+from certengine.errors import NotFound, Refused, plural
 from certengine.model.score import Decision, Passed, Pending, ScoreReport
 from certengine.model.sitting import Rating
 from certengine.scoring.decision import decide
@@ -280,7 +280,7 @@ def _demand_fresh(sitting_id: str, records: Sequence[decisions.DecisionRecord], 
     stale = _stale(records, now)
     if stale:
         raise Refused(
-            f"scores of {len(stale)} candidates changed since they were decided, of `{stale[0]}` first",
+            f"scores of {plural(len(stale), 'candidate')} changed since they were decided, of `{stale[0]}` first",
             hint=f"decide again: `certengine result decide {sitting_id}`",
             code="result/stale",
         )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from certengine.assembly.feasibility import CellCount, check
 from certengine.assembly.together import check_together
-from certengine.errors import AnswerIsNo, Finding, NotFound, first_errors
+from certengine.errors import AnswerIsNo, Finding, NotFound, first_errors, plural
 from certengine.model.bank import BankDraft
 from certengine.model.scheme import Scheme
 from certengine.services.context import Context
@@ -75,7 +75,7 @@ def sound_scheme(context: Context, scheme_id: str) -> Scheme:
     errors = first_errors(findings)
     if errors or scheme is None:
         raise AnswerIsNo(
-            f"scheme `{scheme_id}` has {len(errors)} errors",
+            f"scheme `{scheme_id}` has {plural(len(errors), 'error')}",
             findings=errors,
             hint=f"mend them; `certengine scheme check {scheme_id}` shows them with their places",
         )

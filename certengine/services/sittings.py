@@ -17,7 +17,7 @@ from certengine.assembly.feasibility import check
 from certengine.assembly.keyed import ALGORITHM, SEED_BYTES
 from certengine.assembly.together import check_together
 from certengine.canonical import instant_text
-from certengine.errors import AnswerIsNo, Finding, InputError, Refused, UsageError, first_errors
+from certengine.errors import AnswerIsNo, Finding, InputError, Refused, UsageError, first_errors, plural
 from certengine.interchange.candidates import read_roster
 from certengine.model.bank import Bank
 from certengine.model.scheme import Scheme
@@ -260,7 +260,7 @@ def _demand_sound(findings: tuple[Finding, ...]) -> None:
     errors = first_errors(findings)
     if errors:
         raise InputError(
-            f"the roster has {len(errors)} errors; no sitting was opened",
+            f"the roster has {plural(len(errors), 'error')}; no sitting was opened",
             findings=errors,
             hint="mend the lines named and open the sitting again",
             code="roster/has-errors",

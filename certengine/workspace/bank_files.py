@@ -26,6 +26,7 @@ from certengine.workspace.bank_across import findings_across
 from certengine.workspace.bank_lints import lint_bank, lint_item
 from certengine.workspace.bank_stimuli import read_stimuli, sets_across, stimulus_findings
 from certengine.workspace.binding import bind, closest
+from certengine.workspace.calibration_checks import calibration_findings
 from certengine.workspace.figure_checks import alt_findings, read_figures
 from certengine.workspace.figure_files import figure_paths
 from certengine.workspace.ids import ID
@@ -309,6 +310,7 @@ def _item_findings(found: Located, head: BankHead) -> Iterator[Finding]:
             (*path, "difficulty"),
             hint="write the share of candidates expected to answer right, for example 0.65",
         )
+    yield from calibration_findings(item.calibration, source, (*path, "calibration"))
     yield from duties(found)
     yield from text_findings(item, source, path, head.languages)
     yield from markup_findings(item, source, path)

@@ -13,6 +13,7 @@ from certengine.items import KINDS as ITEM_KINDS
 from certengine.items import kind_of as item_kind_of
 from certengine.model.scheme import STIMULUS_SET, Cell, Section, Share, WrittenComponent
 from certengine.workspace.binding import closest
+from certengine.workspace.calibration_checks import FARTHEST
 from certengine.workspace.yaml_source import DataPath, YamlSource
 
 MAX_FORMS = 20
@@ -119,6 +120,14 @@ def _whole_paper(component: WrittenComponent, source: YamlSource, path: DataPath
             f"no paper takes {minutes.min if minutes.min is not None else 'any number'} to {minutes.max} minutes",
             (*path, "expected_minutes"),
             hint="write for example `{max: 85}`",
+        )
+    cut = component.cut_ability
+    if cut is not None and abs(cut) > FARTHEST:
+        yield source.finding(
+            "scheme/cut-ability",
+            f"no cut lies at {cut} logits",
+            (*path, "cut_ability"),
+            hint="write where on the scale of the bank's calibration a candidate just passes, for example `0.4`",
         )
     shares = component.importance
     if shares is not None:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from certengine.errors import UsageError
+from certengine.errors import UsageError, plural
 from certengine_cli import bank_exchange, exits, terminal
 from certengine_cli.options import Actor, AsJson, Db, Quiet, Verbose, Workspace, opened
 
@@ -71,8 +71,8 @@ def check(
     terminal.show_findings(found.findings)
     errors, warnings = len(found.errors), len(found.findings) - len(found.errors)
     summary = (
-        f"{terminal.plural(found.items, 'item')} in {terminal.plural(len(found.banks), 'bank')}: "
-        f"{terminal.plural(errors, 'error')}, {terminal.plural(warnings, 'warning')}"
+        f"{plural(found.items, 'item')} in {plural(len(found.banks), 'bank')}: "
+        f"{plural(errors, 'error')}, {plural(warnings, 'warning')}"
     )
     document = {
         "banks": list(found.banks),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from certengine.errors import plural
 from certengine_cli import exits, terminal
 from certengine_cli.options import Actor, AsJson, Db, DryRun, Quiet, Verbose, Workspace, opened
 
@@ -61,9 +62,7 @@ def import_(
     if dry_run:
         terminal.hint("nothing was written; leave `-n` away to import")
     elif run.findings:
-        terminal.hint(
-            f"`{check}` shows what is left to do ({terminal.plural(len(run.findings), 'finding')} in the new files)"
-        )
+        terminal.hint(f"`{check}` shows what is left to do ({plural(len(run.findings), 'finding')} in the new files)")
     else:
         terminal.hint(f"`{check}`, then have somebody review the drafts")
     if run.report.left_out:
@@ -113,12 +112,12 @@ def export(
 def _import_lines(run: ImportRun, *, dry_run: bool) -> Iterator[str]:
     verb = "would be imported" if dry_run else "imported"
     for source in run.sources:
-        count = terminal.plural(len(source.items), "item")
+        count = plural(len(source.items), "item")
         yield f"{source.source} ({source.title}): {count} {verb}"
         yield from _loss_lines(source.report)
         yield from _renamed_lines(source)
     new = "a new bank" if run.new_bank else "new files"
-    yield f"bank {run.bank}: {new}, {terminal.plural(len(run.items), 'draft')}"
+    yield f"bank {run.bank}: {new}, {plural(len(run.items), 'draft')}"
     yield from (f"  {file}" for file in run.files)
 
 
@@ -132,7 +131,7 @@ def _renamed_lines(source: ImportedFile) -> Iterator[str]:
 
 def _export_lines(run: ExportRun, *, dry_run: bool) -> Iterator[str]:
     verb = "would be written" if dry_run else "written"
-    count = terminal.plural(run.items, "item")
+    count = plural(run.items, "item")
     yield f"{run.target} ({run.title}): {count} of {run.bank} {verb}, in `{run.language}`"
     yield from _loss_lines(run.report)
 

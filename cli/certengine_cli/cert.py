@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from certengine.errors import plural
 from certengine_cli import cert_export, cert_preview, cert_succession, exits, terminal
 from certengine_cli.cert_documents import certificate_document, certificate_lines
 from certengine_cli.options import (
@@ -74,7 +75,7 @@ def issue(
         if dry_run:
             plan = plan_issue(context, sitting)
             lines = [
-                f"{terminal.plural(len(plan.ready), 'certificate')} would be issued with template `{plan.template}`",
+                f"{plural(len(plan.ready), 'certificate')} would be issued with template `{plan.template}`",
                 f"{len(plan.reserved)} reserved before would be finished, {plan.already} are issued already",
             ]
             terminal.show_findings(plan.blocked)
@@ -99,7 +100,7 @@ def issue(
         "failed": [terminal.finding_document(finding) for finding in run.failed],
     }
     summary = (
-        f"issued {terminal.plural(len(run.issued), 'certificate')} ({run.resumed} resumed), "
+        f"issued {plural(len(run.issued), 'certificate')} ({run.resumed} resumed), "
         f"{run.already} before, {len(run.failed)} failed"
     )
     if run.elsewhere:

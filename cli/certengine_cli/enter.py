@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from certengine.errors import CertengineError
+from certengine.errors import CertengineError, plural
 from certengine.model.text import Text
 from certengine_cli import terminal
 from certengine_cli.bench import shown
@@ -95,7 +95,7 @@ def enter(
         "signed": signed,
         "begun": begun,
     }
-    summary = f"signed {signed} of {terminal.plural(len(sheets), 'sheet')}, begun and not signed {begun}"
+    summary = f"signed {signed} of {plural(len(sheets), 'sheet')}, begun and not signed {begun}"
     terminal.answer("enter", document, [summary])
     if signed < len(sheets):
         terminal.hint(f"every entry is kept; go on with: `certengine grade enter {sitting}`")

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from certengine.errors import plural
 from certengine_cli import bench, enter, grade_batch, rescore, resolve, terminal
 from certengine_cli.grading_report import report
 from certengine_cli.options import Actor, AsJson, Db, DryRun, Quiet, Verbose, Workspace, opened
@@ -123,7 +124,7 @@ def queue(
     with opened(workspace, db, actor) as context:
         if output is not None:
             sheet = write_sheet(context, sitting, output, item=item, marker=marker, share=_share(share))
-            summary = f"wrote {terminal.plural(sheet.answers, 'answer')} to item {sheet.item} for {sheet.marker}"
+            summary = f"wrote {plural(sheet.answers, 'answer')} to item {sheet.item} for {sheet.marker}"
             left_out = f", left out {sheet.left_out} of own candidates" if sheet.left_out else ""
             terminal.answer("marking-sheet", sheet, [f"{summary}{left_out}: {sheet.path}"])
             terminal.hint(f"when it is filled in: `certengine grade written {sitting} {sheet.path}`")

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from certengine.errors import plural
 from certengine_cli import exits, terminal
 from certengine_cli.options import Actor, AsJson, Db, DryRun, Quiet, Verbose, Workspace, opened
 
@@ -42,7 +43,7 @@ def batch(
     if len(run.set_aside) > SHOWN:
         terminal.say(f"... and {len(run.set_aside) - SHOWN} more rows, all of them in set-aside.csv")
     did = "would grade" if dry_run else "graded"
-    summary = f"{did} {terminal.plural(run.graded, 'row')}, set aside {terminal.plural(len(run.set_aside), 'row')}"
+    summary = f"{did} {plural(run.graded, 'row')}, set aside {plural(len(run.set_aside), 'row')}"
     paths = [str(path) for path in run.files]
     document = {
         "sitting": sitting,

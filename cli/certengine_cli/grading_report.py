@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from certengine.errors import plural
 from certengine_cli import exits, terminal
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ def report(sitting: str, run: GradingRun, what: str, *, dry_run: bool) -> None:
         terminal.show_findings(run.notes)
     did = "would grade" if dry_run else "graded before" if run.repeated else "graded"
     summary = (
-        f"{did} {terminal.plural(run.graded, what)}, set aside {terminal.plural(len(run.set_aside), 'row')}, "
+        f"{did} {plural(run.graded, what)}, set aside {plural(len(run.set_aside), 'row')}, "
         f"noted {len(run.notes)}, waiting for {run.waiting}"
     )
     document = {

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from certengine.errors import plural
 from certengine_cli import exits, terminal
 from certengine_cli.options import Actor, AsJson, Db, Quiet, Verbose, Workspace, opened
 
@@ -37,7 +38,7 @@ def check(
         found = check_log(context, kept=kept)
     chain = "whole" if found.first_break is None else f"broken at act {found.first_break}"
     lines = [
-        f"{terminal.plural(found.acts, 'act')}, chain {chain}",
+        f"{plural(found.acts, 'act')}, chain {chain}",
         f"{found.entries} entries in the log, {found.signed} of them signed for",
     ]
     lines.extend(f"trigger {name} is missing" for name in found.missing_triggers)

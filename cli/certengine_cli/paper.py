@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from certengine.errors import UsageError
+from certengine.errors import UsageError, plural
 from certengine_cli import exits, terminal
 from certengine_cli.options import Actor, AsJson, Db, DryRun, Quiet, Verbose, Workspace, opened
 
@@ -70,12 +70,12 @@ def print_(
             return
         with terminal.progress("printing") as progress:
             printed = print_sitting(context, sitting, output, order, progress=progress)
-    lines = [f"{name:<16} {terminal.plural(count, 'file')}" for name, count in printed.counts]
+    lines = [f"{name:<16} {plural(count, 'file')}" for name, count in printed.counts]
     document = {"sitting": sitting, "output": str(output), "pages": printed.pages, "files": dict(printed.counts)}
     document["kept"] = printed.kept
     terminal.answer("print", document, lines)
     if printed.kept:
-        terminal.say(f"{terminal.plural(printed.kept, 'file')} kept from an earlier run")
+        terminal.say(f"{plural(printed.kept, 'file')} kept from an earlier run")
     terminal.say(f"{printed.pages} pages; digests in {output / 'manifest.json'}")
 
 
@@ -137,7 +137,7 @@ def replay(
         with opened(workspace, db, actor) as context:
             found = replay_draw(context, target, slot=slot)
     holds = "holds" if found.commitment_holds else "DIFFERS"
-    lines = [f"{found.same} of {terminal.plural(found.papers, 'paper')} as drawn; the commitment {holds}"]
+    lines = [f"{found.same} of {plural(found.papers, 'paper')} as drawn; the commitment {holds}"]
     lines.extend(
         f"{one.paper}{f' slot {one.slot}' if one.slot else ''}: has {one.stored}, drawn {one.drawn}"
         for one in found.differences

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from certengine.errors import UsageError
+from certengine.errors import UsageError, plural
 from certengine_cli import terminal
 from certengine_cli.options import Actor, AsJson, Db, DryRun, Quiet, Verbose, Workspace, opened
 
@@ -126,10 +126,10 @@ def _lines(done: Rescoring, *, dry_run: bool) -> Iterator[str]:
         yield ""
     flips = sum(one.flips for one in done.decide_anew)
     yield (
-        f"{'would score' if dry_run else 'scored'} {terminal.plural(done.papers, 'paper')} anew: "
-        f"{terminal.plural(len(done.marks), 'mark')} and {terminal.plural(len(done.scores), 'score')} change, "
-        f"{terminal.plural(len(done.decide_anew), 'decision')} to make anew, of which {flips} "
-        f"flip{'s' if flips == 1 else ''}, {terminal.plural(len(done.certificates), 'certificate')} touched"
+        f"{'would score' if dry_run else 'scored'} {plural(done.papers, 'paper')} anew: "
+        f"{plural(len(done.marks), 'mark')} and {plural(len(done.scores), 'score')} change, "
+        f"{plural(len(done.decide_anew), 'decision')} to make anew, of which {flips} "
+        f"flip{'s' if flips == 1 else ''}, {plural(len(done.certificates), 'certificate')} touched"
     )
 
 

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from certengine.errors import plural
 from certengine_cli import terminal
 from certengine_cli.grading_report import report
 from certengine_cli.options import Actor, AsJson, Db, DryRun, Quiet, Verbose, Workspace, opened
@@ -52,8 +53,7 @@ def resolve(
     rows_shown = [(one.candidate, one.paper, str(one.question), one.item, one.read, one.why) for one in found.responses]
     lines = [*terminal.table(tuple(name.upper() for name in header), rows_shown)] if rows_shown else []
     lines.append(
-        f"{terminal.plural(len(found.responses), 'response')} open, "
-        f"{terminal.plural(len(found.not_graded), 'paper')} not graded"
+        f"{plural(len(found.responses), 'response')} open, {plural(len(found.not_graded), 'paper')} not graded"
     )
     not_graded = [{"candidate": candidate, "paper": paper} for candidate, paper in found.not_graded]
     terminal.answer("open", {"sitting": sitting, "responses": found.responses, "not_graded": not_graded}, lines)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from certengine.canonical import decimal_text
-from certengine.errors import UsageError
+from certengine.errors import UsageError, plural
 from certengine.scoring.explanation import exact_shown
 from certengine_cli import appeal, exits, result_files, terminal
 from certengine_cli.options import Actor, AsJson, Db, DryRun, Quiet, Verbose, Workspace, opened
@@ -68,7 +68,7 @@ def decide(
         },
         [
             f"{run.passed} passed, {run.failed} failed, {run.pending} pending; {run.new} {did}"
-            + (f", {terminal.plural(run.appealed, 'appeal')} to settle" if run.appealed else "")
+            + (f", {plural(run.appealed, 'appeal')} to settle" if run.appealed else "")
         ],
     )
     terminal.hint(f"another person approves: certengine result approve {sitting} --as ID")
@@ -202,7 +202,7 @@ def gaps(
         found = gaps_of(context, sitting, files or [])
     terminal.show_findings(found)
     document = {"sitting": sitting, "gaps": [terminal.finding_document(finding) for finding in found]}
-    terminal.answer("gaps", document, [terminal.plural(len(found), "gap") if found else "nothing is missing"])
+    terminal.answer("gaps", document, [plural(len(found), "gap") if found else "nothing is missing"])
     if found:
         raise typer.Exit(exits.NO)
 

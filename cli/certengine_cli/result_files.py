@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from certengine.errors import UsageError
+from certengine.errors import UsageError, plural
 from certengine_cli import exits, terminal
 from certengine_cli.options import (
     Actor,
@@ -61,7 +61,7 @@ def statements(
     terminal.show_findings((*run.held_back, *run.failed))
     did = "would be written" if dry_run else "written"
     summary = (
-        f"{terminal.plural(len(run.written), 'statement')} {did}, {run.already} there before, "
+        f"{plural(len(run.written), 'statement')} {did}, {run.already} there before, "
         f"{len(run.held_back)} held back, {len(run.failed)} failed"
     )
     terminal.answer(
@@ -128,6 +128,6 @@ def sheet(
         "refused": [terminal.finding_document(finding) for finding in run.refused],
         "dry_run": dry_run,
     }
-    terminal.answer("sheet", document, [f"{run.path}: {terminal.plural(run.rows, 'row')}, {run.columns} columns"])
+    terminal.answer("sheet", document, [f"{run.path}: {plural(run.rows, 'row')}, {run.columns} columns"])
     if run.refused:
         raise typer.Exit(exits.FAILED)

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from certengine.errors import plural
 from certengine_cli import cut, exits, terminal
 from certengine_cli.options import Actor, AsJson, Db, DryRun, Quiet, Verbose, Workspace, opened
 
@@ -82,7 +83,7 @@ def check(
     terminal.answer("scheme-check", document, terminal.table(header, rows) if rows else ())
     sources = ", ".join(f"{bank} ({source})" for bank, source in found.bank_sources)
     terminal.say(
-        f"{terminal.plural(len(found.cells), 'cell')} of {sources or 'no bank'}: {terminal.plural(len(found.errors), 'problem')}"
+        f"{plural(len(found.cells), 'cell')} of {sources or 'no bank'}: {plural(len(found.errors), 'problem')}"
     )
     if found.errors:
         raise typer.Exit(exits.NO)
@@ -117,7 +118,7 @@ def import_(
         run = import_rubric(context, scheme, file, task_id=task, minutes=minutes, language=language, dry_run=dry_run)
     aspects = len(run.task.aspects)
     did = "would write" if dry_run else "wrote"
-    lines = [f"{did} {run.file}: {terminal.plural(aspects, 'aspect')}, {run.task.total} marks", *run.report.lines()]
+    lines = [f"{did} {run.file}: {plural(aspects, 'aspect')}, {run.task.total} marks", *run.report.lines()]
     document = {
         "scheme": scheme,
         "task": run.task.id,

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from certengine.errors import plural
 from certengine_cli import exits, terminal
 from certengine_cli.options import (
     Actor,
@@ -81,7 +82,7 @@ def export_site(
         with terminal.progress("exporting") as progress:
             made = export(context, directory, passphrase(context, passphrase_file), progress=progress)
     summary = (
-        f"{terminal.plural(made.certificates, 'certificate')}: {made.written} written, {made.kept} kept, "
+        f"{plural(made.certificates, 'certificate')}: {made.written} written, {made.kept} kept, "
         f"{made.removed} removed, {len(made.failed)} failed"
     )
     document = {

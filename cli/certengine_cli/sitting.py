@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from certengine.errors import plural
 from certengine_cli import sitting_archive, terminal
 from certengine_cli.options import Actor, AsJson, Db, DryRun, Quiet, Verbose, Workspace, Yes, confirm, opened
 
@@ -53,9 +54,9 @@ def open_(
         "warnings": [terminal.finding_document(finding) for finding in warnings],
     }
     would = "would be opened" if dry_run else "opened"
-    told = f", {terminal.plural(carried, 'part')} carried over" if carried else ""
+    told = f", {plural(carried, 'part')} carried over" if carried else ""
     terminal.answer(
-        "sitting", document, [f"{sitting.id} {would}: {terminal.plural(len(sitting.candidates), 'candidate')}{told}"]
+        "sitting", document, [f"{sitting.id} {would}: {plural(len(sitting.candidates), 'candidate')}{told}"]
     )
     if not dry_run:
         terminal.hint(f"certengine sitting seal {sitting.id}")

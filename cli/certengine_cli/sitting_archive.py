@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from certengine.errors import plural
 from certengine_cli import terminal
 from certengine_cli.options import Actor, AsJson, Db, Quiet, Verbose, Workspace, opened
 
@@ -30,7 +31,7 @@ def archive(
     with opened(workspace, db, actor) as context:
         found = archive_sitting(context, sitting, output)
     document = {"archive": str(found.path), "files": list(found.files), "missing": dict(found.missing)}
-    lines = [f"{found.path}: {terminal.plural(len(found.files), 'file')}"]
+    lines = [f"{found.path}: {plural(len(found.files), 'file')}"]
     lines.extend(f"not in it: {name} ({reason})" for name, reason in found.missing)
     terminal.answer("sitting-archive", document, lines)
     terminal.hint("unpack it and open index.html; it holds names and scores, so keep it accordingly")

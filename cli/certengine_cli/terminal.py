@@ -151,11 +151,6 @@ def warn(texts: Iterable[str]) -> None:
         sys.stderr.writelines(f"warning: {text}\n" for text in texts)
 
 
-def plural(count: int, one: str, several: str | None = None) -> str:
-    """``1 paper``, ``2 papers``."""
-    return f"{count} {one if count == 1 else several or one + 's'}"
-
-
 def may_ask() -> bool:
     """Whether a person sits at the terminal."""
     return sys.stdin.isatty() and sys.stderr.isatty()

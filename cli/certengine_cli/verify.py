@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from certengine.errors import CertengineError, UsageError
+from certengine.errors import CertengineError, UsageError, plural
 from certengine_cli import exits, terminal
 from certengine_cli.options import AsJson, At, Db, Quiet, Verbose, Workspace, instant
 
@@ -146,9 +146,7 @@ def _verify_sheet(sheet: Path, trust: Trust, moment: datetime, output: Path | No
         "counts": dict(found.counts),
         "rows": len(found.rows),
     }
-    terminal.answer(
-        "verify-sheet", document, [f"{terminal.plural(len(found.rows), 'row')}: {counts}", str(found.output)]
-    )
+    terminal.answer("verify-sheet", document, [f"{plural(len(found.rows), 'row')}: {counts}", str(found.output)])
     terminal.say(f"receipts in {found.receipts} (trust: {trust.source.name})")
     return exits.OF_STATE[worst(found.states)] if found.rows else exits.DONE
 

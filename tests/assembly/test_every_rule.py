@@ -234,6 +234,11 @@ def test_unknown_numbers_are_caught() -> None:
     assert {"an item has no difficulty", "an item has no minutes"} <= set(found)
 
 
+def test_an_item_without_calibration_is_caught_where_the_cut_is_on_a_scale() -> None:
+    """Where the component says where its cut lies, an item that stands on no scale may not be drawn."""
+    assert ["an item has no calibration"] == Checker(replace(COMPONENT, cut_ability=Decimal(0)), BANK).breaches(ONE)
+
+
 BETWEEN: dict[str, tuple[Callable[[], tuple[Paper, ...]], WrittenComponent, str]] = {
     "missing": (lambda: PAPERS[1:], COMPONENT, "there is not one paper for each candidate"),
     "too-alike": (lambda: (PAPERS[0], replace(PAPERS[0], id="X", candidate="C1"), *PAPERS[2:]), COMPONENT, "share 9 items"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal
 from fractions import Fraction
 
 import pytest
@@ -10,9 +11,9 @@ import pytest
 from certengine.assembly import fairness
 from certengine.assembly.draw import draw_papers
 from certengine.assembly.fairness import ComponentFairness, summarise_fairness
-from certengine.model.bank import ItemStatus
+from certengine.model.bank import ItemCalibration, ItemStatus
 from certengine.model.scheme import WrittenComponent
-from tests.assembly.test_every_rule import BANK, COMPONENT, PAPERS, SITTING
+from tests.assembly.test_every_rule import BANK, COMPONENT, ITEMS, PAPERS, SITTING
 from tests.simulator import SEED, WORLD
 
 
@@ -55,6 +56,18 @@ def test_difficulty_and_minutes_are_those_of_the_papers() -> None:
     assert () == found.breaches
 
 
+def test_information_at_the_cut_is_told_with_its_standard_error() -> None:
+    """Nine Rasch items at the cut tell 9/4, and ability is known to two thirds of a logit there."""
+    rasch = ItemCalibration(discrimination=Decimal(1), location=Decimal("0.5"))
+    bank = replace(BANK, contents=replace(BANK.contents, items=tuple(replace(one, calibration=rasch) for one in ITEMS)))
+    found = summarise_fairness(replace(COMPONENT, cut_ability=Decimal("0.5")), bank, PAPERS, SITTING, {})
+
+    assert {Decimal("2.25")} == set(found.informations)
+    assert {Decimal("0.6667")} == {
+        (one.standard_error or Decimal(0)).quantize(Decimal("0.0001")) for one in found.summaries
+    }
+
+
 def test_copies_of_a_form_count_once() -> None:
     """Six copies of one form are one paper with six candidates, and no pair."""
     found = of(replace(COMPONENT, forms="one", overlap=None))
@@ -67,7 +80,8 @@ def test_what_is_unknown_is_no_number() -> None:
     """Without expected difficulty and time there is nothing to compare."""
     found = summarise_fairness(WORLD.component, WORLD.bank, WORLD.draw(), WORLD.sitting, {})
 
-    assert ((), ()) == (found.difficulties, found.minutes)
+    assert ((), (), ()) == (found.difficulties, found.minutes, found.informations)
+    assert {None} == {one.standard_error for one in found.summaries}
 
 
 def test_breaches_are_told() -> None:

@@ -10,9 +10,10 @@ import pytest
 
 from certengine.assembly.draw import draw_papers
 from certengine.assembly.forms import assign_forms
+from certengine.assembly.information import information_of
 from certengine.assembly.keyed import KeyedDraw
 from certengine.errors import AnswerIsNo
-from certengine.model.bank import Bank, Item
+from certengine.model.bank import Bank, Item, ItemCalibration
 from certengine.model.scheme import DifficultyBand, WrittenComponent
 from certengine.model.sitting import Candidate, Paper, Sitting
 from tests.simulator import SEED, WORLD, item, published, section, written
@@ -87,6 +88,52 @@ def test_forms_are_alike() -> None:
 
     assert max(means) - min(means) <= Decimal("0.02")
     assert max(times) - min(times) <= max(times) / 10
+
+
+def calibrated(of: Bank) -> Bank:
+    """The bank with parameters that vary from item to item."""
+    return published(
+        [
+            replace(
+                one,
+                calibration=ItemCalibration(
+                    discrimination=Decimal(50 + n * 41 % 170) / 100, location=Decimal(n * 29 % 200 - 100) / 50
+                ),
+            )
+            for n, one in enumerate(of.contents.items)
+        ]
+    )
+
+
+def spread_of_information(component: WrittenComponent, of: Bank, cut: str) -> Decimal:
+    """By what share of their mean the forms' information at the cut differs."""
+    items = {one.id: one.calibration for one in of.contents.items}
+    told = [
+        sum((information_of(c, Decimal(cut)) for one in paper.items if (c := items[one.item])), start=Decimal(0))
+        for paper in {paper.form: paper for paper in draw(component, of)}.values()
+    ]
+    return (max(told) - min(told)) * len(told) / sum(told, start=Decimal(0))
+
+
+def test_forms_measure_equally_well_at_the_cut() -> None:
+    """With the cut on the scale of the calibration, forms tell the same there within two per cent; without, they do not."""
+    of = calibrated(bank(12, known=False))
+    forms = replace(COMPONENT, forms=3)
+
+    assert spread_of_information(forms, of, "0.4") > Decimal("0.1")
+    assert spread_of_information(replace(forms, cut_ability=Decimal("0.4")), of, "0.4") <= Decimal("0.02")
+
+
+def test_forms_match_information_and_difficulty_together() -> None:
+    """Neither is given up for the other where the bank has enough of both."""
+    of = calibrated(bank(24))
+    forms = replace(COMPONENT, forms=3, cut_ability=Decimal(0))
+    items = {one.id: one for one in of.contents.items}
+    papers = {paper.form: paper for paper in draw(forms, of)}
+    means = [sum(items[one.item].difficulty or 0 for one in paper.items) / 12 for paper in papers.values()]
+
+    assert max(means) - min(means) <= Decimal("0.02")
+    assert spread_of_information(forms, of, "0") <= Decimal("0.02")
 
 
 def test_forms_keep_the_component_s_own_band() -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from certengine.assembly.pool import Pool, Unit, micro, section_keys, units_of, why_not
-from certengine.model.bank import Item, ItemStatus, Stimulus
+from certengine.model.bank import Item, ItemCalibration, ItemStatus, Stimulus
 from certengine.model.scheme import Cell, DifficultyBand, MinutesRange, Section
 from tests.simulator import WORLD, item, published, section, text, written
 
@@ -111,13 +111,16 @@ def test_a_set_at_odds_with_itself_is_left_out() -> None:
 
 
 def test_what_lacks_a_number_that_a_rule_needs_is_left_out() -> None:
-    """Without difficulty or minutes an item cannot be counted; without the rule it need not be."""
+    """Without difficulty, minutes or calibration an item cannot be counted; without the rule it need not be."""
     known, unknown = item("a", difficulty=Decimal("0.5"), minutes=Decimal(1)), item("b")
     band = replace(ONE, difficulty=DifficultyBand(mean=Decimal("0.5"), tolerance=Decimal("0.1")))
     timed = replace(ONE, expected_minutes=MinutesRange(max=Decimal(9)))
+    scaled = replace(ONE, cut_ability=Decimal(0))
+    placed = item("c", calibration=ItemCalibration(discrimination=Decimal(1), location=Decimal(0)))
 
     assert [None, "without difficulty"] == [why_not(unit(one), band) for one in (known, unknown)]
     assert [None, "without minutes"] == [why_not(unit(one), timed) for one in (known, unknown)]
+    assert [None, "without calibration"] == [why_not(unit(one), scaled) for one in (placed, unknown)]
 
 
 def test_units_are_all_there_are() -> None:

@@ -98,7 +98,7 @@ def test_not_attempted_is_a_key_of_its_own(root: Path) -> None:
 
     assert values(root) == {}
     assert "D1" in ran.stderr
-    assert "rows have no entry" in ran.stderr
+    assert "without entry" in ran.stderr
     entered(root, "4", *SIGN)
     assert values(root) == {("C1", "M1"): None, ("C1", "D1"): 4, ("C1", "J1"): 2, ("C1", "V1"): False}
 

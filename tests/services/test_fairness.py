@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from certengine.errors import Refused, UsageError
+from certengine.services.banks import publish_bank
 from certengine.services.fairness import report_fairness
 from certengine.services.sittings import open_sitting, seal_sitting
-from tests.services.small_world import CANDIDATES, SCHEME, SITTING, acting, papers, rows_of
+from tests.services.small_world import BANK, CANDIDATES, SCHEME, SITTING, acting, papers, rows_of
 
 At = Callable[[str], Path]
 
@@ -63,6 +64,26 @@ def test_forms_are_shown_side_by_side(at: At, tmp_path: Path) -> None:
     (component,) = json.loads(data.read_text("utf-8"))["components"]
     assert [("A", 6)] == [(one["form"], one["candidates"]) for one in component["papers_by_form"]]
     assert "各套试卷" in page.read_text("utf-8")
+
+
+def test_information_at_the_cut_is_shown_form_by_form(at: At, tmp_path: Path) -> None:
+    """Calibrated items and a cut on their scale: how much each form tells there, and the standard error, on the page too."""
+    root = at("workspace")
+    for path in (root / "question_banks" / BANK / "items").glob("*.yaml"):
+        placed = "author: chen\n    calibration: {discrimination: 1.2, location: 0.5}\n"
+        path.write_text(path.read_text("utf-8").replace("author: chen\n", placed), "utf-8")
+    scheme = root / "rubrics" / SCHEME / "scheme.yaml"
+    new = "minutes: 30\n    forms: one\n    cut_ability: 0.5\n"
+    scheme.write_text(scheme.read_text("utf-8").replace("minutes: 30\n", new), "utf-8")
+    with acting(root) as context:
+        publish_bank(context, BANK, reason="calibrated")
+        open_sitting(context, SCHEME, root / "roster.csv", sitting_id="one")
+        seal_sitting(context, "one")
+        page, data = report_fairness(context, "one", tmp_path / "fairness.html")
+
+    (form,) = json.loads(data.read_text("utf-8"))["components"][0]["papers_by_form"]
+    assert ("1.800000", "0.745356") == (form["information"], form["standard_error"])  # five items of 1.2² / 4
+    assert "合格线处信息量" in page.read_text("utf-8")
 
 
 def test_nothing_to_report_before_the_draw(at: At, tmp_path: Path) -> None:

@@ -103,6 +103,18 @@ def test_a_folder_without_bank_file_is_no_bank(tmp_path: Path) -> None:
         ("items/all.yaml", "- id: S1", "- id: 's 1'", [("item/id", 3, 9)]),
         ("items/all.yaml", "level: know", "level: knows", [("item/unknown-level", 6, 12)]),
         ("items/all.yaml", "author: chen", "author: chen\n    difficulty: 1.5", [("item/difficulty", 9, 17)]),
+        (
+            "items/all.yaml",
+            "author: chen",
+            "author: chen\n    calibration: {discrimination: 0, location: 0.3}",
+            [("item/calibration", 9, 35)],
+        ),
+        (
+            "items/all.yaml",
+            "author: chen",
+            "author: chen\n    calibration: {discrimination: 1.2, location: -11, guessing: 1}",
+            [("item/calibration", 9, 50), ("item/calibration", 9, 65)],
+        ),
         ("items/all.yaml", "author: chen", "author: chen\n    enemies: [S2, S9]", [("item/unknown-enemy", 9, 19)]),
         ("items/all.yaml", "    reviewer: wang\n", "", [("item/no-review", 3, 5)]),
         ("items/all.yaml", "第 1 个", "第\u202e 1 个", [("text/control-character", 11, 16)]),

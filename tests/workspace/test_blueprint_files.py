@@ -53,6 +53,7 @@ def test_everything_a_blueprint_can_say(folder: Path) -> None:
     expected_minutes: {{max: 28.5}}
     importance: {{X: {{min: 0.6}}, Z: {{max: 0.1}}}}
     forms: 4
+    cut_ability: 0.4
     overlap: 2
     retakers: any
 """
@@ -118,6 +119,7 @@ SLIPS = {
     "size-without-set": ("kind: numeric", "kind: numeric\n        set_size: 1", "33:19: section `reckon` takes no sets [scheme/set-size]"),
     "policy-of-no-kind": ("kind: numeric", "kind: stimulus_set\n        set_size: 1\n        policy: perhaps", "34:17: `perhaps` is not a policy of stimulus_set; did you mean `per_gap`? [scheme/unknown-policy]"),
     "difficulty": (TIME, f"{TIME}    difficulty: {{mean: 65, tolerance: 0.1}}\n", "13:17: mean and tolerance lie between 0 and 1, given: 65 and 0.1 [scheme/difficulty]"),
+    "cut-ability": (TIME, f"{TIME}    cut_ability: 60\n", "13:18: no cut lies at 60 logits [scheme/cut-ability]"),
     "minutes": (TIME, f"{TIME}    expected_minutes: {{min: 30, max: 20}}\n", "13:23: no paper takes 30 to 20 minutes [scheme/expected-minutes]"),
     "no-minutes": (TIME, f"{TIME}    expected_minutes: {{max: -1}}\n", "13:23: no paper takes any number to -1 minutes [scheme/expected-minutes]"),
     "share": (TIME, f"{TIME}    importance: {{X: {{min: 60}}}}\n", "13:21: a share lies between 0 and 1, its `min` not above its `max`, given for X: 60 to 1 [scheme/importance]"),
