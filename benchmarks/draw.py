@@ -40,7 +40,7 @@ from certengine.assembly.program import Program, demands_of_plan
 from certengine.assembly.selection import select
 from certengine.items.options import Option
 from certengine.items.single_choice import SingleChoiceContent
-from certengine.model.bank import Bank, BankDraft, Importance, Item, ItemStatus
+from certengine.model.bank import Bank, BankDraft, Importance, Item, ItemCalibration, ItemStatus
 from certengine.model.scheme import (
     Cell,
     DifficultyBand,
@@ -83,6 +83,11 @@ def make_bank(count: int) -> Bank:
             author="a",
             point=f"P{chance('point', n, count // 2)}" if chance("pointed", n, 5) == 0 else None,
             enemies=(f"I{chance('enemy', n, count):05}",) if chance("hostile", n, 20) == 0 else (),
+            calibration=ItemCalibration(
+                discrimination=Decimal(60 + chance("slope", n, 140)) / 100,
+                location=Decimal(chance("place", n, 400) - 200) / 100,
+                guessing=Decimal("0.2"),
+            ),
         )
         for n in range(count)
     )
@@ -235,6 +240,7 @@ def main(papers: int) -> None:
     for rules, of in (
         ("counts only", replace(component, difficulty=None, expected_minutes=None, importance=None)),
         ("all rules", component),
+        ("all rules and information at the cut", replace(component, cut_ability=Decimal("0.4"))),
     ):
         four = prepared(of, smaller)
         barred = np.zeros(len(four.pool.units), dtype=np.bool_)
