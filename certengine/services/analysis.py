@@ -37,6 +37,7 @@ from certengine.scoring.rating_analysis import observe_aspects, summarise_aspect
 from certengine.services.analysis_tables import analysis_tables
 from certengine.services.context import Context
 from certengine.services.files import PRIVATE_FILE, write_whole
+from certengine.services.results import RESULT_READERS
 from certengine.services.sittings import LoadedSitting, demand_sealed, load
 from certengine.services.written_analysis import part_of_sitting, score_summary
 from certengine.store import gradings
@@ -62,8 +63,9 @@ def analyse_sitting(context: Context, sitting_id: str, output: Path) -> tuple[Pa
 
     Raises:
         NotFound: when there is no such sitting, or the scheme's template folder is missing.
-        Refused: when nothing was graded yet, or the folder cannot be written.
+        Refused: when nothing was graded yet, the role is missing, or the folder cannot be written.
     """
+    context.demand_role(*RESULT_READERS)
     loaded = load(context, sitting_id)
     demand_sealed(loaded.sitting)
     graded = _graded(context, sitting_id)

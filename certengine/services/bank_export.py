@@ -80,8 +80,9 @@ def export_bank(
         NotFound: when there is no such bank.
         UsageError: when the format or the language is none.
         AnswerIsNo: when its files do not bind, or the format can carry none of its items.
-        Refused: when the file cannot be written.
+        Refused: when the role is missing, or the file cannot be written.
     """
+    context.demand_role("author", "reviewer", "administrator", "auditor")
     chosen = format_named(format) if format else format_for(target)
     draft = _bound_draft(context, bank_id)
     tag = language or draft.languages[0]

@@ -17,6 +17,7 @@ from sqlalchemy.exc import DBAPIError
 from certengine.canonical import Json
 from certengine.errors import CannotTell, Refused
 from certengine.services.clock import utc_now
+from certengine.services.core_files import leave_no_core_file
 from certengine.services.log_entries import ENTER, enter, not_entered
 from certengine.services.records_of_acts import records_of
 from certengine.services.written_down import Record, commit, digest_of
@@ -123,6 +124,7 @@ def open_context(root: Path | None = None, *, db: str | None = None, actor: str 
         InputError: when its configuration does not hold together.
         CannotTell, Refused: when the database is missing, unreadable or of another schema version.
     """
+    leave_no_core_file()
     workspace = open_workspace(root or find_workspace())
     database = Database(workspace.database_url(db))
     schema.demand_current(database)

@@ -12,7 +12,7 @@ from certengine.scoring.component_analysis import sampling_error
 from certengine.scoring.explanation import Explanation, explain
 from certengine.scoring.observations import observe
 from certengine.services.context import Context
-from certengine.services.results import candidate_result, sitting_results
+from certengine.services.results import RESULT_READERS, candidate_result, sitting_results
 from certengine.services.sittings import LoadedSitting, load
 from certengine.store import gradings
 from certengine.store.decisions import DecisionRecord
@@ -54,8 +54,9 @@ def borderline(context: Context, sitting_id: str, within: Decimal | None) -> Bor
 
     Raises:
         NotFound: when there is no such sitting.
-        Refused: when nothing was decided, or the margin is not above 0.
+        Refused: when nothing was decided, the margin is not above 0, or the role is missing.
     """
+    context.demand_role(*RESULT_READERS)
     if within is not None and within <= 0:
         raise Refused("a margin is above 0 marks", hint="write for example `--within 2.5`", code="result/margin")
     loaded = load(context, sitting_id)

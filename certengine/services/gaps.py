@@ -19,6 +19,7 @@ from certengine.model.sitting import Candidate
 from certengine.model.written_numbers import plain_width
 from certengine.scoring.persons import plain_name
 from certengine.services.context import Context
+from certengine.services.results import RESULT_READERS
 from certengine.services.sittings import LoadedSitting, load
 from certengine.store import gradings
 
@@ -52,7 +53,9 @@ def gaps(context: Context, sitting_id: str, files: Sequence[Path] = ()) -> tuple
     Raises:
         NotFound: when there is no such sitting or file.
         InputError: when a file cannot be read as a table.
+        Refused: when the role is missing.
     """
+    context.demand_role(*RESULT_READERS)
     loaded = load(context, sitting_id)
     found = list(missing_parts(context, loaded))
     for file in files:

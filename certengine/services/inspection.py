@@ -33,6 +33,7 @@ from certengine.services.files import PRIVATE_FILE, write_whole
 from certengine.services.log_check import check_log
 from certengine.services.records_of_acts import rows_of
 from certengine.services.results import results_table
+from certengine.services.separations import exception_words, exceptions_used
 from certengine.services.sittings import load
 from certengine.services.transparency import inclusion_of
 from certengine.store import log, tables
@@ -191,6 +192,7 @@ def _exceptions(context: Context, sitting_id: str) -> Iterator[dict[str, Json]]:
         corrected = rows_of(connection, tables.key_correction, sitting=sitting_id)
         appeals = rows_of(connection, tables.appeal, sitting=sitting_id)
         declared = rows_of(connection, tables.declaration, sitting=sitting_id)
+        used = exceptions_used(connection, sitting_id)
         certificates = rows_of(connection, tables.certificate, sitting=sitting_id)
         events = [
             (row["number"], event)
@@ -209,10 +211,15 @@ def _exceptions(context: Context, sitting_id: str) -> Iterator[dict[str, Json]]:
         yield _told("key-correction", "9.3", row["item"], row["reason"])
     for row in declared:
         yield _told("declaration", "4.3", row["person"], row["kind"] or "no conflict")
+    for act in used:
+        yield _told("exception-used", "4.3, 5.2", act.actor, f"{instant_text(act.at)} {exception_words(act)}")
     for row in appeals:
         yield _told("appeal", "9.8", row["candidate"], row["reason"])
     for number, event in events:
         yield _told(event["kind"], "9.5", number, event["reason"] or "")
+    for exception in context.workspace.config.exceptions:
+        what = f"{exception.separation.value} until {exception.until}, agreed by {exception.agreed_by}"
+        yield _told("exception-declared", "4.3, 5.2", exception.person, f"{what}: {exception.reason}")
     for person in context.workspace.config.people:
         both = {"assessor", "decider"} <= set(person.roles) or {"decider", "approver"} <= set(person.roles)
         if both or {"author", "reviewer"} <= set(person.roles):

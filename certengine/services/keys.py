@@ -30,6 +30,7 @@ from certengine.credentials.keys import key_id, key_record, usable_at, verificat
 from certengine.errors import InputError, NotFound, Refused
 from certengine.model.credential import KeyRecord, Keyring, KeyUse
 from certengine.services.context import Context
+from certengine.services.core_files import leave_no_core_file
 from certengine.services.external_key import ExternalKey
 from certengine.services.files import PRIVATE_FILE, write_whole
 from certengine.services.passphrases import demand_private
@@ -370,6 +371,7 @@ def _keep(path: Path, key: ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKe
 
 
 def _open(path: Path, secret: bytes | None) -> object:
+    leave_no_core_file()
     try:
         demand_private(path)
         return serialization.load_pem_private_key(path.read_bytes(), secret)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from certengine.errors import CannotTell, NotFound, Refused
+from certengine.services.core_files import leave_no_core_file
 
 
 def passphrase_from_file(path: Path) -> bytes:
@@ -14,6 +15,7 @@ def passphrase_from_file(path: Path) -> bytes:
         NotFound: when it does not exist.
         Refused: when others may read it, or it is empty.
     """
+    leave_no_core_file()
     try:
         demand_private(path)
         secret = path.read_bytes().split(b"\n", 1)[0].rstrip(b"\r")

@@ -35,6 +35,7 @@ from certengine.model.sitting import Candidate
 from certengine.model.text import Text
 from certengine.model.view import KeyView, PaperView
 from certengine.services.block_cache import BlockCache
+from certengine.services.core_files import leave_no_core_file
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -301,7 +302,8 @@ _BENCH: list[Bench] = []
 
 
 def set_bench(folders: tuple[Path, Path | None], fonts: FontSet, figures: Mapping[str, bytes]) -> None:
-    """Open the bench of this process, for the work below."""
+    """Open the bench of this process, for the work below: answer keys will pass over it."""
+    leave_no_core_file()
     _BENCH[:] = [open_bench(folders, fonts, figures)]
 
 

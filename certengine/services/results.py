@@ -29,6 +29,9 @@ from certengine.store import sittings as store
 from certengine.store.appeals import open_appeals
 from certengine.store.bench import load_declarations
 
+#: Who reads the results of a whole sitting: whoever runs it, decides on it, approves it or inspects it.
+RESULT_READERS = ("administrator", "decider", "approver", "auditor")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DecisionRun:
@@ -155,11 +158,13 @@ def sitting_results(context: Context, sitting_id: str) -> tuple[decisions.Decisi
 
 
 def results_table(context: Context, sitting_id: str) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
-    """Header and rows of a sitting's results, in roster order: for the administrator's own use.
+    """Header and rows of a sitting's results, in roster order.
 
     Raises:
         NotFound: when there is no such sitting.
+        Refused: when the actor has none of :data:`RESULT_READERS`.
     """
+    context.demand_role(*RESULT_READERS)
     loaded = load(context, sitting_id)
     components = [component.id for component in loaded.scheme.components]
     records = {record.decision.candidate: record for record in sitting_results(context, sitting_id)}

@@ -120,12 +120,13 @@ def inclusion_of(connection: Connection, number: str, nodes: log.StoredNodes | N
 
 
 def proof_of(context: Context, number_or_code: str) -> tuple[str, str]:
-    """Number and proof of a certificate.
+    """Number and proof of a certificate; the proof opens what the log committed to, so it is not for everybody.
 
     Raises:
         NotFound: when there is no such certificate, or it is not in a published log yet.
-        Refused: when the log was cut.
+        Refused: when the role is missing, or the log was cut.
     """
+    context.demand_role("administrator", "keyholder", "auditor")
     number = find_certificate(context, number_or_code).credential.registered_as
     try:
         with context.reading() as connection:

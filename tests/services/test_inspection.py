@@ -16,11 +16,13 @@ from certengine.errors import NotFound, Refused
 from certengine.model.text import Text
 from certengine.services.draw_proof import reveal_sitting
 from certengine.services.inspection import _OF_RUNS, _OF_SITTING, archive_sitting
+from certengine.services.results import decide_sitting
 from certengine.services.sittings import close_sitting
 from certengine.services.standing import ReasonClass, change_standing
 from certengine.store import audit
 from certengine.store.columns import metadata
 from tests.services.small_world import CANDIDATES, SITTING, acting
+from tests.services.test_separations import declare
 
 At = Callable[[str], Path]
 
@@ -87,6 +89,27 @@ def test_exceptions_are_told_with_their_clause(issued: Path) -> None:
     assert {"kind": "revoked", "clause": "9.5", "subject": "S2630002", "what": "error"} in told
     assert {"kind": "trained-by", "clause": "5.2", "subject": "C6", "what": "trainer"} in told
     assert {one["subject"] for one in told if one["kind"] == "several-roles"} == SEVERAL_ROLES
+
+
+def test_an_exception_from_a_separation_is_told_where_it_was_declared_and_used(at: At) -> None:
+    """Reason, who agreed, until when; and the instant at which it was used, under the clauses on impartiality."""
+    root = at("graded")
+    declare(root)
+    with acting(root, "a2") as context:
+        decide_sitting(context, SITTING)
+    files = archived(root)
+    told = json.loads(files["exceptions/exceptions.json"])
+    agreed = "until 2026-12-31, agreed by approver: the only other decider is ill"
+
+    assert {
+        (one["kind"], one["clause"], one["subject"], one["what"]) for one in told if "exception" in one["kind"]
+    } == {
+        ("exception-declared", "4.3, 5.2", "a2", f"assessor-decides {agreed}"),
+        ("exception-used", "4.3, 5.2", "a2", f"2026-11-22T09:00:00Z assessor-decides: a2 may decide {agreed}"),
+    }
+    row = files["index.html"].decode().split('<th scope="row">4.3, 5.2</th>')[1].split("</tr>")[0]
+    assert 'href="exceptions/exceptions.json"' in row
+    assert "result.exception" in {act["action"] for act in json.loads(files["trail/acts.json"])}
 
 
 def test_every_file_is_in_the_manifest_and_the_index_leads_to_it(issued: Path) -> None:
