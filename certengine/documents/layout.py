@@ -14,12 +14,15 @@ Invariants:
 from __future__ import annotations
 
 import logging
+import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
+from pydyf import Stream, _to_bytes
 from weasyprint import CSS, HTML
 from weasyprint import Attachment as _WeasyAttachment
 from weasyprint.text.fonts import FontConfiguration
@@ -96,6 +99,7 @@ class Typesetter:
             unshown.update(point for font in document.fonts.values() for point in font.missing)
             if finisher is not None:
                 finisher(document, pdf)
+            _compress_once(pdf)
 
         with self._watched(images or {}):
             sheets = [self._sheet(text) for text in stylesheets]
@@ -195,6 +199,24 @@ def _raise_for(refused: Sequence[str], complaints: Sequence[str]) -> None:
             findings=findings,
             code="documents/broken-part",
         )
+
+
+def _compress_once(pdf: Any) -> None:
+    """Compress what is to be compressed now: the writer would do it twice, once for the digest that names the revision.
+
+    The bytes are those the writer would make.
+    """
+    for one in pdf.objects:
+        if isinstance(one, Stream) and one.compress:
+            one.stream = [_deflated(b"\n".join(_to_bytes(part) for part in one.stream))]
+            one.extra["Filter"] = "/FlateDecode"
+            one.compress = False
+
+
+@lru_cache(maxsize=64)
+def _deflated(content: bytes) -> bytes:
+    """Fonts, frames and profiles come again in every document of a batch; nothing large is kept for long."""
+    return zlib.compress(content, 9)
 
 
 def _refuse_unshown(points: set[int]) -> None:

@@ -163,8 +163,9 @@ def picture_of(pdf: bytes, dpi: int) -> bytes:
 def seen_on_page(pdf: bytes) -> tuple[str, tuple[str, ...]]:
     """The text of the first page, and the QR codes that its pictures show when they are drawn.
 
-    For a file of our own, of which it is known that its codes are pictures: only where a picture stands is drawn, which
-    takes a third of the time that the whole page with its engraved frame does.
+    For a file of our own, whose codes are pictures: only where a picture stands is drawn, which takes a third of the time
+    that the whole page with its engraved frame does. Where that shows no code (a design may have put it into a group), all
+    is drawn.
 
     Raises:
         InputError: the file cannot be opened as a PDF.
@@ -176,21 +177,31 @@ def seen_on_page(pdf: bytes) -> tuple[str, tuple[str, ...]]:
                 page = document[0]
                 text = page.get_textpage()
                 words = str(text.get_text_range(0, min(text.count_chars(), MAX_TEXT)))
-                return words, tuple(code for part in _pictures_drawn(page) for code in texts_in(part))
+                codes = tuple(code for part in _pictures_drawn(page) for code in texts_in(part))
             finally:
                 document.close()
     except Exception as error:  # PDFium's binding raises several classes
         raise InputError("the file cannot be read as a PDF", code="pdf") from error
+    return words, codes or _qr_texts(pdf)
 
 
 def _pictures_drawn(page: Any) -> Iterator[Image.Image]:
     """Each picture of a page with a little around it, in grey, as it is drawn."""
     width, height = page.get_size()
-    for thing in page.get_objects(filter=[pypdfium2.raw.FPDF_PAGEOBJ_IMAGE]):
+    for thing in _pictures_of(page):
         left, bottom, right, top = thing.get_bounds()
         edges = (left, bottom, width - right, height - top)
         crop = tuple(max(edge - _AROUND, 0) for edge in edges)
         yield page.render(scale=_READING_DPI[0] / _POINTS_PER_INCH, grayscale=True, crop=crop).to_pil()
+
+
+def _pictures_of(page: Any) -> Iterator[pypdfium2.PdfObject]:
+    """The pictures that stand on a page itself. Only these are made objects, of thousands of lines of an engraved frame."""
+    raw = pypdfium2.raw
+    for number in range(raw.FPDFPage_CountObjects(page)):
+        found = raw.FPDFPage_GetObject(page, number)
+        if raw.FPDFPageObj_GetType(found) == raw.FPDF_PAGEOBJ_IMAGE:
+            yield pypdfium2.PdfObject(found, page=page)
 
 
 class _UnusableError(Exception):

@@ -17,6 +17,7 @@ from typing import Any
 import pikepdf
 import pytest
 
+from certengine.documents import layout
 from certengine.documents.layout import Attachment, Typesetter
 from certengine.documents.qr import qr_png
 from certengine.errors import InputError
@@ -209,3 +210,23 @@ def test_same_bytes_in_another_process(typesetter: Typesetter, tmp_path: Path) -
     ).stdout.strip()
 
     assert other == hashlib.sha256(typesetter.pdf(html, stylesheets=[CSS])).hexdigest()
+
+
+def test_compressing_once_changes_no_byte(typesetter: Typesetter, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fonts, pictures, paths and an attachment come out as the library's own writer compresses them."""
+    html = "<html lang=zh><title>样</title><p style='border: 1.37mm dotted'>电工</p><img src='asset:qr' alt=码>"
+    attached = Attachment(name="a.json", content=b'{"a": 1}' * 40, at=datetime(2026, 3, 1, tzinfo=UTC))
+
+    def made() -> bytes:
+        return typesetter.pdf(
+            html,
+            stylesheets=[CSS],
+            images={"qr": qr_png("A" * 60)},
+            attachments=[attached],
+            variant="pdf/a-3a",
+            identifier=b"0123456789abcdef",
+        )
+
+    once = made()
+    monkeypatch.setattr(layout, "_compress_once", lambda pdf: None)
+    assert once == made()

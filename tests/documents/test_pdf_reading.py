@@ -26,7 +26,8 @@ from pyhanko.pdf_utils.generic import NumberObject
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 
 from certengine.canonical import digest_of_bytes, instant_text
-from certengine.documents.pdf_reading import MAX_BYTES, MAX_PAGES, gather_evidence, page_text
+from certengine.documents.layout import Typesetter
+from certengine.documents.pdf_reading import MAX_BYTES, MAX_PAGES, gather_evidence, page_text, seen_on_page
 from certengine.documents.pdf_signature import BYTES_RESERVED, PdfSigner, sign_pdf
 from certengine.documents.qr import qr_png
 from certengine.errors import InputError
@@ -458,3 +459,12 @@ def test_a_machine_out_of_files_makes_no_forgery(tmp_path: Path) -> None:
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
 
     assert ["True", "cannot-tell"] == done.stdout.split()
+
+
+def test_a_code_within_a_group_is_seen(typesetter: Typesetter) -> None:
+    """A design may draw its QR code half transparent, which puts it into a group: it is read from there."""
+    html = "<html lang=zh><title>码</title><p>码</p><div style='opacity: 0.99'><img src='asset:qr' alt=码></div>"
+    css = "@page { size: A5 } img { width: 40mm; image-rendering: pixelated }"
+    pdf = typesetter.pdf(html, stylesheets=[css], images={"qr": qr_png(ADDRESS)})
+
+    assert seen_on_page(pdf)[1] == (ADDRESS,)
