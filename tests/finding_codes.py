@@ -40,6 +40,8 @@ NO_CODES = frozenset(
     | {
         "application/json",
         "application/octet-stream",
+        "application/timestamp-query",
+        "application/timestamp-reply",
         "application/pdf",
         "application/vc",
         "application/x-tex",

@@ -154,6 +154,7 @@ def _fill(path: Path) -> None:
         "correct-a-key",
         "two-key-ins",
         "settle-an-appeal",
+        "time-stamps",
     ],
 )
 def test_page_is_said_alike_in_both_languages(page: str) -> None:

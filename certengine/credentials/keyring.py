@@ -46,12 +46,13 @@ _LIMIT = 1_000_000
 
 def keyring_json(keyring: Keyring) -> dict[str, Json]:
     """A keyring as a JSON object of schema ``certengine.keyring/1``."""
-    return {
+    document: dict[str, Json] = {
         "schema": KEYRING_SCHEMA,
         "issuer": to_json(keyring.issuer),
         "keys": [to_json(key) for key in keyring.keys],
         "roots": list(keyring.roots),
     }
+    return document | ({"stamp_roots": list(keyring.stamp_roots)} if keyring.stamp_roots else {})
 
 
 def keyring_bytes(keyring: Keyring) -> bytes:
@@ -74,13 +75,18 @@ def keyring_of(value: Json) -> Keyring:
     Raises:
         Unreadable: as :func:`read_keyring`.
     """
-    fields = fields_of(value, required=("schema", "issuer", "keys", "roots"))
+    fields = fields_of(value, required=("schema", "issuer", "keys", "roots"), optional=("stamp_roots",))
     if fields["schema"] != KEYRING_SCHEMA:
         raise Unreadable(f"the schema is not `{KEYRING_SCHEMA}`")
     keys = list_of(fields["keys"], _record)
     if len({key.kid for key in keys}) != len(keys):
         raise Unreadable("a key stands twice in the keyring")
-    return Keyring(issuer=issuer_of(fields["issuer"]), keys=keys, roots=list_of(fields["roots"], _certificate))
+    return Keyring(
+        issuer=issuer_of(fields["issuer"]),
+        keys=keys,
+        roots=list_of(fields["roots"], _certificate),
+        stamp_roots=list_of(fields.get("stamp_roots", []), _certificate),
+    )
 
 
 def issuer_of(value: Json) -> Issuer:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from functools import lru_cache
 
 from certengine.credentials.wording import STANDINGS, both, date_text, instant_words
@@ -70,6 +70,19 @@ KEY_NOT_IN_USE = Text.of(
 NO_SIGNING_TIME = Text.of(zh="文件没有注明签名时间", en="the file does not state when it was signed")
 KEY_GOOD = Text.of(zh="由签发机构的密钥在启用期内签名", en="signed with a key of the issuer, while it was in use")
 
+STAMP_FOREIGN = Text.of(
+    zh="签名上的时间戳不是签发机构指定的时间戳服务机构盖的，以签名所述时间为准",
+    en="the time stamp on the signature is of an authority the issuer did not name; the time the signature states counts",
+)
+STAMP_LAPSED = Text.of(
+    zh="时间戳服务机构的证书已到期，之后没有归档时间戳接续；以签名所述时间为准",
+    en="the certificate of the time stamp has ended and no later stamp keeps it; the time the signature states counts",
+)
+STAMP_BROKEN = Text.of(
+    zh="签名上的时间戳不成立；签名本身未变",
+    en="the time stamp on the signature does not hold; the signature itself is unchanged",
+)
+
 CLAIMS_DIFFER = Text.of(zh="各部分的内容互不一致", en="the parts do not say the same")
 CLAIMS_SAME = Text.of(zh="各部分的内容完全一致", en="all parts say the same")
 
@@ -103,6 +116,13 @@ def _standing(standing: Standing, since: date | None, known: Text) -> Text:
     if since is not None:
         words = both("{0}（{1}起）", "{0} since {1}", words, date_text(since))
     return both("{0}；资料截至{1}", "{0}; as known on {1}", words, known)
+
+
+def stamped(at: datetime) -> Text:
+    """When the file was signed, by its time stamp."""
+    return both(
+        "时间戳证明文件签名于{0}之前已经存在", "a time stamp proves that it was signed by {0}", instant_words(at)
+    )
 
 
 def strange_host(host: str, own: str) -> Text:

@@ -13,7 +13,8 @@ Invariants:
 About keys and time. The time of a signature is what the signer says. A key whose window had not begun or was over at
 that time is, for that signature, not a key of the issuer: ``unknown``, not ``tampered``, because nothing was altered.
 A key revoked *before* that time likewise. For a key revoked *later*, whoever stole it could have written an earlier
-time; only the register, which knows this one certificate, can tell, so any other source leaves it ``unchecked``.
+time; only the register, which knows this one certificate, can tell, so any other source leaves it ``unchecked``. A
+trusted time stamp on the signature of a file tells it too: what it was put on was there at its time.
 
 About days. A certificate begins when its date of issue begins anywhere on Earth (UTC+14), because the printed date is
 the issuer's local one, and ends with the last day of validity in UTC, as the token's ``exp`` says.
@@ -22,7 +23,7 @@ the issuer's local one, and ends with the last day of validity in UTC, as the to
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from certengine.credentials import sentences as say
@@ -32,6 +33,7 @@ from certengine.credentials.codes import same_code
 from certengine.credentials.keys import usable_at
 from certengine.credentials.parts import Believed, Kind, Parts, believed, read_parts
 from certengine.credentials.specimen import known_key
+from certengine.credentials.trial import LADDER, Trial
 from certengine.credentials.wording import date_text
 from certengine.model.credential import (
     Check,
@@ -41,14 +43,13 @@ from certengine.model.credential import (
     Outcome,
     PdfEvidence,
     Presented,
+    StampState,
     Standing,
     State,
     Status,
     Verdict,
 )
-from certengine.model.text import Text
 
-_LADDER = tuple(State)
 _EARLIEST_ZONE = timedelta(hours=14)
 
 _STATE_OF_STANDING = {
@@ -72,36 +73,6 @@ class Subject:
 Lookup = Callable[[Subject], Status | None]
 
 
-@dataclass(slots=True)
-class _Trial:
-    """The checks so far, and the states they force.
-
-    Attributes:
-        forced: states that a check brought about.
-        held_back: something required is missing, so that ``valid`` is out of reach; nothing contradicts the rest.
-    """
-
-    checks: list[Check] = field(default_factory=list)
-    forced: list[State] = field(default_factory=list)
-    held_back: bool = False
-    specimen: bool = False
-
-    def passed(self, check_id: str, detail: Text) -> None:
-        self.checks.append(Check(id=check_id, outcome=Outcome.PASSED, detail=detail))
-
-    def failed(self, check_id: str, detail: Text, state: State) -> None:
-        self.checks.append(Check(id=check_id, outcome=Outcome.FAILED, detail=detail))
-        self.forced.append(state)
-
-    def not_done(self, check_id: str, detail: Text, *, hold_back: bool) -> None:
-        self.checks.append(Check(id=check_id, outcome=Outcome.NOT_DONE, detail=detail))
-        self.held_back = self.held_back or hold_back
-
-    def state(self) -> State:
-        state = min(self.forced, key=_LADDER.index, default=State.VALID)
-        return State.UNCHECKED if state is State.VALID and self.held_back else state
-
-
 def judge(presented: Presented, *, keyring: Keyring | None, lookup: Lookup | Status | None, at: datetime) -> Verdict:
     """The verdict on what was presented, for one instant.
 
@@ -116,7 +87,8 @@ def judge(presented: Presented, *, keyring: Keyring | None, lookup: Lookup | Sta
 
     1. Format: every part presented can be read.
     2. Signatures: of the PDF (unchanged, covering the whole file), of each token, of each embedded or given credential.
-    3. Keys: each was the issuer's, for that use, in its window when the signature was made.
+    3. Keys: each was the issuer's, for that use, in its window when the signature was made; the time is that of the
+       signature's time stamp, where a trusted one is there.
     4. Claims: all parts say the same, and the codes are of the same certificate.
     5. Address: the host in the QR code is the issuer's own.
     6. Register: how the certificate stands.
@@ -142,7 +114,7 @@ def unknown_verdict(at: datetime) -> Verdict:
 def _judge(presented: Presented, keyring: Keyring | None, lookup: Lookup | Status | None, at: datetime) -> Verdict:
     if at.tzinfo is None:
         raise TypeError("an instant must carry its time zone")
-    trial = _Trial()
+    trial = Trial()
     parts = read_parts(presented)
     # 1
     _check_format(trial, presented, parts)
@@ -154,7 +126,8 @@ def _judge(presented: Presented, keyring: Keyring | None, lookup: Lookup | Statu
     if presented.pdf is not None:
         _check_pdf(trial, presented.pdf, parts)
     good = [found for kind in _CHECK_OF_KIND for found in _check_signed(trial, kind, parts, presented, keyring)]
-    revoked_later = _check_keys(trial, good, presented.pdf, keyring)
+    stamped_at = _check_time_stamp(trial, presented.pdf)
+    revoked_later = _check_keys(trial, good, presented.pdf, keyring, _bound(presented, stamped_at))
     # 4 and 5
     claims = max((found.claims for found in good), key=lambda found: found.occupation is not None, default=None)
     _check_same_claims(trial, good, parts)
@@ -170,11 +143,11 @@ def _judge(presented: Presented, keyring: Keyring | None, lookup: Lookup | Statu
     return _verdict(trial, at, claims, status)
 
 
-def _of_statement(trial: _Trial, pdf: PdfEvidence, parts: Parts, keyring: Keyring | None, at: datetime) -> Verdict:
+def _of_statement(trial: Trial, pdf: PdfEvidence, parts: Parts, keyring: Keyring | None, at: datetime) -> Verdict:
     """A result statement is judged for what it is (steps 2 and 3), and is never more than readable as no certificate."""
     _check_pdf(trial, pdf, parts)
     trial.checks = [check for check in trial.checks if check.id not in _CHECK_OF_KIND.values()]
-    _check_keys(trial, [], pdf, keyring)
+    _check_keys(trial, [], pdf, keyring, _check_time_stamp(trial, pdf))
     genuine = all(check.outcome is Outcome.PASSED for check in trial.checks)
     trial.checks.append(Check(id="document", outcome=Outcome.FAILED, detail=say.STATEMENT))
     if not trial.forced:
@@ -183,9 +156,9 @@ def _of_statement(trial: _Trial, pdf: PdfEvidence, parts: Parts, keyring: Keyrin
     return replace(verdict, statement=genuine)
 
 
-def _verdict(trial: _Trial, at: datetime, claims: Claims | None, status: Status | None) -> Verdict:
+def _verdict(trial: Trial, at: datetime, claims: Claims | None, status: Status | None) -> Verdict:
     state = trial.state()
-    told = claims is not None and _LADDER.index(state) >= _LADDER.index(State.UNCHECKED)
+    told = claims is not None and LADDER.index(state) >= LADDER.index(State.UNCHECKED)
     return Verdict(
         state=state,
         checked_at=at,
@@ -196,7 +169,7 @@ def _verdict(trial: _Trial, at: datetime, claims: Claims | None, status: Status 
     )
 
 
-def _check_format(trial: _Trial, presented: Presented, parts: Parts) -> None:
+def _check_format(trial: Trial, presented: Presented, parts: Parts) -> None:
     unreadable = [part for part in parts.signed if part.content is None and not part.from_pdf]
     pdf = presented.pdf
     if pdf is not None and not pdf.readable:
@@ -213,7 +186,7 @@ def _check_format(trial: _Trial, presented: Presented, parts: Parts) -> None:
         trial.passed("format", say.FORMAT)
 
 
-def _check_pdf(trial: _Trial, pdf: PdfEvidence, parts: Parts) -> None:
+def _check_pdf(trial: Trial, pdf: PdfEvidence, parts: Parts) -> None:
     if pdf.signed and pdf.intact:
         trial.passed("pdf-signature", say.PDF_SIGNED)
     elif pdf.signed:
@@ -236,7 +209,7 @@ def _check_pdf(trial: _Trial, pdf: PdfEvidence, parts: Parts) -> None:
 
 
 def _check_signed(
-    trial: _Trial, kind: Kind, parts: Parts, presented: Presented, keyring: Keyring | None
+    trial: Trial, kind: Kind, parts: Parts, presented: Presented, keyring: Keyring | None
 ) -> list[Believed]:
     """Step 2 for tokens or credentials, one check for all of a kind, and what is to be believed of them."""
     ours = parts.of(kind)
@@ -266,8 +239,39 @@ def _check_signed(
     return good
 
 
-def _check_keys(trial: _Trial, good: list[Believed], pdf: PdfEvidence | None, keyring: Keyring | None) -> bool:
-    """Step 3; tells whether one of the keys was revoked after it signed."""
+def _check_time_stamp(trial: Trial, pdf: PdfEvidence | None) -> datetime | None:
+    """Step 3, when the file was signed by its time stamp; ``None`` without one that counts.
+
+    A stamp is outside of what the signature covers: anybody may take it away or put another there. So one that does not
+    count is told, and alters nothing of what the signature says; one that is broken leaves nothing called valid.
+    """
+    stamp = pdf.time_stamp if pdf is not None and pdf.intact else None
+    if stamp is None:
+        return None
+    if stamp.state is StampState.TRUSTED and stamp.at is not None:
+        trial.passed("time-stamp", say.stamped(stamp.at))
+        return stamp.at
+    if stamp.state is StampState.BROKEN:
+        trial.failed("time-stamp", say.STAMP_BROKEN, State.UNCHECKED)
+    else:
+        lapsed = stamp.state is StampState.LAPSED
+        trial.not_done("time-stamp", say.STAMP_LAPSED if lapsed else say.STAMP_FOREIGN, hold_back=False)
+    return None
+
+
+def _bound(presented: Presented, stamped_at: datetime | None) -> datetime | None:
+    """By when everything presented was signed: the stamp on a file's signature covers what the file holds, and no more."""
+    return stamped_at if presented.token is None and presented.credential is None else None
+
+
+def _check_keys(
+    trial: Trial,
+    good: list[Believed],
+    pdf: PdfEvidence | None,
+    keyring: Keyring | None,
+    stamped_at: datetime | None,
+) -> bool:
+    """Step 3; tells whether one of the keys was revoked, and nothing proves that it signed before."""
     signers: list[tuple[KeyRecord, datetime | None]] = [(one.record, one.signed_at) for one in good]
     if keyring is None:
         trial.not_done("issuer-key", say.NO_KEYRING, hold_back=True)
@@ -277,7 +281,7 @@ def _check_keys(trial: _Trial, good: list[Believed], pdf: PdfEvidence | None, ke
         if record is None or record.use is not KeyUse.PDF or not (pdf.trusted or record.specimen):
             trial.failed("issuer-key", say.SIGNER_UNKNOWN, State.UNKNOWN)
             return False
-        signers.append((record, pdf.signed_at))
+        signers.append((record, stamped_at or pdf.signed_at))
     if not signers:
         return False
     trial.specimen = any(record.specimen for record, _ in signers)
@@ -289,10 +293,13 @@ def _check_keys(trial: _Trial, good: list[Believed], pdf: PdfEvidence | None, ke
         trial.not_done("issuer-key", say.NO_SIGNING_TIME, hold_back=True)
     else:
         trial.passed("issuer-key", say.KEY_GOOD)
-    return any(record.revoked_at is not None for record, _ in signers)
+    return any(
+        record.revoked_at is not None and not (stamped_at is not None and stamped_at < record.revoked_at)
+        for record, _ in signers
+    )
 
 
-def _check_same_claims(trial: _Trial, good: list[Believed], parts: Parts) -> None:
+def _check_same_claims(trial: Trial, good: list[Believed], parts: Parts) -> None:
     if not good:
         return
     first = good[0].claims
@@ -303,7 +310,7 @@ def _check_same_claims(trial: _Trial, good: list[Believed], parts: Parts) -> Non
         trial.passed("same-claims", say.CLAIMS_SAME)
 
 
-def _check_address(trial: _Trial, parts: Parts, claims: Claims | None, keyring: Keyring | None) -> None:
+def _check_address(trial: Trial, parts: Parts, claims: Claims | None, keyring: Keyring | None) -> None:
     if claims is not None:
         own = claims.domain.lower()
     elif keyring is not None:
@@ -319,7 +326,7 @@ def _check_address(trial: _Trial, parts: Parts, claims: Claims | None, keyring: 
 
 
 def _check_register(
-    trial: _Trial, parts: Parts, claims: Claims | None, lookup: Lookup | Status | None, *, revoked_later: bool
+    trial: Trial, parts: Parts, claims: Claims | None, lookup: Lookup | Status | None, *, revoked_later: bool
 ) -> Status | None:
     code = claims.code if claims is not None else next(iter(parts.codes), None)
     index = claims.status_index if claims is not None else None
@@ -345,7 +352,7 @@ def _asked(lookup: Lookup | None, subject: Subject) -> Status | None:
         return None
 
 
-def _check_digest(trial: _Trial, pdf: PdfEvidence, status: Status) -> None:
+def _check_digest(trial: Trial, pdf: PdfEvidence, status: Status) -> None:
     if not pdf.signed:
         return
     if status.pdf_digest is None:
@@ -360,7 +367,7 @@ def _hex(digest: str) -> str:
     return digest.rpartition(":")[2].lower()
 
 
-def _check_dates(trial: _Trial, claims: Claims | None, at: datetime) -> None:
+def _check_dates(trial: Trial, claims: Claims | None, at: datetime) -> None:
     if claims is None:
         trial.not_done("dates", say.NO_DATES, hold_back=True)
     elif (at.astimezone(UTC) + _EARLIEST_ZONE).date() < claims.issued_on:

@@ -9,9 +9,11 @@ Invariants:
    must agree.
 3. Whole means: one signature; its two ranges cover everything but the container string; the container string is the
    container, in capitals, and zeros; and the container equals the one rebuilt from the digest of the file, its
-   certificates and its signature value. What is rebuilt, what the signature covers, what the signed digest of the
-   signing certificate covers and what equals a certificate on the path to a given root leave no byte over: a file that
-   differs in any single byte is not intact, or not whole, or not trusted.
+   certificates, its signature value and its time stamp. What is rebuilt, what the signature covers, what the signed
+   digest of the signing certificate covers and what equals a certificate on the path to a given root leave no byte over:
+   a file that differs in any single byte is not intact, or not whole, or not trusted. A time stamp is the exception: it
+   stands outside of the signature and is judged for itself, so what differs in it makes at most a stamp that is worth
+   nothing.
 4. Trust comes from the given roots only; no system store, no fetching. The path is checked at the stated signing time,
    so that retired keys stay verifiable; whether the key's window allows that time is judged elsewhere.
 5. Sizes are bounded before work is done: bytes, pages, objects, nesting, decoded bytes, pixels.
@@ -22,21 +24,18 @@ The procedure of :func:`gather_evidence`: (1) limits, (2) signature over bytes, 
 
 from __future__ import annotations
 
-import asyncio
+import hashlib
 import io
 import logging
 import math
 import threading
-from collections.abc import Coroutine, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import Any
 
 import pikepdf
 import pypdfium2
-from asn1crypto import pem
-from asn1crypto import x509 as asn1_x509
 from PIL import Image
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.validation import async_validate_pdf_signature
@@ -45,13 +44,12 @@ from pyhanko.sign.validation.status import PdfSignatureStatus, SignatureCoverage
 from pyhanko_certvalidator import ValidationContext
 
 from certengine.canonical import digest_of_bytes
-from certengine.documents.pdf_signature import ByteSignature, read_signature, reencoded
 from certengine.documents.qr import MAX_PIXELS, texts_in
+from certengine.documents.signature_container import ByteSignature, read_signature, reencoded
+from certengine.documents.time_stamps import loaded_roots, outcome, read_stamp
 from certengine.errors import CannotTell, InputError
 from certengine.model.credential import PdfEvidence
 from certengine.model.text import Text
-
-T = TypeVar("T")
 
 MAX_BYTES = 10 * 1024 * 1024
 MAX_PAGES = 20
@@ -94,7 +92,9 @@ for _name in ("pikepdf", "pyhanko", "pyhanko_certvalidator"):
     logging.getLogger(_name).addHandler(logging.NullHandler())
 
 
-def gather_evidence(pdf: bytes, *, roots: Sequence[str], at: datetime, read_qr: bool = True) -> PdfEvidence:
+def gather_evidence(
+    pdf: bytes, *, roots: Sequence[str], at: datetime, stamp_roots: Sequence[str] = (), read_qr: bool = True
+) -> PdfEvidence:
     """What a PDF shows of itself; never raises on bad input.
 
     Raises:
@@ -104,6 +104,7 @@ def gather_evidence(pdf: bytes, *, roots: Sequence[str], at: datetime, read_qr: 
         pdf: the file as handed in.
         roots: the only certificates (PEM) that are trusted; none means that nothing is.
         at: the instant of the check; the certificates are checked at it when the signature states no time.
+        stamp_roots: the only certificates (PEM) that time stamps are trusted by.
         read_qr: also render the first page and read its QR codes.
     """
     evidence = PdfEvidence(digest=digest_of_bytes(pdf))
@@ -114,7 +115,7 @@ def gather_evidence(pdf: bytes, *, roots: Sequence[str], at: datetime, read_qr: 
     except Exception:  # noqa: BLE001 # qpdf and its binding raise many classes on damaged files
         return replace(evidence, problem=_NO_PDF)
     evidence = replace(evidence, readable=True, credential=credential, statement=statement)
-    evidence = _with_signature(evidence, pdf, roots, at)  # (2), (3)
+    evidence = _with_signature(evidence, pdf, _Trust(roots=roots, stamp_roots=stamp_roots, at=at))  # (2), (3)
     if read_qr:
         evidence = replace(evidence, qr_texts=_qr_texts(pdf))  # (5)
     return evidence
@@ -272,7 +273,16 @@ def _attached(document: pikepdf.Pdf) -> bytes | None:
     return data if len(data) <= MAX_ATTACHMENT else None
 
 
-def _with_signature(evidence: PdfEvidence, pdf: bytes, roots: Sequence[str], at: datetime) -> PdfEvidence:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Trust:
+    """What is trusted, and when it is asked."""
+
+    roots: Sequence[str]
+    stamp_roots: Sequence[str]
+    at: datetime
+
+
+def _with_signature(evidence: PdfEvidence, pdf: bytes, trust: _Trust) -> PdfEvidence:
     count = pdf.count(b"/ByteRange")
     if count != 1:
         several = Text.of(zh="文件含有多个签名", en="the file has more than one signature")
@@ -289,7 +299,7 @@ def _with_signature(evidence: PdfEvidence, pdf: bytes, roots: Sequence[str], at:
     if not signature.exact:
         return replace(evidence, problem=Text.of(zh="签名之外另有数据", en="the file holds more than what was signed"))
     try:
-        return _confirmed(evidence, pdf, signature, roots, at)
+        return _confirmed(_with_stamp(evidence, signature, trust), signature, trust)
     except (OSError, MemoryError) as error:
         # By the first check every byte is as it was signed: what failed is this machine, and that makes no forgery.
         raise CannotTell(
@@ -300,27 +310,34 @@ def _with_signature(evidence: PdfEvidence, pdf: bytes, roots: Sequence[str], at:
         return replace(evidence, intact=False, whole=False, problem=problem)
 
 
-def _confirmed(
-    evidence: PdfEvidence, pdf: bytes, signature: ByteSignature, roots: Sequence[str], at: datetime
-) -> PdfEvidence:
+def _with_stamp(evidence: PdfEvidence, signature: ByteSignature, trust: _Trust) -> PdfEvidence:
+    if signature.time_stamp is None:
+        return evidence
+    digest = hashlib.sha256(signature.value).digest()
+    return replace(evidence, time_stamp=read_stamp(signature.time_stamp, digest, roots=trust.stamp_roots, at=trust.at))
+
+
+def _confirmed(evidence: PdfEvidence, signature: ByteSignature, trust: _Trust) -> PdfEvidence:
     """The evidence after a second verifier has judged the signature and the path to the given roots.
+
+    It is shown the file without its time stamp, so that a stamp of whatever kind cannot disturb what it says.
 
     Raises:
         Exception: it could not.
     """
-    embedded = PdfFileReader(io.BytesIO(pdf), strict=True).embedded_signatures
+    embedded = PdfFileReader(io.BytesIO(signature.without_stamp), strict=True).embedded_signatures
     if len(embedded) != 1:
         raise ValueError("readers do not see exactly one signature")
     stated = embedded[0].self_reported_timestamp
     signed_at = stated.astimezone(UTC) if stated is not None and stated.tzinfo is not None else None
-    anchors = [asn1_x509.Certificate.load(pem.unarmor(root.encode())[2]) for root in roots]
+    anchors = loaded_roots(trust.roots)
     context = ValidationContext(
         trust_roots=anchors,  # an empty list trusts nothing; only `None` would ask the system
         other_certs=list(signature.certificates[1:]),
-        moment=signed_at or at,
+        moment=signed_at or trust.at,
         allow_fetching=False,
     )
-    status = _outcome(
+    status = outcome(
         async_validate_pdf_signature(
             embedded[0], signer_validation_context=context, key_usage_settings=_KEY_USAGE, ts_validation_context=context
         )
@@ -352,16 +369,6 @@ def _all_on_path(signature: ByteSignature, status: PdfSignatureStatus) -> bool:
         certificate.dump() in on_path and reencoded(certificate) == certificate.dump()
         for certificate in signature.certificates
     )
-
-
-def _outcome(coroutine: Coroutine[Any, Any, T]) -> T:
-    """The result of a coroutine, whether or not an event loop runs in this thread."""
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return asyncio.run(coroutine)
-    with ThreadPoolExecutor(max_workers=1) as beside:
-        return beside.submit(asyncio.run, coroutine).result()
 
 
 def _qr_texts(pdf: bytes) -> tuple[str, ...]:

@@ -8,26 +8,27 @@ Invariants:
    follows from the content, so the same certificate signed again after a crash is the same file.
 3. Nothing of the document is touched: metadata, and with it PDF/A and PDF/UA, stay as they were rendered.
 4. The key is loaded and matched with its certificate once, when the signer is made; not once a signature.
+5. A time stamp (B-T) is the one thing beside them that a container may hold. It comes from elsewhere and cannot be made
+   again, and a key on a token gives another signature each time; so both can be read out of a file (:func:`kept_of`) and
+   given back, and then signing is once more a function of its arguments.
 """
 
 from __future__ import annotations
 
 import hashlib
 import io
-import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from asn1crypto import cms
 from asn1crypto import x509 as asn1_x509
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.hazmat.primitives.serialization import Encoding
 from pyhanko.pdf_utils.generic import ArrayObject, ByteStringObject
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.reader import PdfFileReader
@@ -36,20 +37,17 @@ from pyhanko.sign.signers.cms_embedder import PdfCMSEmbedder, SigIOSetup, SigMDP
 from pyhanko.sign.signers.constants import ESIC_EXTENSION_1
 from pyhanko.sign.signers.pdf_byterange import SignatureObject
 
-from certengine.errors import InputError, Refused
+from certengine.documents.signature_container import Kept, container, key_id, low_form, signed_attributes
+from certengine.documents.time_stamps import MAX_TOKEN
+from certengine.errors import CertengineError, InputError, Refused
 
 BYTES_RESERVED = 8192
 """Room for the signature container, in hex digits; fixed, so that no trial signature is needed to size it."""
 
+BYTES_RESERVED_STAMPED = BYTES_RESERVED + 2 * MAX_TOKEN
+"""The same for a container with a time stamp."""
+
 FIELD_NAME = "Issuer"
-
-MAX_CONTAINER = 64 * 1024
-"""Longest signature container, in hex digits, that is looked at."""
-
-_P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
-"""Order of the base point of P-256 (SEC 2 2.4.2)."""
-_RANGE = re.compile(rb"/ByteRange ?\[ ?0 (\d{1,9}) (\d{1,9}) (\d{1,9}) ?\]")
-_CAPITAL_HEX = re.compile(rb"<[0-9A-F]*>")
 
 
 class PdfSigner:
@@ -80,14 +78,31 @@ class PdfSigner:
         """The signing certificate."""
         return self.certificates[0]
 
-    def container_for(self, document_digest: bytes) -> cms.ContentInfo:
-        """The signature container over a file whose covered bytes have that SHA-256 digest."""
+    def container_for(
+        self, document_digest: bytes, *, stamp: Stamper | None = None, kept: Kept | None = None
+    ) -> cms.ContentInfo:
+        """The signature container over a file whose covered bytes have that SHA-256 digest; see :func:`sign_pdf`."""
         attributes = signed_attributes(document_digest, self._asn1[0])
-        return container(attributes, self._asn1, low_form(self._key.sign(attributes.dump(), self._algorithm)))
+        if kept is not None:
+            return container(attributes, self._asn1, kept.signature, kept.time_stamp)
+        value = low_form(self._key.sign(attributes.dump(), self._algorithm))
+        token = stamp(hashlib.sha256(value).digest()) if stamp is not None else None
+        return container(attributes, self._asn1, value, token)
+
+
+Stamper = Callable[[bytes], bytes]
+"""Gives the time stamp (DER) over a SHA-256 digest; raises an error of our own tree when it cannot."""
 
 
 def sign_pdf(
-    pdf: bytes, signer: PdfSigner, *, at: datetime, reason: str | None = None, location: str | None = None
+    pdf: bytes,
+    signer: PdfSigner,
+    *,
+    at: datetime,
+    reason: str | None = None,
+    location: str | None = None,
+    stamp: Stamper | None = None,
+    kept: Kept | None = None,
 ) -> bytes:
     """The PDF with a certification signature that covers the whole file.
 
@@ -99,10 +114,13 @@ def sign_pdf(
         at: the signing time that is stated, in UTC to the second.
         reason: why, where it is to be stated.
         location: where, likewise.
+        stamp: gives the signature a time stamp (PAdES B-T).
+        kept: the signature value and stamp of an earlier run, put in as they are: the key and ``stamp`` are not asked.
 
     Raises:
         Refused: the signing certificate is not valid at that time.
         InputError: the file is no PDF that can be signed, or is signed already.
+        CertengineError: as ``stamp`` does.
     """
     stated = at.astimezone(UTC).replace(microsecond=0)
     if not signer.leaf.not_valid_before_utc <= stated <= signer.leaf.not_valid_after_utc:
@@ -112,178 +130,11 @@ def sign_pdf(
             code="pdf-certificate-window",
         )
     try:
-        return _signed(pdf, signer, stated, reason, location)
+        return _signed(pdf, signer, _Wish(at=stated, reason=reason, location=location, stamp=stamp, kept=kept))
+    except CertengineError:
+        raise
     except Exception as error:  # a PDF library raises KeyError, ValueError and its own classes on damaged files
         raise InputError(f"the PDF cannot be signed: {error}", code="pdf-unsignable") from error
-
-
-def key_id(public_key: object) -> str:
-    """The id of a document key: the first 8 bytes of SHA-256 over its SubjectPublicKeyInfo (RFC 5280 4.1.2.7), as hex.
-
-    Args:
-        public_key: a public key of `cryptography`, of whatever kind a certificate holds.
-    """
-    der: bytes = public_key.public_bytes(  # type: ignore[attr-defined]  # the union of all key types has it
-        Encoding.DER, PublicFormat.SubjectPublicKeyInfo
-    )
-    return hashlib.sha256(der).digest()[:8].hex()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ByteSignature:
-    """The one signature of a file, as its bytes show it.
-
-    Attributes:
-        certificates: those it carries, the signing one first.
-        exact: its ranges, its container string and its container are what the issuer's signer writes, to the byte.
-        intact: the covered bytes have the signed digest, and the signature value is right.
-    """
-
-    certificates: tuple[asn1_x509.Certificate, ...]
-    exact: bool
-    intact: bool
-
-    @property
-    def kid(self) -> str:
-        """Key id of the signing certificate."""
-        return key_id(_leaf_key(self.certificates))
-
-
-def read_signature(pdf: bytes) -> ByteSignature:
-    """The signature of a file that has one, by its bytes alone.
-
-    Raises:
-        Exception: it cannot be decoded.
-    """
-    found = _RANGE.search(pdf)
-    if found is None:
-        raise ValueError("the ranges are not written as they must be")
-    start, end, tail = (int(number) for number in found.groups())
-    if not start < end <= len(pdf) or end - start > MAX_CONTAINER:
-        raise ValueError("the ranges do not frame a container")
-    text = pdf[start:end]
-    padded = bytes.fromhex(text[1:-1].decode("ascii"))
-    info = cms.ContentInfo.load(padded)
-    der = info.dump()
-    signed = info["content"]
-    signer = signed["signer_infos"][0]
-    certificates = _leaf_first(signed, signer)
-    document_digest = hashlib.sha256(pdf[:start] + pdf[end : end + tail]).digest()
-    rebuilt = container(signed_attributes(document_digest, certificates[0]), certificates, signer["signature"].native)
-    exact = (
-        end + tail == len(pdf)
-        and _CAPITAL_HEX.fullmatch(text) is not None
-        and padded == der + bytes(len(padded) - len(der))
-        and rebuilt.dump() == der
-        and low_form(signer["signature"].native) == signer["signature"].native
-    )
-    return ByteSignature(
-        certificates=certificates, exact=exact, intact=_verifies(signer, certificates, document_digest)
-    )
-
-
-def _leaf_first(signed: cms.SignedData, signer: cms.SignerInfo) -> tuple[asn1_x509.Certificate, ...]:
-    """The certificates of a container, each read anew from its bytes, the one the signer names first."""
-    carried = [asn1_x509.Certificate.load(choice.chosen.dump(), strict=True) for choice in signed["certificates"]]
-    named = signer["sid"].chosen
-    leaf = next(
-        one
-        for one in carried
-        if one.serial_number == named["serial_number"].native and one.issuer.dump() == named["issuer"].dump()
-    )
-    return (leaf, *(one for one in carried if one is not leaf))
-
-
-def _leaf_key(certificates: Sequence[asn1_x509.Certificate]) -> ec.EllipticCurvePublicKey:
-    key = x509.load_der_x509_certificate(certificates[0].dump()).public_key()
-    if not isinstance(key, ec.EllipticCurvePublicKey):
-        raise InputError("the signing key is not on an elliptic curve", code="pdf-key")
-    return key
-
-
-def _verifies(signer: cms.SignerInfo, certificates: Sequence[asn1_x509.Certificate], document_digest: bytes) -> bool:
-    """Whether the signed digest is that of the file, and the signature value is right for the attributes as found."""
-    attributes = signer["signed_attrs"]
-    stated = [attribute["values"][0].native for attribute in attributes if attribute["type"].native == "message_digest"]
-    try:
-        _leaf_key(certificates).verify(signer["signature"].native, attributes.untag().dump(), ec.ECDSA(SHA256()))
-    except InvalidSignature:
-        return False
-    return stated == [document_digest]
-
-
-def container(
-    attributes: cms.CMSAttributes, certificates: Sequence[asn1_x509.Certificate], signature: bytes
-) -> cms.ContentInfo:
-    """The signature container of a certificate, in the one form that is written and accepted (RFC 5652 5.1).
-
-    Whatever is not an argument is fixed, so a container that equals the one rebuilt from its own parts holds nothing
-    that the signature, the signing certificate's digest or the given roots do not bind.
-
-    Args:
-        attributes: the signed attributes.
-        certificates: the signing certificate first, then those above it.
-        signature: the ECDSA signature over the attributes, DER.
-    """
-    leaf = certificates[0]
-    signer_info = {
-        "version": "v1",
-        "sid": {"issuer_and_serial_number": {"issuer": leaf.issuer, "serial_number": leaf.serial_number}},
-        "digest_algorithm": {"algorithm": "sha256"},
-        "signed_attrs": attributes,
-        "signature_algorithm": {"algorithm": "sha256_ecdsa"},
-        "signature": signature,
-    }
-    signed_data = {
-        "version": "v1",
-        "digest_algorithms": [{"algorithm": "sha256"}],
-        "encap_content_info": {"content_type": "data"},
-        "certificates": list(certificates),
-        "signer_infos": [signer_info],
-    }
-    return cms.ContentInfo({"content_type": "signed_data", "content": signed_data})
-
-
-def signed_attributes(document_digest: bytes, leaf: asn1_x509.Certificate) -> cms.CMSAttributes:
-    """What the signature value covers: the digest of the file, and the digest of the signing certificate.
-
-    The attributes that PAdES B-B requires (ETSI EN 319 142-1 6.3), and the algorithms themselves (RFC 6211).
-    """
-    algorithms = {"digest_algorithm": {"algorithm": "sha256"}, "signature_algorithm": {"algorithm": "sha256_ecdsa"}}
-    certificate = {"certs": [{"cert_hash": hashlib.sha256(leaf.dump()).digest()}]}
-    return cms.CMSAttributes(
-        [
-            {"type": "content_type", "values": ["data"]},
-            {"type": "message_digest", "values": [document_digest]},
-            {"type": "signing_certificate_v2", "values": [certificate]},
-            {"type": "cms_algorithm_protection", "values": [algorithms]},
-        ]
-    )
-
-
-def low_form(signature: bytes) -> bytes:
-    """Of the two equivalent ECDSA signatures on P-256 the one whose second number is the smaller (SEC 1 4.1.3).
-
-    Writing and accepting only one form leaves nobody a second file that verifies.
-
-    Raises:
-        ValueError: it is no DER-encoded signature.
-    """
-    first, second = decode_dss_signature(signature)
-    return encode_dss_signature(first, min(second, _P256_ORDER - second))
-
-
-def reencoded(certificate: asn1_x509.Certificate) -> bytes:
-    """A certificate put together again from its signed part: the outer algorithm and the unused bits are not signed."""
-    signed = certificate["tbs_certificate"]
-    again = asn1_x509.Certificate(
-        {
-            "tbs_certificate": signed,
-            "signature_algorithm": signed["signature"],
-            "signature_value": certificate["signature_value"].native,
-        }
-    )
-    return bytes(again.dump())
 
 
 class _OnlyTheSignature(IncrementalPdfFileWriter):
@@ -300,12 +151,33 @@ class _OnlyTheSignature(IncrementalPdfFileWriter):
         return ArrayObject([ByteStringObject(first), ByteStringObject(digest)])
 
 
-def _signed(pdf: bytes, signer: PdfSigner, at: datetime, reason: str | None, location: str | None) -> bytes:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Wish:
+    """How a file is to be signed."""
+
+    at: datetime
+    reason: str | None
+    location: str | None
+    stamp: Stamper | None
+    kept: Kept | None
+
+    @property
+    def room(self) -> int:
+        """Hex digits for the container."""
+        stamped = self.stamp is not None if self.kept is None else self.kept.time_stamp is not None
+        return BYTES_RESERVED_STAMPED if stamped else BYTES_RESERVED
+
+
+def _signed(pdf: bytes, signer: PdfSigner, wish: _Wish) -> bytes:
     writer = _OnlyTheSignature(io.BytesIO(pdf), strict=True)
     if "/AcroForm" in writer.root:
         raise ValueError("it has a form or a signature already")
     signature = SignatureObject(
-        timestamp=at, subfilter=SigSeedSubFilter.PADES, reason=reason, location=location, bytes_reserved=BYTES_RESERVED
+        timestamp=wish.at,
+        subfilter=SigSeedSubFilter.PADES,
+        reason=wish.reason,
+        location=wish.location,
+        bytes_reserved=wish.room,
     )
     # Outside the page: PDF/UA wants every annotation on it tagged, PDF/A forbids to hide one.
     field = SigFieldSpec(
@@ -317,7 +189,7 @@ def _signed(pdf: bytes, signer: PdfSigner, at: datetime, reason: str | None, loc
     locked = SigMDPSetup(md_algorithm="sha256", certify=True, docmdp_perms=MDPPerm.NO_CHANGES)
     steps.send(SigObjSetup(sig_placeholder=signature, mdp_setup=locked))
     digested, output = steps.send(SigIOSetup(md_algorithm="sha256", in_place=False))
-    steps.send(signer.container_for(digested.document_digest))
+    steps.send(signer.container_for(digested.document_digest, stamp=wish.stamp, kept=wish.kept))
     return bytes(output.getbuffer())
 
 

@@ -127,11 +127,17 @@ class KeyRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Keyring:
-    """All public keys an issuer ever used, and the only roots that are trusted for it."""
+    """All public keys an issuer ever used, and the only roots that are trusted for it.
+
+    Attributes:
+        roots: what document keys are trusted by, PEM.
+        stamp_roots: what time stamps are trusted by, PEM; they vouch for nothing else.
+    """
 
     issuer: Issuer
     keys: tuple[KeyRecord, ...]
     roots: tuple[str, ...]
+    stamp_roots: tuple[str, ...] = ()
 
     def key(self, kid: str) -> KeyRecord | None:
         """The key of that id, or ``None``."""
@@ -201,7 +207,7 @@ class Check:
 
     Attributes:
         id: stable name: ``format``, ``pdf-signature``, ``pdf-whole``, ``credential-proof``, ``token-signature``,
-            ``same-claims``, ``issuer-key``, ``register``, ``file-digest``, ``dates``, ``document``,
+            ``same-claims``, ``issuer-key``, ``time-stamp``, ``register``, ``file-digest``, ``dates``, ``document``,
             ``log``.
     """
 
@@ -230,6 +236,33 @@ class Verdict:
     statement: bool = False
 
 
+class StampState(StrEnum):
+    """What a time stamp is worth.
+
+    ``trusted``: right, and of an authority the issuer named. ``foreign``: right, of another authority. ``lapsed``: its
+    certificate ended before anything newer kept it. ``broken``: of something else, or its own signature is not right.
+    """
+
+    TRUSTED = "trusted"
+    FOREIGN = "foreign"
+    LAPSED = "lapsed"
+    BROKEN = "broken"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimeStamp:
+    """A time stamp (RFC 3161) as found on a signature or a file.
+
+    Attributes:
+        at: the time it states; ``None`` where that cannot be read.
+        until: when the first certificate on its path ends; ``None`` without a trusted path.
+    """
+
+    state: StampState
+    at: datetime | None = None
+    until: datetime | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PdfEvidence:
     """What a PDF shows of itself, gathered by the document hand and judged by the pure ladder.
@@ -247,6 +280,7 @@ class PdfEvidence:
         digest: SHA-256 of the file.
         problem: why it is not readable, signed, whole or intact.
         statement: it embeds the data of a result statement: whatever else it holds, it is no certificate.
+        time_stamp: the stamp on its signature, where it has one.
     """
 
     digest: str
@@ -261,6 +295,7 @@ class PdfEvidence:
     qr_texts: tuple[str, ...] = ()
     problem: Text | None = None
     statement: bool = False
+    time_stamp: TimeStamp | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,7 @@
 """Making a certificate from its reservation, and checking what was made as a stranger would see it.
 
-Nothing is read here but the reservation and the opened keys: the same reservation gives the same bytes.
+Nothing is read here but the reservation and the opened keys: the same reservation gives the same bytes. A time stamp is
+the exception: it comes from elsewhere, so it is kept with the issue, and put in again when the file is made again.
 """
 
 from __future__ import annotations
@@ -8,8 +9,10 @@ from __future__ import annotations
 import unicodedata
 from dataclasses import replace
 
+from certengine.canonical import Json
 from certengine.credentials.badge import Proofs, credential_json
 from certengine.credentials.codes import printed
+from certengine.credentials.keys import base64url, read_base64url
 from certengine.credentials.qr import qr_text, read_qr_text
 from certengine.credentials.token import encode_token
 from certengine.credentials.verdict import judge
@@ -19,13 +22,17 @@ from certengine.documents.layout import Typesetter
 from certengine.documents.pdf_reading import gather_evidence, seen_on_page
 from certengine.documents.pdf_signature import PdfSigner, sign_pdf
 from certengine.documents.second_reader import text_by_poppler
+from certengine.documents.signature_container import Kept, kept_of
 from certengine.documents.template_folder import TemplateFolder
 from certengine.errors import Refused
-from certengine.model.credential import Credential, Presented, Standing, State, Status
+from certengine.model.credential import Credential, Outcome, Presented, StampState, Standing, State, Status
 from certengine.services.context import Context
 from certengine.services.keys import Signers
 from certengine.services.photographs import photograph_kept
+from certengine.services.time_stamping import time_stamper
 from certengine.store.certificates import CertificateRecord
+
+_SIGNATURE, _STAMP = "signature", "time_stamp"
 
 
 class CertificateMaker:
@@ -40,15 +47,21 @@ class CertificateMaker:
         self._prepared = fonts.characters
         self._read_twice: set[str] = set()
         self.pdf_signer = PdfSigner(private_key=signers.pdf_key, chain=signers.pdf.chain)
+        self._stamper = time_stamper(context)
 
     def make(
-        self, record: CertificateRecord, templates: TemplateFolder, *, proofs: Proofs = "both"
+        self, record: CertificateRecord, templates: TemplateFolder, *, proofs: Proofs = "both", again: bool = False
     ) -> tuple[bytes, bytes]:
         """The signed PDF and the token of a reservation; ``proofs`` as in the badge that it embeds.
+
+        Args:
+            again: of a certificate that was issued: what cannot be made twice is what was kept then, and nobody is asked
+                for a time stamp.
 
         Raises:
             Refused: when the reservation names other keys than those opened.
             InputError: when the page cannot be laid out.
+            CannotTell: when the time-stamping authority gives no stamp.
         """
         if (record.pdf_key, record.cred_key) != (self.signers.pdf.kid, self.signers.cred.kid):
             raise Refused(
@@ -72,7 +85,16 @@ class CertificateMaker:
             if credential.photo is None
             else photograph_kept(self._context, record.candidate, credential.photo),
         )
-        return sign_pdf(page, self.pdf_signer, at=credential.issued_at), token
+        stamper, kept = (None, _kept(record)) if again else (self._stamper, None)
+        return sign_pdf(page, self.pdf_signer, at=credential.issued_at, stamp=stamper, kept=kept), token
+
+    def only_once(self, pdf: bytes) -> dict[str, Json]:
+        """What of a file made just now could not be made again, to be kept in the register; mostly nothing."""
+        if self._stamper is None:
+            return {}
+        kept = kept_of(pdf)
+        stamp = {} if kept.time_stamp is None else {_STAMP: base64url(kept.time_stamp)}
+        return {_SIGNATURE: base64url(kept.signature), **stamp}
 
     def check(self, pdf: bytes, credential: Credential, design: str = "") -> None:
         """What was made must verify as a stranger would see it, and its page must say what was reserved.
@@ -86,18 +108,20 @@ class CertificateMaker:
         """
         at = max(self.clock(), credential.issued_at)
         text, qr_texts = seen_on_page(pdf)
-        evidence = gather_evidence(pdf, roots=self.signers.keyring.roots, at=at, read_qr=False)
+        keyring = self.signers.keyring
+        evidence = gather_evidence(pdf, roots=keyring.roots, stamp_roots=keyring.stamp_roots, at=at, read_qr=False)
         evidence = replace(evidence, qr_texts=qr_texts)
         status = Status(standing=Standing.ISSUED, known_at=at, source="register", pdf_digest=evidence.digest)
-        verdict = judge(Presented(pdf=evidence), keyring=self.signers.keyring, lookup=status, at=at)
+        verdict = judge(Presented(pdf=evidence), keyring=keyring, lookup=status, at=at)
         wanted = {credential.number, credential.holder.name, printed(credential.code)}
         second = text_by_poppler(pdf) if self._is_to_be_read_twice(credential, design) else None
         texts = [_plain(one) for one in (text, second) if one is not None]
         absent = sorted(word for word in wanted if any(_plain(word) not in one for one in texts))
         read = [read_qr_text(one) for one in evidence.qr_texts]
         coded = any(one is not None and one.code == credential.code and one.token for one in read)
-        if verdict.state is not State.VALID or absent or not coded:
-            bad = [check.id for check in verdict.checks if check.outcome.value == "failed"]
+        stamped = evidence.time_stamp is not None and evidence.time_stamp.state is StampState.TRUSTED
+        if verdict.state is not State.VALID or absent or not coded or stamped != (self._stamper is not None):
+            bad = [check.id for check in verdict.checks if check.outcome is not Outcome.PASSED]
             raise Refused(
                 f"did not pass its own check ({verdict.state}; {', '.join([*bad, *absent]) or 'QR code'})",
                 hint="see whether the template shows name, number, code and QR code; then issue again",
@@ -108,6 +132,16 @@ class CertificateMaker:
         first = design not in self._read_twice
         self._read_twice.add(design)
         return first or not {ord(char) for char in credential.holder.name} <= self._prepared
+
+
+def _kept(record: CertificateRecord) -> Kept | None:
+    details = record.issue_details
+    signature, stamp = details.get(_SIGNATURE), details.get(_STAMP)
+    if not isinstance(signature, str):
+        return None
+    return Kept(
+        signature=read_base64url(signature), time_stamp=read_base64url(stamp) if isinstance(stamp, str) else None
+    )
 
 
 def _plain(text: str) -> str:

@@ -2,7 +2,8 @@
 
 1. Make the file from the reservation alone; 2. check it as a stranger would; 3. write it whole; 4. in one transaction
 turn *reserved* into *issued* with the file's digest, write the act down, take out of force what it stands in for, and
-finish the job. Whoever comes second finds it done and changes nothing.
+finish the job. Whoever comes second finds it done and changes nothing. Where a signature cannot be made twice alike (a
+time stamp is in it), what would be needed to is kept with the issue, and step 3 is done within step 4.
 
 For crash tests the environment variable ``CERTENGINE_STOP_AT`` names a point (:data:`STOPS`) at which the process kills
 itself as a loss of power would; it does nothing else, and nothing when it is not set.
@@ -63,14 +64,22 @@ class Finisher:
         self._maker.check(pdf, record.credential, record.template)
         stop_at("made")
         path = self._folder / file_name(record)
-        write_whole(path, pdf)
-        stop_at("written")
+        once = self._maker.only_once(pdf)
+        if not once:  # whoever else makes it makes the same bytes
+            _write(path, pdf)
         at = context.clock()
         digest = digest_of_bytes(pdf)
         with context.writing() as connection:
             now = store.certificate_by_id(connection, record.id)
             if now is not None and now.state is CertificateState.RESERVED:
-                details: dict[str, Json] = {"pdf_digest": digest, "file": path.name, "token": base64url(token)}
+                if once:  # nobody else's are the same: only whoever finishes it may write the file
+                    _write(path, pdf)
+                details: dict[str, Json] = {
+                    "pdf_digest": digest,
+                    "file": path.name,
+                    "token": base64url(token),
+                    **once,
+                }
                 issued = CertificateEvent(kind="issued", at=at, by=context.actor, details=details)
                 store.append_certificate_event(connection, record.id, issued)
                 context.write_act(connection, at, "cert.issue", record.credential.registered_as, pdf_digest=digest)
@@ -111,6 +120,11 @@ class Finisher:
         if template not in self._designs:
             self._designs[template] = certificate_design(self._context, template)
         return self._designs[template]
+
+
+def _write(path: Path, pdf: bytes) -> None:
+    write_whole(path, pdf)
+    stop_at("written")
 
 
 def certificate_design(context: Context, template: str) -> TemplateFolder:

@@ -29,6 +29,7 @@ from certengine.services.reserving import SigningKids, reserve_all
 from certengine.services.results import passed_and_approved
 from certengine.services.sittings import load
 from certengine.services.standing import find_certificate
+from certengine.services.time_stamping import trusting_stamps
 from certengine.services.transparency import publish_log, write_proofs
 from certengine.services.worker_locks import run_name
 from certengine.store import certificates as store
@@ -162,6 +163,7 @@ def issue_reserved(
             if record.state is CertificateState.RESERVED
         ]
         jobs.queue(connection, JOB, sitting_id, [str(one) for one in waiting])
+    signers = trusting_stamps(context, signers)
     clear_left_over(folder)
     name = run_name(f"{context.clock():%H%M%S%f}")
     shift = Shift(sitting=sitting_id, folder=folder, run=name, worker=f"{name}:0")
@@ -214,7 +216,7 @@ def render_again(context: Context, number_or_code: str, passphrase: Passphrase, 
     maker = CertificateMaker(context, open_signers(context, passphrase))
     forms: tuple[Proofs, ...] = ("both", "json")
     for proofs in forms:  # what was issued first carries one proof
-        pdf, _ = maker.make(record, templates, proofs=proofs)
+        pdf, _ = maker.make(record, templates, proofs=proofs, again=True)
         if digest_of_bytes(pdf) == record.pdf_digest:
             write_whole(target, pdf)
             return record.pdf_digest

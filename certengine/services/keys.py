@@ -114,7 +114,12 @@ def new_keys(
     receipt, log = _receipt_key(folder, at), _log_key(folder, secret, at)
     kept = tuple(_closed(record, at) for record in old.keys) if old is not None else ()
     roots = tuple(dict.fromkeys((*(old.roots if old else ()), root)))
-    keyring = Keyring(issuer=context.workspace.config.issuer_noun(), keys=(*kept, receipt, log, *records), roots=roots)
+    keyring = Keyring(
+        issuer=context.workspace.config.issuer_noun(),
+        keys=(*kept, receipt, log, *records),
+        roots=roots,
+        stamp_roots=old.stamp_roots if old else (),
+    )
     with context.writing() as connection:
         kids: list[str] = [record.kid for record in (*records, receipt, log)]
         context.write_act(connection, at, "key.new", "issuer", kids=list(kids))

@@ -150,8 +150,8 @@ def verify_bytes(data: bytes, source: Source, *, at: datetime, read_qr: bool = T
     if _is_pdf(data):
         from certengine.documents.pdf_reading import gather_evidence
 
-        roots = source.keyring.roots if source.keyring else ()
-        evidence = gather_evidence(data, roots=roots, at=at, read_qr=read_qr)
+        roots, stamp_roots = (source.keyring.roots, source.keyring.stamp_roots) if source.keyring else ((), ())
+        evidence = gather_evidence(data, roots=roots, stamp_roots=stamp_roots, at=at, read_qr=read_qr)
         return judge(Presented(pdf=evidence), keyring=source.keyring, lookup=source.lookup, at=at)
     if _is_picture(data):
         from certengine.documents.qr import read_qr as codes_in

@@ -81,10 +81,15 @@ class CertificateRecord:
         return STATE_AFTER[self.events[-1].kind] if self.events else CertificateState.RESERVED
 
     @property
+    def issue_details(self) -> dict[str, Json]:
+        """What was kept when it was issued: the file's digest and name, the token; nothing before."""
+        return next((event.details for event in self.events if event.kind == "issued"), {})
+
+    @property
     def pdf_digest(self) -> str | None:
         """The digest of the issued file, once issued."""
-        issued = next((event for event in self.events if event.kind == "issued"), None)
-        return str(issued.details["pdf_digest"]) if issued else None
+        details = self.issue_details
+        return str(details["pdf_digest"]) if details else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

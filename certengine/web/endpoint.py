@@ -207,8 +207,8 @@ class Endpoint:
             return await asyncio.to_thread(self._guarded, lambda: self._backend.verdict_by_document(data))
         backend = self._backend
         try:
-            roots, at = backend.keyring().roots, backend.now()
-            finding = await asyncio.to_thread(self._readers.read, data, roots, at)
+            keyring, at = backend.keyring(), backend.now()
+            finding = await asyncio.to_thread(self._readers.read, data, keyring.roots, at, keyring.stamp_roots)
         except (Busy, TooSlow, Failed) as trouble:
             outcome, why = _FILE_TROUBLE[type(trouble)]
             self._metrics.file(outcome)

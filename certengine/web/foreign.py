@@ -31,7 +31,7 @@ from certengine.credentials.strict_json import (
     text_of,
 )
 from certengine.errors import InputError
-from certengine.model.credential import PdfEvidence
+from certengine.model.credential import PdfEvidence, StampState, TimeStamp
 
 #: A credential has at most 1 MB before base64; the texts of codes are short.
 FINDING_LIMIT = 4_000_000
@@ -52,12 +52,13 @@ def is_foreign(data: bytes) -> bool:
     return b"%PDF-" in data[:1024] or data.startswith(_MAGIC)
 
 
-def read_foreign(data: bytes, roots: Sequence[str], at: datetime) -> Finding:
+def read_foreign(data: bytes, roots: Sequence[str], at: datetime, stamp_roots: Sequence[str] = ()) -> Finding:
     """What a PDF or a picture shows; never raises on bad input.
 
     Args:
         roots: the certificates (PEM) that are trusted.
         at: the instant of the check.
+        stamp_roots: the certificates (PEM) by which time stamps are trusted.
     """
     if data.startswith(_MAGIC):
         from certengine.documents.qr import read_qr
@@ -68,7 +69,7 @@ def read_foreign(data: bytes, roots: Sequence[str], at: datetime) -> Finding:
             return Finding()
     from certengine.documents.pdf_reading import gather_evidence
 
-    evidence = gather_evidence(data, roots=roots, at=at)
+    evidence = gather_evidence(data, roots=roots, stamp_roots=stamp_roots, at=at)
     return Finding(pdf=replace(evidence, qr_texts=_ours(evidence.qr_texts)))
 
 
@@ -119,6 +120,8 @@ def _evidence_json(evidence: PdfEvidence) -> dict[str, Json]:
         value["credential"] = base64.b64encode(evidence.credential).decode()
     if evidence.statement:
         value["statement"] = True
+    if evidence.time_stamp is not None:
+        value["time_stamp"] = _stamp_json(evidence.time_stamp)
     if evidence.problem is not None:
         value["problem"] = dict(evidence.problem.by_language)
     return value
@@ -128,7 +131,7 @@ def _evidence(value: Json) -> PdfEvidence:
     fields = fields_of(
         value,
         required=("digest", "readable", "signed", "whole", "intact", "trusted", "qr_texts"),
-        optional=("signer_kid", "signed_at", "credential", "problem", "statement"),
+        optional=("signer_kid", "signed_at", "credential", "problem", "statement", "time_stamp"),
     )
     return PdfEvidence(
         digest=text_of(fields["digest"]),
@@ -143,6 +146,29 @@ def _evidence(value: Json) -> PdfEvidence:
         credential=_bytes(fields["credential"]) if "credential" in fields else None,
         problem=languages_of(fields["problem"]) if "problem" in fields else None,
         statement=flag_of(fields["statement"]) if "statement" in fields else False,
+        time_stamp=_stamp(fields["time_stamp"]) if "time_stamp" in fields else None,
+    )
+
+
+def _stamp_json(stamp: TimeStamp) -> dict[str, Json]:
+    value: dict[str, Json] = {"state": stamp.state.value}
+    if stamp.at is not None:
+        value["at"] = instant_text(stamp.at)
+    if stamp.until is not None:
+        value["until"] = instant_text(stamp.until)
+    return value
+
+
+def _stamp(value: Json) -> TimeStamp:
+    fields = fields_of(value, required=("state",), optional=("at", "until"))
+    try:
+        state = StampState(text_of(fields["state"]))
+    except ValueError as error:
+        raise Unreadable("no state of a time stamp") from error
+    return TimeStamp(
+        state=state,
+        at=instant_of(fields["at"]) if "at" in fields else None,
+        until=instant_of(fields["until"]) if "until" in fields else None,
     )
 
 

@@ -83,19 +83,21 @@ class Readers:
             while True:
                 _end(self._idle.get_nowait())
 
-    def read(self, data: bytes, roots: Sequence[str], at: datetime) -> Finding:
+    def read(self, data: bytes, roots: Sequence[str], at: datetime, stamp_roots: Sequence[str] = ()) -> Finding:
         """What is found in a file; takes at most ``pdf_seconds`` and a little.
 
         Raises:
             Busy, TooSlow, Failed: when nothing could be found out.
         """
+        told = {"at": instant_text(at), "roots": list(roots), "stamp_roots": list(stamp_roots)}
+        question = json.dumps(told).encode()
         if not self._places.acquire(blocking=False):
             raise Busy("other files are being read")
         try:
             reader = self._taken()
             keep = False
             try:
-                finding = self._asked(reader, data, roots, at)
+                finding = self._asked(reader, data, question)
                 keep = reader.files < self._limits.reader_files
             finally:
                 if keep:
@@ -116,14 +118,14 @@ class Readers:
                 _end(reader)
         return self._started()
 
-    def _asked(self, reader: _Reader, data: bytes, roots: Sequence[str], at: datetime) -> Finding:
+    def _asked(self, reader: _Reader, data: bytes, question: bytes) -> Finding:
         limits = self._limits
         reader.files += 1
         ends = time.monotonic() + limits.pdf_seconds
         bound(reader.process.pid, resource.RLIMIT_CPU, _spent(reader.process.pid) + int(limits.pdf_seconds) + 1)
         try:
             reader.socket.settimeout(limits.pdf_seconds)
-            send(reader.socket, json.dumps({"at": instant_text(at), "roots": list(roots)}).encode())
+            send(reader.socket, question)
             send(reader.socket, data)
             return read_finding(receive(reader.socket, FINDING_LIMIT, ends))
         except TimeoutError:

@@ -1,8 +1,8 @@
 """A reading process: takes files from a socket, one after the other, and gives back what it found in each.
 
 Frames, in both directions, are a length of 8 bytes and so many bytes. A question is a frame with JSON
-``{"at": ..., "roots": [...]}`` and a frame with the file; the answer is one frame: the finding, or nothing at all when
-reading failed. The end of the socket is the end of the process.
+``{"at": ..., "roots": [...], "stamp_roots": [...]}`` and a frame with the file; the answer is one frame: the finding, or
+nothing at all when reading failed. The end of the socket is the end of the process.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from datetime import datetime
 from certengine.canonical import parse_instant
 from certengine.web.foreign import Finding, finding_bytes
 
-Read = Callable[[bytes, Sequence[str], datetime], Finding]
+Read = Callable[[bytes, Sequence[str], datetime, Sequence[str]], Finding]
 
 _HEAD = 8
 
@@ -27,7 +27,7 @@ _HEAD = 8
 def main(arguments: list[str]) -> None:
     """Serve the socket with the inherited number ``arguments[0]`` with the module ``arguments[1]``.
 
-    The module has ``load()``, called once, and ``read_foreign(data, roots, at)``.
+    The module has ``load()``, called once, and ``read_foreign(data, roots, at, stamp_roots)``.
     """
     # Libraries that print would have a reader of their own; nothing of a foreign file is worth a line.
     with open(os.devnull, "w", encoding="utf-8") as nowhere:  # noqa: PTH123
@@ -86,7 +86,9 @@ def _exactly(connection: socket.socket, length: int, ends: float | None) -> byte
 
 def _answer(read: Read, data: bytes, question: dict[str, object]) -> bytes:
     try:
-        roots = question["roots"]
-        return finding_bytes(read(data, roots if isinstance(roots, list) else [], parse_instant(str(question["at"]))))
+        roots, stamp_roots = (
+            value if isinstance(value := question[name], list) else [] for name in ("roots", "stamp_roots")
+        )
+        return finding_bytes(read(data, roots, parse_instant(str(question["at"])), stamp_roots))
     except Exception:  # noqa: BLE001  # MemoryError among them: whatever it was, there is no finding
         return b""

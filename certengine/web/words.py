@@ -100,6 +100,7 @@ CHECKS = {
     "token-signature": Text.of(zh="二维码签名", en="Signature of the QR code"),
     "same-claims": Text.of(zh="内容一致", en="Contents agree"),
     "issuer-key": Text.of(zh="签发机构密钥", en="Issuer's key"),
+    "time-stamp": Text.of(zh="时间戳", en="Time stamp"),
     "address": Text.of(zh="网址", en="Address"),
     "register": Text.of(zh="登记状态", en="Register"),
     "file-digest": Text.of(zh="与登记文件相同", en="Same file as on record"),

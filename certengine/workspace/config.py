@@ -83,6 +83,22 @@ class KeysConfig:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TimeStampingConfig:
+    """The time-stamping authority (RFC 3161) that stamps signatures; nothing is asked of any when none is named.
+
+    Attributes:
+        anchor: a file of certificates (PEM) by which its stamps are trusted, against the workspace.
+        credentials_file: ``name:password`` on the first line of a file only its owner may read, where it asks for them.
+        seconds: how long one answer may take.
+    """
+
+    url: str
+    anchor: str
+    credentials_file: str | None = None
+    seconds: Decimal = Decimal(10)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
     """The whole file."""
 
@@ -90,6 +106,7 @@ class Config:
     issuer: IssuerConfig
     database: DatabaseConfig = DatabaseConfig()
     keys: KeysConfig = KeysConfig()
+    time_stamping: TimeStampingConfig | None = None
     people: tuple[Person, ...] = ()
     exceptions: tuple[SeparationException, ...] = ()
 

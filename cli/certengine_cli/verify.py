@@ -35,6 +35,8 @@ _STATEMENT = ("不是证书：真实的成绩通知单", "NOT A CERTIFICATE: a g
 # Of several targets the gravest answer is the command's: a plain no first, then what is not there, then what cannot be told.
 _GRAVEST = (exits.NO, exits.NOT_FOUND, exits.REFUSED, exits.CANNOT_TELL)
 _SIGNS = {"passed": "✓", "failed": "✗", "not_done": "-"}
+#: Told even of a valid certificate: which time counts is part of the answer.
+_ALWAYS = frozenset({"time-stamp"})
 
 
 def verify(
@@ -270,7 +272,7 @@ def _show(target: str, verdict: Verdict) -> None:
         lines.append("  SPECIMEN 样张: a preview, never a certificate")
     show_all = terminal.settings.verbose or verdict.state.value != "valid"
     for check in verdict.checks:
-        if show_all and not terminal.settings.quiet:
+        if (show_all or check.id in _ALWAYS) and not terminal.settings.quiet:
             lines.append(
                 f"  {_SIGNS[check.outcome.value]} {check.id:<18} {check.detail.best('en')} {check.detail.best('zh')}"
             )

@@ -179,6 +179,9 @@ def test_keyring_round_trip() -> None:
     keyring = keyring_with(revoked)
 
     assert keyring == read_keyring(keyring_bytes(keyring))
+    stamped = replace(keyring, stamp_roots=keyring.roots)
+    assert stamped == read_keyring(keyring_bytes(stamped))
+    assert b"stamp_roots" not in keyring_bytes(keyring)
 
 
 def changed(**changes: Any) -> bytes:

@@ -23,13 +23,16 @@ from certengine.credentials.verdict import Subject, judge, unknown_verdict
 from certengine.credentials.wording import advice, heading
 from certengine.model.credential import (
     Check,
+    KeyRecord,
     Keyring,
     Outcome,
     PdfEvidence,
     Presented,
+    StampState,
     Standing,
     State,
     Status,
+    TimeStamp,
     Verdict,
 )
 from certengine.model.text import Text
@@ -448,6 +451,71 @@ def test_retired_key_stays_good() -> None:
     keyring = keyring_with(replace(CRED.record, not_after=ISSUED_AT + timedelta(days=1)))
 
     assert State.VALID is verdict(PRESENTED["token"], keyring=keyring).state
+
+
+STAMPED_AT = ISSUED_AT + timedelta(minutes=1)
+TRUSTED = TimeStamp(state=StampState.TRUSTED, at=STAMPED_AT)
+
+
+def stamped(stamp: TimeStamp = TRUSTED, **fields: object) -> Presented:
+    """A certificate file whose signature has a time stamp."""
+    return Presented(pdf=pdf_evidence(time_stamp=stamp, **fields))
+
+
+def checked(found: Verdict, check: str = "time-stamp") -> Outcome | None:
+    """How a check ended."""
+    return next((one.outcome for one in found.checks if one.id == check), None)
+
+
+@pytest.mark.parametrize(
+    ("stamp", "outcome", "state"),
+    [
+        (TRUSTED, Outcome.PASSED, State.VALID),
+        (TimeStamp(state=StampState.FOREIGN, at=STAMPED_AT), Outcome.NOT_DONE, State.VALID),
+        (TimeStamp(state=StampState.LAPSED, at=STAMPED_AT), Outcome.NOT_DONE, State.VALID),
+        (TimeStamp(state=StampState.BROKEN), Outcome.FAILED, State.UNCHECKED),
+    ],
+)
+def test_what_a_stamp_does_to_the_answer(stamp: TimeStamp, outcome: Outcome, state: State) -> None:
+    """A good one is told, a strange one changes nothing, a broken one leaves nothing valid; none makes a forgery."""
+    found = verdict(stamped(stamp))
+
+    assert (checked(found), found.state) == (outcome, state)
+    assert found.claims is not None
+
+
+def test_a_file_without_a_stamp_has_no_such_check() -> None:
+    """Nor has one that was changed: what a stamp says of it is of no interest."""
+    assert checked(verdict(PRESENTED["pdf"])) is None
+    assert checked(verdict(stamped(intact=False))) is None
+
+
+def test_the_time_of_a_trusted_stamp_is_that_of_the_signature() -> None:
+    """A key whose window was over when the stamp was made did not sign for the issuer, whatever time the signer states."""
+    keyring = keyring_with(replace(PDF, not_after=ISSUED_AT))
+
+    assert verdict(PRESENTED["pdf"], keyring=keyring).state is State.VALID
+    assert verdict(stamped(), keyring=keyring).state is State.UNKNOWN
+    assert verdict(stamped(TimeStamp(state=StampState.FOREIGN, at=STAMPED_AT)), keyring=keyring).state is State.VALID
+
+
+@pytest.mark.parametrize("key", [PDF, CRED.record], ids=["pdf", "cred"])
+def test_a_stamp_proves_what_came_before_a_revocation(key: KeyRecord) -> None:
+    """What the file holds was there when it was stamped; what is presented beside the file is not covered by it."""
+    keyring = keyring_with(replace(key, revoked_at=STAMPED_AT + timedelta(days=1)))
+    from_bundle = on_record(source="bundle")
+    beside = replace(stamped(), token=TOKEN)
+
+    assert verdict(PRESENTED["pdf"], keyring=keyring, lookup=from_bundle).state is State.UNCHECKED
+    assert verdict(stamped(), keyring=keyring, lookup=from_bundle).state is State.VALID
+    assert verdict(beside, keyring=keyring, lookup=from_bundle).state is State.UNCHECKED
+
+
+def test_a_stamp_after_a_revocation_proves_nothing() -> None:
+    """A key that was revoked when the stamp was made is none of the issuer's."""
+    keyring = keyring_with(replace(PDF, revoked_at=STAMPED_AT))
+
+    assert verdict(stamped(), keyring=keyring).state is State.UNKNOWN
 
 
 def test_unforeseen_is_unchecked() -> None:

@@ -14,7 +14,8 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 
-from certengine.documents.pdf_signature import PdfSigner, key_id, low_form, sign_pdf
+from certengine.documents.pdf_signature import PdfSigner, sign_pdf
+from certengine.documents.signature_container import key_id, low_form
 from certengine.errors import InputError, Refused
 from tests.documents.pki import AT, TestPki, make_pki
 

@@ -19,7 +19,7 @@ def load() -> None:
     """Nothing to import."""
 
 
-def read_foreign(data: bytes, roots: Sequence[str], at: datetime) -> Finding:
+def read_foreign(data: bytes, roots: Sequence[str], at: datetime, stamp_roots: Sequence[str] = ()) -> Finding:
     """The word after the magic bytes decides."""
     word = data.partition(b" ")[2]
     if data.startswith(b"\x89PNG"):

@@ -22,7 +22,7 @@ from certengine.canonical import digest_of_bytes
 from certengine.credentials.qr import qr_text
 from certengine.credentials.strict_json import Unreadable
 from certengine.documents.qr import qr_png
-from certengine.model.credential import PdfEvidence
+from certengine.model.credential import PdfEvidence, StampState, TimeStamp
 from certengine.model.text import Text
 from certengine.web.foreign import Finding, finding_bytes, is_foreign, load, read_finding, read_foreign
 from certengine.web.limits import Limits
@@ -197,11 +197,14 @@ def test_a_reader_that_lies_makes_nothing_valid() -> None:
     assert [check["id"] for check in answer.json()["checks"] if check["outcome"] == "failed"] == ["file-digest"]
 
 
+STAMP = TimeStamp(state=StampState.TRUSTED)
 EVIDENCE = [
     pdf_evidence(),
     PdfEvidence(digest="sha256:0"),
     PdfEvidence(digest="sha256:0", problem=Text.of(zh="坏", en="broken")),
     pdf_evidence(statement=True),
+    pdf_evidence(time_stamp=TimeStamp(state=StampState.TRUSTED, at=NOW, until=NOW)),
+    pdf_evidence(time_stamp=TimeStamp(state=StampState.BROKEN)),
 ]
 
 
@@ -222,6 +225,7 @@ def test_findings_are_written_and_read(evidence: PdfEvidence) -> None:
         b'{"texts": [], "pdf": {}}',
         finding_bytes(Finding(pdf=pdf_evidence())).replace(b'"credential": "', b'"credential": "!'),
         finding_bytes(Finding(pdf=pdf_evidence())).replace(b'"signed": true', b'"signed": "yes"'),
+        finding_bytes(Finding(pdf=pdf_evidence(time_stamp=STAMP))).replace(b'"trusted"}', b'"good"}'),
         finding_bytes(Finding(pdf=pdf_evidence())).replace(b"T03:15:30Z", b"T03:15:30"),
     ],
 )
@@ -238,7 +242,7 @@ def test_frames() -> None:
     thread.start()
     answers = []
     for question, data in (
-        (b'{"at":"2027-03-03T09:30:00Z","roots":[]}', b"x" * 3_000_000),
+        (b'{"at":"2027-03-03T09:30:00Z","roots":[],"stamp_roots":[]}', b"x" * 3_000_000),
         (b'{"at":"2027-03-03T09:30:00Z"}', b""),
     ):
         send(ours, question)
@@ -251,7 +255,7 @@ def test_frames() -> None:
     assert (read_finding(answers[0]).texts, answers[1]) == (("3000000",), b"")
 
 
-def _echo(data: bytes, _roots: Any, _at: Any) -> Finding:
+def _echo(data: bytes, _roots: Any, _at: Any, _stamp_roots: Any) -> Finding:
     return Finding(texts=(str(len(data)),))
 
 
