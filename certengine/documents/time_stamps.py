@@ -83,7 +83,7 @@ def token_in_reply(reply: bytes, digest: bytes, nonce: int, *, roots: Sequence[s
         raise _wrong("its reply is no time-stamp reply") from error
     if status not in _GRANTED:
         said = " ".join(words.split())[:120] or status
-        raise CannotTell(f"the time-stamping authority refused: {said}", hint=_HINT, code="time-stamp/refused")
+        raise CannotTell(f"the time-stamping authority refused: {said}", hint=_HINT, code="stamp/refused")
     try:
         token = bytes(answer["time_stamp_token"].dump())
         info = _info(answer["time_stamp_token"])
@@ -94,7 +94,7 @@ def token_in_reply(reply: bytes, digest: bytes, nonce: int, *, roots: Sequence[s
         raise CannotTell(
             f"the time stamp has {len(token)} bytes; there is room for {MAX_TOKEN}",
             hint=_HINT,
-            code="time-stamp/too-large",
+            code="stamp/too-large",
         )
     if answered != nonce:
         raise _wrong("its reply is to another request: the nonce differs")
@@ -183,6 +183,4 @@ def _validated(content: cms.ContentInfo, roots: Sequence[str], stated: datetime)
 
 
 def _wrong(what: str) -> CannotTell:
-    return CannotTell(
-        f"the time-stamping authority gave no stamp that holds: {what}", hint=_HINT, code="time-stamp/wrong"
-    )
+    return CannotTell(f"the time-stamping authority gave no stamp that holds: {what}", hint=_HINT, code="stamp/wrong")

@@ -135,7 +135,7 @@ def anchors(context: Context) -> tuple[str, ...]:
         raise InputError(
             f"`{path}` holds no certificate (PEM) by which time stamps are trusted",
             hint="ask the time-stamping authority for its root, and name it as `time_stamping.anchor` in certengine.toml",
-            code="time-stamp/anchor",
+            code="stamp/anchor",
         ) from error
     return tuple(one.public_bytes(Encoding.PEM).decode() for one in found)
 
@@ -173,7 +173,7 @@ def _address(url: str) -> SplitResult:
             f"`{url[:200]}` is no address of a time-stamping authority",
             hint="`time_stamping.url` in certengine.toml is like `https://tsa.example.org/tsr`; a name and password go "
             "into `credentials_file`",
-            code="time-stamp/address",
+            code="stamp/address",
         )
     return place
 
@@ -203,5 +203,5 @@ def _out_of_reach(place: SplitResult, why: str) -> CannotTell:
     return CannotTell(
         f"the time-stamping authority at {place.hostname} is out of reach: {why}",
         hint=_HINT,
-        code="time-stamp/out-of-reach",
+        code="stamp/out-of-reach",
     )

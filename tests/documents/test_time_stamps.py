@@ -163,17 +163,17 @@ def test_a_right_reply_is_taken() -> None:
 @pytest.mark.parametrize(
     ("faults", "code", "words"),
     [
-        ({"nonce": True}, "time-stamp/wrong", "the nonce differs"),
-        ({"digest": True}, "time-stamp/wrong", "the digest differs"),
-        ({"spoils": True}, "time-stamp/wrong", "signature of its time stamp is not right"),
-        ({"roots": (OTHER.anchor,)}, "time-stamp/wrong", "not trusted by the certificate named as `anchor`"),
-        ({"authority": OTHER}, "time-stamp/wrong", "not trusted"),
-        ({"refuses": True}, "time-stamp/refused", "refused: no more credit"),
-        ({"body": b""}, "time-stamp/wrong", "no time-stamp reply"),
-        ({"body": b"<html>"}, "time-stamp/wrong", "no time-stamp reply"),
+        ({"nonce": True}, "stamp/wrong", "the nonce differs"),
+        ({"digest": True}, "stamp/wrong", "the digest differs"),
+        ({"spoils": True}, "stamp/wrong", "signature of its time stamp is not right"),
+        ({"roots": (OTHER.anchor,)}, "stamp/wrong", "not trusted by the certificate named as `anchor`"),
+        ({"authority": OTHER}, "stamp/wrong", "not trusted"),
+        ({"refuses": True}, "stamp/refused", "refused: no more credit"),
+        ({"body": b""}, "stamp/wrong", "no time-stamp reply"),
+        ({"body": b"<html>"}, "stamp/wrong", "no time-stamp reply"),
         (
             {"body": Reply({"status": {"status": "granted"}}).dump()},
-            "time-stamp/wrong",
+            "stamp/wrong",
             "holds no time stamp",
         ),
     ],
@@ -195,7 +195,7 @@ def test_a_stamp_too_long_for_its_room_is_refused(monkeypatch: pytest.MonkeyPatc
     with pytest.raises(CannotTell) as error:
         taken()
 
-    assert error.value.code == "time-stamp/too-large"
+    assert error.value.code == "stamp/too-large"
     assert MAX_TOKEN > 5000
 
 

@@ -97,10 +97,10 @@ def test_issued_with_the_authority_of_openssl(at: At, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("faults", "code"),
     [
-        (Faults(nonce=True), "time-stamp/wrong"),
-        (Faults(digest=True), "time-stamp/wrong"),
-        (Faults(refuses=True), "time-stamp/refused"),
-        (Faults(status=503), "time-stamp/out-of-reach"),
+        (Faults(nonce=True), "stamp/wrong"),
+        (Faults(digest=True), "stamp/wrong"),
+        (Faults(refuses=True), "stamp/refused"),
+        (Faults(status=503), "stamp/out-of-reach"),
     ],
     ids=["nonce", "digest", "refusal", "http"],
 )
@@ -217,7 +217,7 @@ class TestAsking:
         with serving(TSA, faults=faults) as url, pytest.raises(CannotTell) as error:
             self.asked(url, seconds="0.5")
 
-        assert error.value.code == "time-stamp/out-of-reach"
+        assert error.value.code == "stamp/out-of-reach"
         assert words in error.value.message
         assert time.monotonic() - started < 2.5
 
@@ -252,7 +252,7 @@ class TestAsking:
         with pytest.raises(InputError) as error:
             self.asked(url)
 
-        assert error.value.code == "time-stamp/address"
+        assert error.value.code == "stamp/address"
 
 
 class TestConfiguring:
@@ -277,7 +277,7 @@ class TestConfiguring:
                 (root / "tsa.pem").write_text(text)
             with pytest.raises(InputError) as error:
                 self.made(root)
-            assert error.value.code == "time-stamp/anchor"
+            assert error.value.code == "stamp/anchor"
 
     def test_credentials_come_from_a_private_file(self, at: At) -> None:
         """A missing one is not found; one that others may read is refused."""
