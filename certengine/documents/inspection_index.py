@@ -29,7 +29,7 @@ CLAUSES: tuple[tuple[str, Text, tuple[str, ...]], ...] = (
     (
         "7.1",
         Text.of(zh="记录：谁在何时做了什么；日志核查", en="Records: who did what and when; the check of the log"),
-        ("trail/",),
+        ("trail/", "exceptions/erasures.json"),
     ),
     (
         "7.4",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Final
@@ -33,6 +33,7 @@ class Candidate:
         carry_over: ids of components whose earlier result counts, and which the candidate does not sit.
         carried: for each of these the result it rests on, found when the sitting was opened.
         known_as: other candidate ids under which this person sat the scheme before, found likewise.
+        erased: the day on which the person was taken out of the records; what is left is what the draw depends on.
     """
 
     id: str
@@ -49,6 +50,7 @@ class Candidate:
     carry_over: tuple[str, ...] | None = None
     carried: tuple[CarriedPart, ...] | None = None
     known_as: tuple[str, ...] | None = None
+    erased: date | None = None
 
     def sits(self, component_id: str) -> bool:
         """Whether the candidate sits a component in this sitting, and does not bring an earlier result of it."""
@@ -80,6 +82,11 @@ class Sitting:
         if all(one.sits(component_id) for one in self.candidates):
             return self
         return replace(self, candidates=tuple(one for one in self.candidates if one.sits(component_id)))
+
+    @property
+    def on_record(self) -> tuple[Candidate, ...]:
+        """The candidates whose results are kept: all but those who were erased."""
+        return tuple(one for one in self.candidates if one.erased is None)
 
     def candidate(self, candidate_id: str) -> Candidate:
         """The candidate of that id.

@@ -48,7 +48,7 @@ def enrol_roster(
     """
     zone = civil_zone(context)
     earlier = {one.id: one for one in _earlier_sittings(connection, scheme.id)}
-    persons = Persons({sitting_id: one.candidates for sitting_id, one in earlier.items()})
+    persons = Persons({sitting_id: one.on_record for sitting_id, one in earlier.items()})
     enrolled: list[Candidate] = []
     findings: list[Finding] = []
     for line, candidate in rows:

@@ -69,7 +69,7 @@ def missing_parts(context: Context, loaded: LoadedSitting) -> Iterator[Finding]:
         written = {(one.candidate, one.component) for _, one in gradings.latest_written(connection, loaded.sitting.id)}
         rated = {(one.candidate, one.component) for one in gradings.load_ratings(connection, loaded.sitting.id)}
     there = written | rated
-    for candidate in loaded.sitting.candidates:
+    for candidate in loaded.sitting.on_record:
         due = [one.id for one in loaded.scheme.components if candidate.sits(one.id) and one.id not in _optional(loaded)]
         lacking = [one for one in due if (candidate.id, one) not in there]
         if lacking:

@@ -38,6 +38,7 @@ from certengine.services.sittings import load
 from certengine.services.transparency import inclusion_of
 from certengine.store import log, tables
 from certengine.store import sittings as store
+from certengine.store.erasure_tables import erasure
 
 SCHEMA = "certengine.inspection/1"
 #: Rows of the sitting, by the file that holds them; every one of these tables names its sitting.
@@ -53,6 +54,7 @@ _OF_SITTING = {
     "exceptions/declarations.json": tables.declaration,
     "exceptions/key-corrections.json": tables.key_correction,
     "exceptions/appeals.json": tables.appeal,
+    "exceptions/erasures.json": erasure,
     "certificates/certificates.json": tables.certificate,
 }
 #: Rows of the sitting's grading runs.

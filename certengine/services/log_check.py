@@ -11,21 +11,23 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
 
 from sqlalchemy import Connection, select
 
-from certengine.canonical import digest, digest_of_bytes
+from certengine.canonical import digest, digest_of_bytes, instant_text
 from certengine.credentials.checkpoint import read_checkpoint, signed_by
 from certengine.credentials.merkle import HASH_BYTES, completed_by, leaf_hash, root
 from certengine.errors import NotFound
 from certengine.model.credential import Keyring, KeyUse
 from certengine.services.context import Context
+from certengine.services.erasure import ACTION as ERASE
 from certengine.services.keys import load_keyring
 from certengine.services.transparency import origin_of
-from certengine.store import audit, log
+from certengine.store import audit, erasures, log
 from certengine.store.append_only import missing_triggers
 from certengine.store.log_tables import log_entry, log_node
 from certengine.store.tables import HISTORY, commitment
@@ -44,6 +46,7 @@ class LogCheck:
     Attributes:
         first_break: the first act that does not fit the chain.
         head: the hash of the latest act; ``entries`` of the log, ``signed`` how many of them a checkpoint covers.
+        erased: erasures of persons on record: what was committed to of them stays in the log, and opens no more.
         problems: what does not hold, in words, each with its row; the first twenty.
     """
 
@@ -54,6 +57,7 @@ class LogCheck:
     entries: int = 0
     signed: int = 0
     problems: tuple[str, ...] = ()
+    erased: int = 0
 
     @property
     def sound(self) -> bool:
@@ -87,11 +91,13 @@ def check_log(context: Context, *, kept: str | None = None) -> LogCheck:
             entries=log.log_size(connection),
             signed=signed[0] if signed is not None else 0,
             problems=tuple(problems),
+            erased=len(erasures.load_erasures(connection)),
         )
 
 
 def _problems(connection: Connection, keyring: Keyring | None, kept: str | None) -> Iterator[str]:
     yield from _commitments(connection)
+    yield from _erasures(connection)
     yield from _entries(connection)
     for size, text, _ in log.checkpoints(connection):
         yield from _checkpoint(connection, text, keyring, f"the checkpoint of {size} entries")
@@ -116,6 +122,17 @@ def _commitments(connection: Connection) -> Iterator[str]:
         if found is None or _records(details) != digest(found):
             yield f"the commitments of act {seq} are not those it made"
     yield from (f"commitments name act {act}, which there is not" for act in sorted(held))
+
+
+def _erasures(connection: Connection) -> Iterator[str]:
+    """Erasures that no act tells of, and acts whose erasure is missing: each opens, or opened, the gate of history."""
+    columns = (audit_table.c.subject, audit_table.c.at, audit_table.c.actor)
+    told = Counter(tuple(row) for row in connection.execute(select(*columns).where(audit_table.c.action == ERASE)))
+    held = Counter(
+        (f"{one.sitting}/{one.candidate}", instant_text(one.at), one.by) for one in erasures.load_erasures(connection)
+    )
+    yield from (f"no act tells that {who} was erased at {at} by {by}" for who, at, by in sorted(held - told))
+    yield from (f"the erasure of {who} at {at} by {by} is not on record" for who, at, by in sorted(told - held))
 
 
 def _quickly(rows: list[list[str]]) -> str:

@@ -149,7 +149,9 @@ def _sitting_line(connection: Connection, sitting_id: str) -> tuple[Line, str | 
     sitting = store.load_sitting(connection, sitting_id)
     if sitting.sealed_at is None:
         return Line(what="sitting", text=f"{sitting_id}: open"), f"certengine sitting seal {sitting_id}"
-    papers = len(store.load_papers(connection, sitting_id))
+    kept = {one.id for one in sitting.on_record}
+    papers = sum(paper.candidate in kept for paper in store.load_papers(connection, sitting_id))
+    erased = len(sitting.candidates) - len(kept)
     reports = [report for _, report in gradings.latest_written(connection, sitting_id)]
     graded = len(reports)
     waiting = Counter(score.open.best("en") for report in reports for score in report.items if score.open is not None)
@@ -184,8 +186,11 @@ def _sitting_line(connection: Connection, sitting_id: str) -> tuple[Line, str | 
         f"{_appeal_words(appealed)}"
         f"{f'; {resting} on superseded decisions' if touched else ''}"
         f"{f', {len(lost)} of them passed no longer' if lost else ''}"
+        f"{f'; {erased} erased' if erased else ''}"
     )
     command = None
+    if not kept:
+        return Line(what="sitting", text=words), None
     if not (graded or rated or audit.happened(connection, "paper.print", sitting_id)):
         command = f"certengine paper print {sitting_id} -o print"
     elif graded < papers:

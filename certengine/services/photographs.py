@@ -6,6 +6,9 @@ The photograph itself goes onto the page and nowhere else: no register, badge, e
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
 from certengine.canonical import digest_of_bytes
 from certengine.documents.photograph import prepared_photograph
 from certengine.errors import Refused
@@ -55,3 +58,11 @@ def keep_photograph(context: Context, data: bytes) -> str:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     write_whole(folder / f"{digest.rpartition(':')[2]}.jpg", data, mode=0o600)
     return digest
+
+
+def photographs_known(context: Context, candidate: str, digests: Iterable[str]) -> Iterator[Path]:
+    """The files that hold a candidate's photograph: the one that was put there, and those kept for certificates."""
+    root = context.workspace.root
+    put = (root / FOLDER / f"{candidate}{suffix}" for suffix in _SUFFIXES)
+    kept = (root / ".certengine" / FOLDER / f"{one.rpartition(':')[2]}.jpg" for one in digests)
+    yield from (path for path in (*put, *kept) if path.is_file())

@@ -24,7 +24,7 @@ def readiness(context: Context, sitting_id: str) -> tuple[Finding, ...]:
     """
     loaded = load(context, sitting_id)
     records = {record.decision.candidate: record for record in sitting_results(context, sitting_id)}
-    undecided = [candidate.id for candidate in loaded.sitting.candidates if candidate.id not in records]
+    undecided = [candidate.id for candidate in loaded.sitting.on_record if candidate.id not in records]
     pending = [record for record in records.values() if isinstance(record.decision, Pending)]
     unapproved = [
         record for record in records.values() if not isinstance(record.decision, Pending) and record.approved_at is None

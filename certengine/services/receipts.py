@@ -109,7 +109,7 @@ def trust_in_register(context: Context) -> Trust:
         if record is None or record.state in _NEVER_ISSUED:
             return None
         holder = record.credential.holder
-        return record.credential.code if same_name(name, holder.name, holder.name_en) else None
+        return record.credential.code or None if same_name(name, holder.name, holder.name_en) else None
 
     return Trust(
         source=source,

@@ -28,6 +28,7 @@ from certengine.services.replay_decision import (
     read_standing,
     read_token,
 )
+from certengine.services.replay_erased import erasure_of, tell_erased
 from certengine.services.replay_links import Chain, Link, Replay
 from certengine.services.replay_log import read_log
 from certengine.services.replay_material import read_material
@@ -97,17 +98,24 @@ def replay_case(case: Case, *, pdf: bytes | None) -> Replay:
     number = case.rows[tables.certificate.name][0]["number"]
     trail = read_trail(case, chain)
     personal, scores = "personal" in case.withheld, "scores" in case.withheld
-    credential = None if personal else read_certificate(case, chain, trail)
+    erased = erasure_of(case, trail)
+    gone = erased is not None and erased.register
+    credential = None if personal or gone else read_certificate(case, chain, trail)
     material = read_material(case, evidence_of(credential, chain), chain, trail)
-    if scores:
+    if erased is not None:
+        tell_erased(case, erased, chain)
+    elif scores:
         withhold_scores(case, chain, trail)
     else:
         read_decision(material, chain, trail)
     issue = None
-    if personal:
+    if gone:
+        pass  # told already
+    elif personal:
         withhold_personal(case, chain, trail)
     else:
-        read_candidate(case, credential, chain)
+        if erased is None:
+            read_candidate(case, credential, chain)
         issue = read_standing(case, chain, trail)
         read_token(case, credential, issue, chain)
     read_file(pdf, issue, trail, number, chain)

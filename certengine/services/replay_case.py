@@ -17,6 +17,7 @@ from certengine.services.records_of_acts import keys_owner
 from certengine.services.transparency import inclusion_of
 from certengine.store import log_tables, tables
 from certengine.store.commitments import load_salts
+from certengine.store.erasure_tables import erasure
 
 Row = Mapping[str, Any]
 Rows = Mapping[str, list[dict[str, Any]]]
@@ -68,6 +69,7 @@ def gather(connection: Connection, certificate_id: int, keyring: bytes | None) -
         decided.extend(_rows(connection, tables.decision, sitting=sitting_id, candidate=one))
     take(tables.approval, decision=certificate["decision"])
     pinned = take(tables.sitting, id=sitting)
+    take(erasure, sitting=sitting, candidate=candidate)
     for table in (tables.candidate, tables.sitting_secret, tables.sitting_event, tables.task_assignment):
         take(table, sitting=sitting)
     take(tables.grading_run, sitting=sitting)
@@ -109,7 +111,7 @@ def _take_acts(
 ) -> None:
     """The acts on the certificate, its sitting and its banks, each with its neighbours; commitments; salts."""
     banks = [f"{row['bank']}@{row['version']}" for row in found[tables.bank_version.name]]
-    subjects = [certificate["number"], certificate["sitting"], *banks]
+    subjects = [certificate["number"], certificate["sitting"], f"{certificate['sitting']}/{candidate}", *banks]
     audit = tables.audit
     acts = _ordered(row._asdict() for row in connection.execute(select(audit).where(audit.c.subject.in_(subjects))))
     places = {row["seq"] + step for row in acts for step in (-1, 1)} - {row["seq"] for row in acts}

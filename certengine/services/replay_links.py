@@ -21,14 +21,16 @@ class LinkOutcome(StrEnum):
 
     ``equal``: what is stored is what was written down, and follows from the links below. ``differs``: it was altered,
     or does not follow. ``untold``: it rests on something that differs or is missing. ``withheld``: left out of a bundle
-    on purpose, its commitment stands in its place. ``not_kept``: stored before commitments were written down, and
-    nothing follows from it that could be recomputed. ``absent``: there is nothing of the kind here.
+    on purpose, its commitment stands in its place. ``erased``: the person was erased, as an act tells. ``not_kept``:
+    stored before commitments were written down, and nothing follows from it that could be recomputed. ``absent``:
+    there is nothing of the kind here.
     """
 
     EQUAL = "equal"
     DIFFERS = "differs"
     UNTOLD = "untold"
     WITHHELD = "withheld"
+    ERASED = "erased"
     NOT_KEPT = "not_kept"
     ABSENT = "absent"
 

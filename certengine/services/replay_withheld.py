@@ -12,7 +12,7 @@ from certengine.services.replay_links import Chain, LinkOutcome
 from certengine.services.replay_trail import Trail
 from certengine.store import tables
 
-_TITLES = {
+TITLES = {
     "token": Text.of(zh="签名令牌", en="signed token"),
     "standing": Text.of(zh="证书状态记录", en="what happened to it"),
     "certificate": Text.of(zh="证书内容", en="certificate as reserved"),
@@ -71,4 +71,4 @@ def _put(chain: Chain, kind: str, commitment: str | None, component: str | None 
     else:
         detail = Text.of(zh="未提供；承诺值见所示", en="left out of the bundle; committed to as shown")
     link = kind if component is None else f"{kind}:{component}"
-    chain.put(link, _TITLES[kind], LinkOutcome.WITHHELD, detail, stored=commitment)
+    chain.put(link, TITLES[kind], LinkOutcome.WITHHELD, detail, stored=commitment)

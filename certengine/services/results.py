@@ -28,6 +28,7 @@ from certengine.store import decisions, gradings, script_marks
 from certengine.store import sittings as store
 from certengine.store.appeals import open_appeals
 from certengine.store.bench import load_declarations
+from certengine.store.erasures import ERASED
 
 #: Who reads the results of a whole sitting: whoever runs it, decides on it, approves it or inspects it.
 RESULT_READERS = ("administrator", "decider", "approver", "auditor")
@@ -177,7 +178,7 @@ def results_table(context: Context, sitting_id: str) -> tuple[tuple[str, ...], t
                 candidate.id,
                 candidate.name,
                 *(decimal_text(scores[one]) if one in scores else "" for one in components),
-                record.decision.outcome if record else "undecided",
+                record.decision.outcome if record else "undecided" if candidate.erased is None else ERASED,
                 record.approved_by or "" if record else "",
             )
         )
@@ -208,7 +209,7 @@ def decisions_now(
     reports = _reports(connection, loaded, ratings, written)
     made = {
         candidate.id: decide(candidate.id, loaded.scheme, reports[candidate.id])
-        for candidate in loaded.sitting.candidates
+        for candidate in loaded.sitting.on_record
     }
     return made, reports
 
@@ -220,8 +221,8 @@ def _reports(
     written: Sequence[ScoreReport] | None = None,
 ) -> dict[str, dict[str, ScoreReport]]:
     """All score reports by candidate and component; a practical without any rating has none."""
-    found: dict[str, dict[str, ScoreReport]] = {candidate.id: {} for candidate in loaded.sitting.candidates}
-    for one in loaded.sitting.candidates:
+    found: dict[str, dict[str, ScoreReport]] = {candidate.id: {} for candidate in loaded.sitting.on_record}
+    for one in loaded.sitting.on_record:
         for part in one.carried or ():
             found[one.id][part.component] = carried_report(connection, loaded.scheme, one, part)
     if written is None:

@@ -148,7 +148,9 @@ def export_site(
     same_look = before is not None and before.design == look
     mirror = _Mirror(folder=output, before=before.files if before is not None and same_look else {})
     with context.reading() as connection:
-        records = [one for one in store.certificates_of(connection) if one.state not in _NOT_ISSUED]
+        records = [
+            one for one in store.certificates_of(connection) if one.state not in _NOT_ISSUED and one.credential.code
+        ]
     _open_folder(output)
     source = register_source(context)
     kept, failed, expected = 0, [], {"index.html"}

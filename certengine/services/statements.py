@@ -121,7 +121,7 @@ def may_go_out(
     stale = stale_candidates(context, loaded, tuple(known.values()))
     ready: list[DecisionRecord] = []
     held_back: list[Finding] = []
-    for candidate in loaded.sitting.candidates:
+    for candidate in loaded.sitting.on_record:
         if candidates and candidate.id not in candidates:
             continue
         record = known.get(candidate.id)

@@ -4,12 +4,15 @@ In SQLite an ``INSERT OR REPLACE`` deletes without firing a delete trigger unles
 whoever opens the file with another program need not turn it on; so inserting over an existing row - of the same primary
 key, or of any other unique key - is refused by a trigger of its own. PostgreSQL has no such insert, but ``TRUNCATE``,
 which fires no trigger of rows, so it gets one for the statement.
+A gated table (:mod:`certengine.store.gates`) lets the rows of an erased person go, or be emptied, and no others.
 Alembic's batch mode rebuilds a table without its triggers: :func:`missing_triggers` finds that.
 """
 
 from __future__ import annotations
 
 from sqlalchemy import Connection, Table, UniqueConstraint, text
+
+from certengine.store.gates import GATES
 
 Keys = tuple[tuple[str, ...], ...]
 
@@ -33,8 +36,23 @@ _FUNCTIONS = {
 }
 
 
+def _gate_function(name: str) -> str:
+    return f"certengine_erasable_{name}"
+
+
+_FUNCTIONS.update(
+    {
+        _gate_function(name): (
+            f"BEGIN IF {gate.condition} THEN RETURN {'NEW' if gate.empties else 'OLD'}; END IF; "
+            "RAISE EXCEPTION '% is append-only', TG_TABLE_NAME; END"
+        )
+        for name, gate in GATES.items()
+    }
+)
+
+
 def trigger_statements(name: str, keys: Keys, dialect: str) -> tuple[str, ...]:
-    """The statements that make one table append-only.
+    """The statements that make one table append-only, without a gate.
 
     Args:
         name: the table.
@@ -42,12 +60,22 @@ def trigger_statements(name: str, keys: Keys, dialect: str) -> tuple[str, ...]:
         dialect: ``sqlite`` or ``postgresql``.
     """
     if dialect == "postgresql":
-        functions = (
-            f"CREATE OR REPLACE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS $$ {body} $$"
-            for function, body in _FUNCTIONS.items()
-        )
-        return (*functions, *_postgresql_triggers(name).values())
+        return (*_functions("certengine_append_only", "certengine_audit_chain"), *_postgresql_triggers(name).values())
     return tuple(_sqlite_triggers(name, keys).values())
+
+
+def gate_statements(name: str, dialect: str) -> tuple[str, ...]:
+    """The statements that put the gate into the protection of a table that is append-only already."""
+    trigger = f"{name}_no_{GATES[name].verb.lower()}"
+    if dialect == "postgresql":
+        made = _postgresql_triggers(name, gated=True)[trigger]
+        return (*_functions(_gate_function(name)), f"DROP TRIGGER {trigger} ON {name}", made)
+    return (f"DROP TRIGGER {trigger}", _sqlite_triggers(name, (), gated=True)[trigger])
+
+
+def _functions(*names: str) -> tuple[str, ...]:
+    made = "CREATE OR REPLACE FUNCTION {}() RETURNS trigger LANGUAGE plpgsql AS $$ {} $$"
+    return tuple(made.format(name, _FUNCTIONS[name]) for name in names)
 
 
 def keys_of(table: Table) -> Keys:
@@ -66,15 +94,17 @@ def missing_triggers(connection: Connection, tables: tuple[Table, ...]) -> tuple
     wanted = {
         name: " ".join(statement.split())
         for table in tables
-        for name, statement in _sqlite_triggers(table.name, keys_of(table)).items()
+        for name, statement in _sqlite_triggers(table.name, keys_of(table), gated=True).items()
     }
     return tuple(sorted(name for name, sql in wanted.items() if present.get(name) != sql))
 
 
-def _sqlite_triggers(name: str, keys: Keys) -> dict[str, str]:
+def _sqlite_triggers(name: str, keys: Keys, *, gated: bool = False) -> dict[str, str]:
+    gate = GATES.get(name) if gated else None
     same_key = " OR ".join(" AND ".join(f"{column} = NEW.{column}" for column in key) for key in keys)
     found = {
         f"{name}_no_{verb.lower()}": f"CREATE TRIGGER {name}_no_{verb.lower()} BEFORE {verb} ON {name} "
+        f"{f'WHEN NOT ({gate.condition}) ' if gate is not None and gate.verb == verb else ''}"
         f"BEGIN SELECT RAISE(ABORT, '{name} is append-only'); END"
         for verb in ("UPDATE", "DELETE")
     }
@@ -88,11 +118,12 @@ def _sqlite_triggers(name: str, keys: Keys) -> dict[str, str]:
     return found
 
 
-def _postgresql_triggers(name: str) -> dict[str, str]:
-    refuse = "EXECUTE FUNCTION certengine_append_only()"
+def _postgresql_triggers(name: str, *, gated: bool = False) -> dict[str, str]:
+    passes = GATES[name].verb if gated and name in GATES else None
     found = {
         f"{name}_no_{verb.lower()}": f"CREATE TRIGGER {name}_no_{verb.lower()} BEFORE {verb} ON {name} "
-        f"FOR EACH {'STATEMENT' if verb == 'TRUNCATE' else 'ROW'} {refuse}"
+        f"FOR EACH {'STATEMENT' if verb == 'TRUNCATE' else 'ROW'} "
+        f"EXECUTE FUNCTION {_gate_function(name) if verb == passes else 'certengine_append_only'}()"
         for verb in ("UPDATE", "DELETE", "TRUNCATE")
     }
     if name == "audit":
@@ -116,5 +147,7 @@ def _missing_in_postgresql(connection: Connection, tables: tuple[Table, ...]) ->
         for name, definition, function, enabled in connection.execute(triggers)
         if function in sound and enabled == "O"
     }
-    wanted = {name: statement for table in tables for name, statement in _postgresql_triggers(table.name).items()}
+    wanted = {
+        name: statement for table in tables for name, statement in _postgresql_triggers(table.name, gated=True).items()
+    }
     return tuple(sorted(name for name, statement in wanted.items() if present.get(name) != statement))

@@ -13,6 +13,7 @@ from certengine.canonical import Canonical, digest_of_bytes, instant_text, parse
 from certengine.errors import Refused
 from certengine.model.score import Decision, Failed, Passed, Pending, ScoreReport
 from certengine.revival import from_json
+from certengine.store.erasures import ERASED
 from certengine.store.tables import approval, decision
 
 
@@ -108,6 +109,7 @@ def _latest(connection: Connection, sitting_id: str, candidate_id: str | None = 
         select(decision, approval.c.approved_at, approval.c.approved_by)
         .join(latest, latest.c.id == decision.c.id)
         .join(approval, approval.c.decision == decision.c.id, isouter=True)
+        .where(decision.c.outcome != ERASED)
         .order_by(decision.c.candidate)
     )
     return tuple(

@@ -26,6 +26,7 @@ from certengine.errors import UsageError
 _PRIVATE_FILE = 0o600
 _WRITER_PRAGMAS = ("synchronous=FULL", "busy_timeout=30000", "foreign_keys=ON", "recursive_triggers=ON")
 _READER_PRAGMAS = ("busy_timeout=30000", "query_only=ON")
+_SCRUB_WAITS = 2000  # ms: whoever reads for longer is asked to stop, and it is done again
 #: The advisory lock of writers: a number of our own, the same in every version of this program.
 WRITERS_LOCK = 4_848_283_921_507_116
 _POSTGRESQL_WRITER = ("SET LOCAL lock_timeout = '30s'", f"SELECT pg_advisory_xact_lock({WRITERS_LOCK})")
@@ -84,6 +85,29 @@ class Database:
     def reading(self) -> AbstractContextManager[Connection]:
         """A reading transaction: one consistent view, which cannot write."""
         return self._reader.begin()
+
+    def scrub(self) -> bool:
+        """Write the database anew, so that nothing of deleted rows is left in free pages or in the journal.
+
+        Returns whether it was done: not while another program reads or writes it.
+        """
+        plain = self._writer.execution_options(isolation_level="AUTOCOMMIT")
+        try:
+            with plain.connect() as connection:
+                if self.file is None:
+                    # Ends the transaction that the engine's hook has begun, with its lock: VACUUM needs none.
+                    connection.exec_driver_sql("COMMIT")
+                    connection.exec_driver_sql("VACUUM FULL")
+                    return True
+                connection.exec_driver_sql("ROLLBACK")
+                connection.exec_driver_sql(f"PRAGMA busy_timeout={_SCRUB_WAITS}")
+                connection.exec_driver_sql("VACUUM")
+                busy = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").scalar_one()
+                return int(busy) == 0
+        except DBAPIError as error:
+            if out_of_reach(error) is None:
+                raise
+            return False
 
     def close(self) -> None:
         """Give back every connection."""

@@ -3,7 +3,7 @@
 What changes is written as a new row: a revoked certificate is the same reservation with one event more. Only two tables
 are ever updated: :data:`number_series` holds the next serial of each series of certificate numbers, :data:`job` who works
 on what just now. Only from :data:`commitment_salt` is ever deleted: without a person's salt nothing links a commitment to
-the person.
+the person; and rows of a person whose erasure is on record pass the gate in :mod:`certengine.store.gates`.
 Nouns are kept as their canonical JSON beside the columns that queries need.
 """
 
@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from sqlalchemy import Column, ForeignKey, Index, Integer, LargeBinary, String, Table, UniqueConstraint
 
-from certengine.store import log_tables  # noqa: F401  # its tables belong to the collection
+from certengine.store import erasure_tables, log_tables  # noqa: F401  # their tables belong to the collection
 from certengine.store.columns import instant, metadata, text
 
 audit = Table(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from certengine.errors import Finding, InputError, NotFound, Place
 from certengine.model.credential import Issuer
@@ -99,6 +99,19 @@ class TimeStampingConfig:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RetentionConfig:
+    """How long records of candidates are kept before a person may be erased.
+
+    Attributes:
+        years: from the last thing that happened, and from the end of each certificate that has one.
+        register: what becomes of the register's entry of a certificate that is no longer in force: ``keep`` or ``erase``.
+    """
+
+    years: int
+    register: Literal["keep", "erase"] = "keep"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
     """The whole file."""
 
@@ -109,6 +122,7 @@ class Config:
     time_stamping: TimeStampingConfig | None = None
     people: tuple[Person, ...] = ()
     exceptions: tuple[SeparationException, ...] = ()
+    retention: RetentionConfig | None = None
 
     def issuer_noun(self) -> Issuer:
         """The issuer as credentials name it."""

@@ -41,6 +41,8 @@ def check(
         f"{plural(found.acts, 'act')}, chain {chain}",
         f"{found.entries} entries in the log, {found.signed} of them signed for",
     ]
+    if found.erased:
+        lines.append(f"{plural(found.erased, 'erasure')} on record: what the log says of them opens no more")
     lines.extend(f"trigger {name} is missing" for name in found.missing_triggers)
     lines.extend(found.problems)
     document = {
@@ -50,6 +52,7 @@ def check(
         "head": found.head,
         "entries": found.entries,
         "signed": found.signed,
+        "erased": found.erased,
         "problems": list(found.problems),
     }
     terminal.answer("log-check", document, lines)

@@ -15,7 +15,7 @@ from certengine_cli.options import Actor, AsJson, Db, Quiet, Verbose, Workspace,
 if TYPE_CHECKING:
     from certengine.services.replay_links import Link, Replay
 
-_SIGNS = {"equal": "=", "differs": "✗", "untold": "?", "withheld": "-", "not_kept": "-", "absent": "-"}
+_SIGNS = {"equal": "=", "differs": "✗", "untold": "?", "withheld": "-", "erased": "-", "not_kept": "-", "absent": "-"}
 _WORDS = {
     "equal": ("EQUAL", "全部一致"),
     "differs": ("DIFFERS", "有环节不一致"),

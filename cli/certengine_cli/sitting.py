@@ -8,15 +8,16 @@ from typing import Annotated
 import typer
 
 from certengine.errors import plural
-from certengine_cli import sitting_archive, terminal
+from certengine_cli import sitting_archive, sitting_erase, terminal
 from certengine_cli.options import Actor, AsJson, Db, DryRun, Quiet, Verbose, Workspace, Yes, confirm, opened
 
-app = typer.Typer(help="Sittings: open, seal, show, close, reveal, archive.", no_args_is_help=True)
+app = typer.Typer(help="Sittings: open, seal, show, close, reveal, archive, erase.", no_args_is_help=True)
 
 SittingId = Annotated[str, typer.Argument(metavar="SITTING", help="Id of a sitting.")]
 
 
 app.command("archive")(sitting_archive.archive)
+app.command("erase")(sitting_erase.erase)
 
 
 @app.command("open")

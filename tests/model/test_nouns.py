@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import FrozenInstanceError
+from dataclasses import FrozenInstanceError, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -38,6 +38,13 @@ def test_component_by_id() -> None:
 def test_candidate_by_id() -> None:
     """A sitting gives a candidate by id."""
     assert "C2" == WORLD.sitting.candidate("C2").id
+
+
+def test_who_was_erased_is_not_on_record() -> None:
+    """The roster keeps the place of a person who was erased; lists of results go by the others."""
+    first, *others = WORLD.sitting.candidates
+    sitting = replace(WORLD.sitting, candidates=(replace(first, erased=DAY.date()), *others))
+    assert sitting.on_record == tuple(others)
 
 
 def test_aspect_by_id() -> None:

@@ -43,6 +43,7 @@ DEMANDS = {
     "sitting reveal": Duty("administrator", (SITTING, "--yes", "-o", "proof.json")),
     "sitting simulate": Duty("administrator", (SITTING, "-o", "trial")),
     "sitting archive": Duty("auditor", (SITTING, "-o", "archive.zip")),
+    "sitting erase": Duty("administrator", (SITTING, "C1", "-m", "privacy law", "--approver", "approver", "--yes")),
     "paper print": Duty("administrator", (SITTING, "-o", "print")),
     "grade analyse": Duty(READERS, (SITTING, "-o", "analysis")),
     "grade enter": Duty("assessor", (SITTING,)),

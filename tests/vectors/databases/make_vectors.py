@@ -16,7 +16,7 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, inspect, select
 
 from certengine.canonical import digest, digest_of_bytes, to_json
 from certengine.model.bench import BenchEntry, ConflictKind, Declaration
@@ -24,6 +24,7 @@ from certengine.model.key_correction import KeyPolicy
 from certengine.model.marking import ScriptMark
 from certengine.model.sitting import Paper
 from certengine.services.draw_proof import reveal_sitting
+from certengine.services.erasure import erase_candidate
 from certengine.services.grading import grade_written
 from certengine.services.sittings import close_sitting
 from certengine.services.standing import ReasonClass, change_standing, list_certificates
@@ -33,6 +34,7 @@ from certengine.store import (
     bench,
     certificates,
     decisions,
+    erasures,
     gradings,
     key_corrections,
     key_ins,
@@ -77,6 +79,7 @@ def what_is_read(database: Database) -> dict[str, object]:
                 **_marking(connection, sitting_id),
                 **_corrected(connection, sitting_id),
                 **_at_the_bench(connection, sitting_id),
+                **_erased(connection, sitting_id),
                 "decisions": [
                     [one.decision.candidate, one.decision.outcome, one.digest, one.decided_by, one.approved_by]
                     for one in decisions.latest_decisions(connection, sitting_id)
@@ -118,6 +121,14 @@ def _at_the_bench(connection: Connection, sitting_id: str) -> dict[str, object]:
         "declarations": bench.load_declarations(connection, sitting_id),
     }
     return {name: digest(rows) for name, rows in found.items() if rows}
+
+
+def _erased(connection: Connection, sitting_id: str) -> dict[str, object]:
+    """Who was erased; left out where nobody was."""
+    if not inspect(connection).has_table("erasure"):
+        return {}
+    found = erasures.load_erasures(connection, sitting_id)
+    return {"erasures": [[one.candidate, one.register, one.by, one.approved_by] for one in found]} if found else {}
 
 
 def at_the_bench(connection: Connection) -> None:
@@ -203,6 +214,8 @@ def make() -> None:
         with acting(root, "approver") as context:
             number = list_certificates(context, SITTING)[1].credential.number
             change_standing(context, number, "revoked", reason=ReasonClass.ERROR, remark="wrong name")
+        with acting(root, at=NOW.replace(year=NOW.year + 7)) as context:
+            erase_candidate(context, SITTING, "C6", reason="their time is over", approver="approver")
         with sqlite3.connect(root / "certengine.db") as connection:
             connection.execute("VACUUM INTO ?", (str(file),))
     read = json.dumps(what_is_read(Database(f"sqlite:///{file}")), ensure_ascii=False, indent=1, sort_keys=True)
