@@ -14,22 +14,12 @@ from xml.etree import ElementTree as ET  # our own files, and the parser reads n
 import pytest
 
 from certengine.model.bank import BankDraft, Figure, ItemStatus
-from certengine.workspace.bank_files import read_bank
+from tests.content.sample_banks import ROOT, sample_bank
 
-ROOT = Path(__file__).resolve().parents[2]
 LEAST = {"industrial-automation": 4, "new-energy-vehicles": 3, "ai-machine-vision": 3}
 DRAWINGS = sorted((ROOT / "question_banks").glob("*/figures/*.svg"))
 PLAIN = {"svg", "g", "rect", "line", "polyline", "polygon", "circle", "path", "text", "tspan"}
 SVG = "{http://www.w3.org/2000/svg}"
-
-
-def _bank(bank_id: str) -> BankDraft:
-    draft, _ = read_bank(ROOT / "question_banks" / bank_id, ROOT)
-    assert draft is not None
-    return draft
-
-
-BANKS = {bank_id: _bank(bank_id) for bank_id in LEAST}
 
 
 def _uses(bank: BankDraft) -> Iterator[tuple[str, Figure]]:
@@ -66,7 +56,7 @@ def test_every_figure_is_used_twice_and_by_several_kinds(bank_id: str) -> None:
     kinds: dict[str, list[str]] = {
         str(path.relative_to(path.parents[1])): [] for path in DRAWINGS if path.parents[1].name == bank_id
     }
-    for kind, figure in _uses(BANKS[bank_id]):
+    for kind, figure in _uses(sample_bank(bank_id)):
         kinds[figure.file].append(kind)
 
     assert [name for name, used in kinds.items() if len(used) < 2 or len(set(used)) < 2] == []
@@ -75,7 +65,7 @@ def test_every_figure_is_used_twice_and_by_several_kinds(bank_id: str) -> None:
 @pytest.mark.parametrize("bank_id", LEAST)
 def test_every_figure_is_described_in_every_language(bank_id: str) -> None:
     """Who cannot see a picture is told what it shows, in Chinese and in English."""
-    assert [figure.file for _, figure in _uses(BANKS[bank_id]) if set(figure.alt.languages) != {"zh", "en"}] == []
+    assert [figure.file for _, figure in _uses(sample_bank(bank_id)) if set(figure.alt.languages) != {"zh", "en"}] == []
 
 
 @pytest.mark.parametrize("path", DRAWINGS, ids=lambda path: path.stem)
@@ -92,7 +82,7 @@ def test_drawing_is_plain(path: Path) -> None:
 def test_drawing_prints_at_a_readable_size(bank_id: str) -> None:
     """At the width an item gives it, every letter is 2 mm high at least and every stroke is a pen's, 0.1 to 1 mm."""
     small = set()
-    for _, figure in _uses(BANKS[bank_id]):
+    for _, figure in _uses(sample_bank(bank_id)):
         root = _parsed(ROOT / "question_banks" / bank_id / figure.file)
         scale = float(figure.width) / _numbers(root.attrib["viewBox"])[2]
         letters = [float(part.attrib["font-size"]) for part in root.iter() if "font-size" in part.attrib]
@@ -116,7 +106,7 @@ def test_boxes_stand_where_their_items_say() -> None:
     union = true[2] * true[3] + found[2] * found[3] - wide * high
     keys = [
         float(Decimal(item.content.key.split("/")[0]) / Decimal(item.content.key.split("/")[1]))
-        for item in BANKS["ai-machine-vision"].items
+        for item in sample_bank("ai-machine-vision").items
         if item.kind == "numeric" and any(figure.file == "figures/boxes.svg" for figure in item.figures or ())
     ]
 

@@ -3,26 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from pathlib import Path
 
 import pytest
 
 from certengine import items
-from certengine.model.bank import BankDraft, Item, ItemStatus
-from certengine.workspace.bank_files import read_bank
+from certengine.model.bank import Item
+from tests.content.sample_banks import active_items, sample_bank
 
-ROOT = Path(__file__).resolve().parents[2]
 LEAST = {"industrial-automation": 180, "new-energy-vehicles": 120, "ai-machine-vision": 120}
-
-
-def _bank(bank_id: str) -> BankDraft:
-    draft, _ = read_bank(ROOT / "question_banks" / bank_id, ROOT)
-    assert draft is not None
-    return draft
-
-
-BANKS = {bank_id: _bank(bank_id) for bank_id in LEAST}
-ACTIVE = {bank_id: [item for item in bank.items if item.status is ItemStatus.ACTIVE] for bank_id, bank in BANKS.items()}
 
 
 def _parametrised(item: Item) -> bool:
@@ -32,13 +20,13 @@ def _parametrised(item: Item) -> bool:
 @pytest.mark.parametrize(("bank_id", "least"), LEAST.items())
 def test_enough_active_items(bank_id: str, least: int) -> None:
     """180 active items in the automation bank, 120 in each of the others, at least."""
-    assert len(ACTIVE[bank_id]) >= least
+    assert len(active_items(bank_id)) >= least
 
 
 @pytest.mark.parametrize("bank_id", LEAST)
 def test_every_kind_is_there(bank_id: str) -> None:
     """Each bank has two active items at least of every kind that the program knows."""
-    counted = Counter(item.kind for item in ACTIVE[bank_id])
+    counted = Counter(item.kind for item in active_items(bank_id))
 
     assert [kind.id for kind in items.KINDS if counted[kind.id] < 2] == []
 
@@ -46,14 +34,14 @@ def test_every_kind_is_there(bank_id: str) -> None:
 @pytest.mark.parametrize("bank_id", LEAST)
 def test_a_third_is_parametrised(bank_id: str) -> None:
     """A third of the active items at least have numbers that differ from paper to paper."""
-    assert 3 * sum(map(_parametrised, ACTIVE[bank_id])) >= len(ACTIVE[bank_id])
+    assert 3 * sum(map(_parametrised, active_items(bank_id))) >= len(active_items(bank_id))
 
 
 @pytest.mark.parametrize("bank_id", LEAST)
 def test_every_parameter_has_a_choice(bank_id: str) -> None:
     """No parametrised item is so in name only: there are three combinations of its values at least."""
     combinations = {}
-    for item in filter(_parametrised, ACTIVE[bank_id]):
+    for item in filter(_parametrised, active_items(bank_id)):
         combinations[item.id] = 1
         for parameter in item.content.parameters.values():
             combinations[item.id] *= parameter.count
@@ -65,10 +53,10 @@ def test_every_parameter_has_a_choice(bank_id: str) -> None:
 def test_two_cases_of_three_items(bank_id: str) -> None:
     """Each bank has two cases at least, every one with three active items, some with a figure or a table."""
     members = defaultdict(list)
-    for item in ACTIVE[bank_id]:
+    for item in active_items(bank_id):
         if item.stimulus:
             members[item.stimulus].append(item.id)
-    cases = BANKS[bank_id].stimuli or ()
+    cases = sample_bank(bank_id).stimuli or ()
 
     assert len(cases) >= 2
     assert [case.id for case in cases if len(members[case.id]) != 3] == []
@@ -80,7 +68,7 @@ def test_every_text_is_in_both_languages(bank_id: str) -> None:
     """Stem, explanation and reason of the key stand in Chinese and in English, in every active item."""
     one_sided = [
         item.id
-        for item in ACTIVE[bank_id]
+        for item in active_items(bank_id)
         for text in (item.content.stem, item.explanation, item.provenance.against if item.provenance else None)
         if text is None or set(text.languages) != {"zh", "en"}
     ]
@@ -91,7 +79,7 @@ def test_every_text_is_in_both_languages(bank_id: str) -> None:
 @pytest.mark.parametrize("bank_id", LEAST)
 def test_notation_is_used(bank_id: str) -> None:
     """Each bank shows a formula, program text and a table, and a formula with a parameter's value in it."""
-    stems = [item.content.stem.best("en") for item in ACTIVE[bank_id]]
+    stems = [item.content.stem.best("en") for item in active_items(bank_id)]
     signs = ("\\frac", "`", "\n|", "\\val{")
 
     assert [sign for sign in signs if not any(sign in stem for stem in stems)] == []

@@ -6,31 +6,26 @@ import math
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from fractions import Fraction
+from functools import cache
 from itertools import product
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from certengine.items.gaps import GapTextContent
+from certengine.items.gaps import GapTextContent, NumberGap
 from certengine.items.parameters import evaluate
 from certengine.items.short_answer import ShortAnswerContent, accepted_by
-from certengine.model.bank import Item, ItemStatus
-from certengine.workspace.bank_files import read_bank
+from certengine.model.bank import Item
 from tests.content import ai_machine_vision_calculation_keys, industrial_automation_calculation_keys
+from tests.content.sample_banks import BANKS, active_items, sample_bank
 
-ROOT = Path(__file__).resolve().parents[2]
-BANKS = ("ai-machine-vision", "industrial-automation", "new-energy-vehicles")
 KINDS = {"matching": 6, "ordering": 6, "short_answer": 4, "gap_text": 4}
 
 
-def _items(bank_id: str) -> dict[str, Item]:
-    draft, _ = read_bank(ROOT / "question_banks" / bank_id, ROOT)
-    assert draft is not None
-    return {item.id: item for item in draft.items if item.kind in KINDS}
+@cache
+def _items() -> dict[str, Item]:
+    return {item.id: item for bank_id in BANKS for item in sample_bank(bank_id).items if item.kind in KINDS}
 
-
-ITEMS = {item_id: item for bank_id in BANKS for item_id, item in _items(bank_id).items()}
 
 Values = Mapping[str, float]
 
@@ -72,13 +67,17 @@ INDEPENDENT: dict[tuple[str, str], Callable[[Values], float]] = {
     ("C5-GT-01", "x"): lambda p: 1000 * (p["t"] - (p["a"] + p["m"]) / 1000),
 }
 INDEPENDENT |= ai_machine_vision_calculation_keys.GAPS | industrial_automation_calculation_keys.GAPS
-NUMBERS = {
-    (item_id, gap.id): (item.content, gap.number)
-    for item_id, item in ITEMS.items()
-    if isinstance(item.content, GapTextContent)
-    for gap in item.content.gaps
-    if gap.number is not None
-}
+
+
+@cache
+def _numbers() -> dict[tuple[str, str], tuple[GapTextContent, NumberGap]]:
+    return {
+        (item_id, gap.id): (item.content, gap.number)
+        for item_id, item in _items().items()
+        if isinstance(item.content, GapTextContent)
+        for gap in item.content.gaps
+        if gap.number is not None
+    }
 
 
 def _space(content: GapTextContent) -> list[dict[str, Decimal]]:
@@ -94,20 +93,20 @@ def _space(content: GapTextContent) -> list[dict[str, Decimal]]:
 @pytest.mark.parametrize("bank_id", BANKS)
 def test_every_bank_has_items_of_every_kind(bank_id: str) -> None:
     """Each sample bank has six active items at least to match and to order, four of short answers and gap texts."""
-    active = [item.kind for item in _items(bank_id).values() if item.status is ItemStatus.ACTIVE]
+    active = [item.kind for item in active_items(bank_id)]
 
     assert [kind for kind, least in KINDS.items() if active.count(kind) < least] == []
 
 
 def test_every_number_gap_has_a_second_computation() -> None:
     """The table of second computations and the number gaps of the banks name the same."""
-    assert set(INDEPENDENT) == set(NUMBERS)
+    assert set(INDEPENDENT) == set(_numbers())
 
 
 @pytest.mark.parametrize("place", sorted(INDEPENDENT), ids="-".join)
 def test_key_agrees_with_the_second_computation(place: tuple[str, str]) -> None:
     """For all values of the parameters formula and independent expression agree, and rounding stays within tolerance."""
-    content, rule = NUMBERS[place]
+    content, rule = _numbers()[place]
     for values in _space(content):
         key = evaluate(rule.key, values)
         expected = INDEPENDENT[place]({name: float(value) for name, value in values.items()})
@@ -158,7 +157,7 @@ ANSWERS: list[tuple[str, str, bool]] = [
 @pytest.mark.parametrize(("item_id", "written", "right"), ANSWERS)
 def test_short_answer_as_people_write_it(item_id: str, written: str, right: bool) -> None:
     """Usual writings of the right answer are accepted, other terms of the trade are not."""
-    content: Any = ITEMS[item_id].content
+    content: Any = _items()[item_id].content
     assert isinstance(content, ShortAnswerContent)
 
     assert right is (accepted_by(content, written) is not None)
@@ -174,7 +173,7 @@ def test_short_answer_as_people_write_it(item_id: str, written: str, right: bool
 )
 def test_pairs_in_words(item_id: str, right: dict[str, str]) -> None:
     """The ids of a key stand for the texts that belong together."""
-    content: Any = ITEMS[item_id].content
+    content: Any = _items()[item_id].content
     options = {option.id: option.text.best("zh") for option in content.options}
     found = {prompt.text.best("zh"): options[content.key[prompt.id]] for prompt in content.prompts}
 
@@ -199,7 +198,7 @@ def test_pairs_in_words(item_id: str, right: dict[str, str]) -> None:
 )  # fmt: skip
 def test_order_in_words(item_id: str, right: list[str]) -> None:
     """The ids of a key stand for the steps in their order."""
-    content: Any = ITEMS[item_id].content
+    content: Any = _items()[item_id].content
     steps = {option.id: option.text.best("zh") for option in content.options}
 
     assert right == [steps[one] for one in content.key]

@@ -18,7 +18,16 @@ from hypothesis import strategies as st
 from certengine.canonical import canonical_bytes, digest, digest_of_bytes
 from certengine.errors import AnswerIsNo
 from certengine.items.true_false import TrueFalseContent
-from certengine.model.bank import BankDraft, Figure, Importance, Item, ItemStatus, KeyProvenance, Stimulus
+from certengine.model.bank import (
+    BankDraft,
+    Figure,
+    Importance,
+    Item,
+    ItemCalibration,
+    ItemStatus,
+    KeyProvenance,
+    Stimulus,
+)
 from certengine.model.text import Text
 from certengine.revival import revive
 from certengine.services.bank_difference import diff_banks
@@ -205,6 +214,7 @@ OTHER_VALUES: dict[str, Any] = {
     ),
     "figures": (PICTURE,),
     "stimulus": "S",
+    "calibration": ItemCalibration(discrimination=Decimal(1), location=Decimal(0)),
 }
 CARRYING = {name for name in OTHER_VALUES if name not in {"figures", "stimulus"}}
 
