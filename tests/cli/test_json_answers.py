@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import json
+import shutil
+import sqlite3
+import tempfile
+import urllib.error
+import urllib.request
 from pathlib import Path
 
 import pytest
 
+from certengine.services import trust
 from certengine.services.context import default_actor
+from certengine.services.endpoint import open_backend
 from tests.cli.running import Ran, certengine, leaves
+from tests.cli.secrets_of import KEY_NUMBER, KEY_TEXT, SECRET_TABLES, mark_keys, secrets_of
 from tests.journeys.academy import BANK, SCHEME, SITTING, new_academy, right_responses, write_passphrase, write_rows
+from tests.web.serving import served
 
 pytestmark = pytest.mark.slow
 
@@ -87,6 +96,7 @@ JOB: dict[str, str] = {
     "sitting reveal": f"sitting reveal {SITTING} --yes",
     "replay": f"replay {NUMBER}",
     "sitting archive": f"sitting archive {SITTING} -o archive.zip --as {default_actor()}",
+    "sitting erase": f"sitting erase {SITTING} HOLDER -m retention-is-over --approver sun-hao --yes",
     "log check": "log check",
     "log prove": f"log prove {NUMBER}",
     "log show": "log show",
@@ -110,9 +120,18 @@ ELSEWHERE = {
 
 
 @pytest.fixture(scope="module")
-def answers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Ran]:
-    """Every command of the job, run in order."""
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The academy the job is done in; the keys of its bank can be told from anything else."""
     root = new_academy(tmp_path_factory.mktemp("json") / "academy")
+    mark_keys(root)
+    with (root / "certengine.toml").open("a", encoding="utf-8") as file:
+        file.write("\n[retention]\nyears = 0\n")
+    return root
+
+
+@pytest.fixture(scope="module")
+def answers(root: Path) -> dict[str, Ran]:
+    """Every command of the job, run in order."""
     people = {f"2027-{n:03}": one for n, one in enumerate(PEOPLE, 1)}
     (root / "roster.csv").write_text(
         "candidate_id,name\n" + "".join(f"{who},{name}\n" for who, (name, _) in people.items()), encoding="utf-8"
@@ -139,6 +158,9 @@ def _filled(line: str, root: Path) -> str:
         paper = right_responses(root)[0]["paper_id"]
         shown = certengine("paper", "show", paper, "--json", cwd=root).document
         line = line.replace("ITEM", shown["items"][0]["item"])
+    if "HOLDER" in line:  # of the certificate that was revoked: of others records are kept as long as they hold
+        revoked = min((root / "certificates").glob("*.pdf")).stem
+        line = line.replace("HOLDER", certengine("cert", "show", revoked, "--json", cwd=root).document["candidate"])
     if NUMBER in line:
         line = line.replace(NUMBER, min((root / "certificates").glob("*.pdf")).stem)
     return line
@@ -157,3 +179,130 @@ def test_answer_is_one_document_that_names_its_schema(words: str, answers: dict[
     assert (ran.code, ran.err) == (0, "")
     assert json.loads(ran.out)["schema"].startswith("certengine.")
     assert json.loads(ran.out)["schema"].endswith("/1")
+
+
+#: Commands that are asked for keys, by name.
+TELL_KEYS = {"bank show", "bank diff"}
+
+
+def test_no_answer_tells_a_secret(answers: dict[str, Ran], root: Path) -> None:
+    """Neither passphrase, private keys, seeds nor salts; a seed only from the moment it is revealed, which is its purpose."""
+    secrets = secrets_of(root)
+    revealed = [*JOB].index("sitting reveal")
+    told = [
+        (words, name)
+        for place, words in enumerate(JOB)
+        for name, secret in secrets.items()
+        if secret in answers[words].out + answers[words].err and not (place >= revealed and name.startswith("stored 0"))
+    ]
+
+    assert len(secrets) > 30
+    assert told == []
+
+
+def test_no_answer_tells_an_answer_key_unasked(answers: dict[str, Ran]) -> None:
+    """Keys and explanations of the bank are told to who asks for them by name, and by nothing else."""
+    telling = {
+        words for words, ran in answers.items() if KEY_TEXT in ran.out + ran.err or KEY_NUMBER in ran.out + ran.err
+    }
+
+    assert telling <= TELL_KEYS
+
+
+def test_secrets_lie_where_they_belong_and_nowhere_else(answers: dict[str, Ran], root: Path) -> None:
+    """Private keys in ``keys/``, the passphrase in its file, seeds and salts in the database: no report, no log, no export."""
+    assert answers
+    secrets = secrets_of(root)
+    places: set[str] = set()
+    for path in root.rglob("*"):
+        if not path.is_file():
+            continue
+        data = path.read_bytes()
+        names = {name for name, secret in secrets.items() if secret.encode() in data}
+        # The archive is an auditor's and the proof is public, both made after the seed was revealed.
+        places |= {str(path.relative_to(root).parts[0]) for name in names if not name.startswith("stored 0")}
+
+    assert places >= {"keys", "passphrase", "certengine.db"}  # it finds them where they are
+    assert places <= {"keys", "passphrase", "certengine.db", "certengine.db-wal", "backup.db"}
+
+
+def test_the_trail_and_the_log_hold_no_secret(answers: dict[str, Ran], root: Path) -> None:
+    """Of all tables only those made for it hold one: the trail that is never deleted, jobs and the log hold none."""
+    assert answers
+    secrets = {name: one for name, one in secrets_of(root).items() if not name.startswith("stored 0")}
+    with sqlite3.connect(root / "certengine.db") as connection:
+        tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        holding = {
+            table
+            for table in tables
+            for row in connection.execute(f"SELECT * FROM {table}")
+            for value in row
+            if isinstance(value, str) and any(secret in value for secret in secrets.values())
+        }
+        trail = "".join(str(row) for row in connection.execute("SELECT * FROM audit"))
+    connection.close()
+
+    assert holding <= set(SECRET_TABLES)
+    assert KEY_TEXT not in trail
+    assert KEY_NUMBER not in trail
+
+
+@pytest.mark.parametrize("fault", ["wrong passphrase", "open to others", "no key", "bug"])
+def test_no_failure_tells_a_secret(
+    fault: str, answers: dict[str, Ran], root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever goes wrong while keys are opened, neither the message nor the log of a bug holds what was read."""
+    assert answers
+    copy = tmp_path / "academy"
+    shutil.copytree(root, copy)
+    secrets = secrets_of(copy) | {"what was typed": "a wrong MARKED passphrase"}
+    given = copy / "passphrase"
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    if fault == "wrong passphrase":
+        given.write_text(secrets["what was typed"] + "\n", encoding="utf-8")
+    elif fault == "open to others":
+        given.chmod(0o644)
+    elif fault == "no key":
+        for path in (copy / "keys").glob("*.pem"):
+            path.write_bytes(path.read_bytes()[:-60])
+    else:
+        monkeypatch.setattr(trust, "publish_log", lambda *_: 1 // 0)
+
+    for mode in ((), ("--json",), ("-v",)):
+        ran = certengine(
+            "key", "export", "-o", "again", "--passphrase-file", given, "--as", "zhou-ying", *mode, cwd=copy
+        )
+        logs = [path.read_text("utf-8") for path in tmp_path.glob("certengine-*.log")]
+        said = "".join((ran.out, ran.err, *logs))
+        assert ran.code not in {0, 2}, ran
+        assert [name for name, secret in secrets.items() if secret in said] == []
+    assert bool(logs) == (fault == "bug")
+
+
+def test_the_endpoint_tells_no_secret(answers: dict[str, Ran], root: Path) -> None:
+    """Neither pages, metrics, description, the published log nor the lines it writes about requests."""
+    assert answers
+    secrets = secrets_of(root)
+    lines: list[str] = []
+    said = b""
+    register, context = open_backend(root)
+    with served(register, write_line=lines.append) as (address, _):
+        for path in (
+            "/",
+            "/metrics",
+            "/openapi.json",
+            "/log/checkpoint",
+            "/.well-known/jwks.json",
+            "/c/NONE",
+            "/healthz",
+        ):
+            try:
+                with urllib.request.urlopen(address + path) as answer:
+                    said += answer.read()
+            except urllib.error.HTTPError as error:
+                said += error.read()
+    context.database.close()
+    seen = said.decode("utf-8", "replace") + "".join(lines)
+
+    assert "certengine_" in seen
+    assert [name for name, secret in secrets.items() if secret in seen] == []
