@@ -69,7 +69,7 @@ def open_sheet(path: Path, is_header: IsHeader, *, max_bytes: int, max_rows: int
 
         grid = read_spreadsheet(path, data, max_rows, is_header)
         return Sheet(table=table, suffix=".xlsx", rows=(*grid.rows, *grid.lost), data=data, is_header=is_header)
-    if table.encoding == "JSON Lines":
+    if table.encoding in {"JSON Lines", "Parquet"}:
         raise refused(path, "table/format", "a sheet to give back is `.xlsx`, `.csv`, `.tsv` or `.txt`")
     return Sheet(
         table=table,

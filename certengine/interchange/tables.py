@@ -1,4 +1,4 @@
-"""One reader of tabular files: CSV, xlsx and JSON Lines become a header and rows of text with their line numbers.
+"""One reader of tabular files: CSV, xlsx, JSON Lines and Parquet become a header and rows of text with their line numbers.
 
 Invariants:
 
@@ -43,7 +43,7 @@ class Grid:
     """Rows as they stand, before any of them is taken for the header.
 
     Attributes:
-        named: the cells of a row are all there by construction (xlsx, JSON Lines), so a short row is not ragged.
+        named: the cells of a row are all there by construction (xlsx, JSON Lines, Parquet), so a short row is not ragged.
         lost: rows left out with a finding, as far as they could be read.
     """
 
@@ -65,7 +65,7 @@ class Table:
         rows: rows without those that are blank or ragged.
         preamble: the rows above the header.
         set_aside: ragged rows and rows with a cell that cannot be read, for whoever must know what is missing.
-        encoding: ``UTF-8``, ``UTF-16``, ``GB18030``, ``xlsx`` or ``JSON Lines``.
+        encoding: ``UTF-8``, ``UTF-16``, ``GB18030``, ``xlsx``, ``JSON Lines`` or ``Parquet``.
         findings: ragged rows and doubts, in the order found.
     """
 
@@ -86,7 +86,7 @@ def read_table(
     max_rows: int = MAX_ROWS,
     is_header: Callable[[tuple[str, ...]], bool] | None = None,
 ) -> Table:
-    """The table in a ``.csv``, ``.tsv``, ``.txt``, ``.xlsx``, ``.jsonl`` or ``.ndjson`` file.
+    """The table in a ``.csv``, ``.tsv``, ``.txt``, ``.xlsx``, ``.jsonl``, ``.ndjson`` or ``.parquet`` file.
 
     Args:
         is_header: tells the header from the rows above it; without it, or when none of the first rows is one, the
@@ -95,6 +95,7 @@ def read_table(
     Raises:
         NotFound: when there is no such file.
         InputError: when it is no such table, or larger than the bounds.
+        UsageError: when it is Parquet, and that extra is not installed.
     """
     data = read_bounded(path, max_bytes)
     grid = _grid(path, data, max_rows, is_header)
@@ -183,6 +184,10 @@ def _grid(path: Path, data: bytes, max_rows: int, is_header: Callable[[tuple[str
         from certengine.interchange.spreadsheets import read_spreadsheet
 
         return read_spreadsheet(path, data, max_rows, is_header)
+    if data.startswith(b"PAR1"):
+        from certengine.interchange.parquet_tables import read_parquet
+
+        return read_parquet(path, data, max_rows)
     if data.startswith(b"\xd0\xcf\x11\xe0"):
         hint = "open it, and save it as `.xlsx` without a password"
         raise refused(path, "table/old-format", "it is an old `.xls` or has a password", hint=hint)
@@ -192,8 +197,10 @@ def _grid(path: Path, data: bytes, max_rows: int, is_header: Callable[[tuple[str
         return read_flat_objects(path, data, max_rows)
     if path.suffix.lower() == ".xlsx":
         raise refused(path, "table/damaged", "the workbook cannot be read", hint="save it anew as `.xlsx`")
+    if path.suffix.lower() == ".parquet":
+        raise refused(path, "table/damaged", "it is no Parquet file", hint="save it as `.csv`")
     if path.suffix.lower() not in {".csv", ".tsv", ".txt"}:
-        hint = "hand in `.csv`, `.tsv`, `.txt`, `.xlsx`, `.jsonl` or `.ndjson`"
+        hint = "hand in `.csv`, `.tsv`, `.txt`, `.xlsx`, `.jsonl`, `.ndjson` or `.parquet`"
         raise refused(path, "table/format", f"`{path.suffix}` is not a form of table that is read", hint=hint)
     from certengine.interchange.delimited import read_delimited
 

@@ -153,6 +153,27 @@ def _squared_differences(values: Sequence[Fraction]) -> Fraction:
     return 2 * (len(values) * squares - total * total)
 
 
+def fleiss_kappa(counts: Sequence[Sequence[int]]) -> Fraction | None:
+    """Fleiss' kappa (Fleiss 1971): agreement beyond chance of equally many assessors over categories without order.
+
+    Args:
+        counts: one row for each thing rated, one column for each category: how many assessors put it there.
+
+    ``None`` with nothing rated, under two assessors, or where only one category was ever given.
+
+    Raises:
+        ValueError: when things were rated by different numbers of assessors.
+    """
+    n, k = len(counts), sum(counts[0]) if counts else 0
+    if any(sum(row) != k for row in counts):
+        raise ValueError("Fleiss' kappa takes the same number of assessors for everything rated")
+    if not n or k < 2:
+        return None
+    observed = Fraction(sum(count * (count - 1) for row in counts for count in row), n * k * (k - 1))
+    expected = Fraction(sum(sum(column) ** 2 for column in zip(*counts, strict=True)), (n * k) ** 2)
+    return (observed - expected) / (1 - expected) if expected < 1 else None
+
+
 def weighted_kappa(pairs: Sequence[tuple[int, int]]) -> Fraction | None:
     """Cohen's kappa with quadratic weights (Cohen 1968), of pairs of levels given by two parties to the same thing."""
     n = len(pairs)

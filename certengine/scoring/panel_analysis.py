@@ -18,6 +18,7 @@ from fractions import Fraction
 from certengine.aspects.judgement import TOP
 from certengine.scoring.agreement import (
     IntraclassCorrelation,
+    fleiss_kappa,
     intraclass_correlation,
     krippendorff_alpha,
     pairs_of,
@@ -36,6 +37,8 @@ class PanelAgreement:
         left_out: candidates whose panel did not mark everything, or was smaller or larger than the others'.
         judgements: Krippendorff's alpha over judgements, interval metric.
         judged: judgements compared with at least one other of the same candidate and aspect.
+        levels: Fleiss' kappa of the levels given, as categories without order: how often the very same was given, beyond
+            chance. Of panels of different sizes the most frequent size is compared.
         kappa: quadratic weighted kappa of each assessor's judgements with the others', by assessor.
     """
 
@@ -43,6 +46,7 @@ class PanelAgreement:
     left_out: int
     judgements: Fraction | None
     judged: int
+    levels: Fraction | None
     kappa: tuple[tuple[str, Fraction | None], ...]
     evidence: Evidence
 
@@ -84,9 +88,20 @@ def panel_agreement(observations: Iterable[AspectObservation]) -> PanelAgreement
         left_out=left_out,
         judgements=krippendorff_alpha({place: tuple(levels.values()) for place, levels in judged.items()}),
         judged=sum(len(levels) for levels in judged.values()),
+        levels=_same_level([tuple(levels.values()) for levels in judged.values()]),
         kappa=tuple((who, weighted_kappa(found)) for who, found in sorted(pairs.items())),
         evidence=evidence(0 if marks is None else marks.n),
     )
+
+
+def _same_level(judged: Sequence[Sequence[int]]) -> Fraction | None:
+    size = _most_frequent([len(levels) for levels in judged])
+    return fleiss_kappa([[levels.count(level) for level in range(TOP + 1)] for levels in judged if len(levels) == size])
+
+
+def _most_frequent(sizes: Sequence[int]) -> int:
+    """Of several that are as frequent, the largest."""
+    return max(sorted(set(sizes), reverse=True), key=sizes.count, default=0)
 
 
 def _whole_marks(seen: Sequence[AspectObservation]) -> tuple[IntraclassCorrelation | None, int]:
@@ -105,8 +120,7 @@ def _whole_marks(seen: Sequence[AspectObservation]) -> tuple[IntraclassCorrelati
         for candidate, aspects in due.items()
         if all(times == aspects for times in entries[candidate].values())
     ]
-    sizes = [len(panel) for panel in whole]
-    size = max(sorted(set(sizes), reverse=True), key=sizes.count, default=0)
+    size = _most_frequent([len(panel) for panel in whole])
     compared = [panel for panel in whole if len(panel) == size]
     same = len({tuple(who for who, _ in panel) for panel in compared}) == 1
     table = [[marks for _, marks in panel] for panel in compared]

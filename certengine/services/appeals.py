@@ -7,6 +7,8 @@ Invariants (ISO/IEC 17024 9.8: who decides on an appeal did not take part in the
 3. An appeal gives no marks. Marks are put right where marks are given - a resolution, a corrected key, an entry made anew -
    and settling decides on the scores that count then. So its outcome follows: the decision changed, or was confirmed.
 4. The settlement is a decision of its own, to be approved by another person; the earlier one stays.
+5. Where the scheme says for how long one may appeal (``appeals.days`` after the approval, as the result statement prints it),
+   a later appeal is refused. What the house itself finds wrong is put right without an appeal.
 """
 
 from __future__ import annotations
@@ -17,8 +19,10 @@ from sqlalchemy import Connection
 
 from certengine.canonical import digest
 from certengine.errors import NotFound, Refused, UsageError
+from certengine.model.scheme import Scheme
 from certengine.model.score import Pending
 from certengine.services.context import Context
+from certengine.services.enrolment import civil_zone
 from certengine.services.rating_rules import counted
 from certengine.services.results import decisions_now, marked_by
 from certengine.services.separations import demand_independent, write_exceptions
@@ -41,7 +45,7 @@ def open_appeal(
 
     Raises:
         NotFound: when there is no such sitting, or no decision on the candidate.
-        Refused: when the decision is still pending, or an appeal against it is open.
+        Refused: when the decision is still pending, the time to appeal is over, or an appeal against it is open.
         UsageError: when no reason is given or the deadline is over.
     """
     context.demand_role("administrator")
@@ -49,8 +53,10 @@ def open_appeal(
     deadline = deadline or at.date() + timedelta(days=DAYS)
     if not reason.strip() or deadline < at.date():
         raise UsageError("an appeal has a reason and a deadline to come", hint="`-m WHY --deadline 2027-06-30`")
+    scheme = load(context, sitting_id).scheme
     with context.writing() as connection:
         record = _latest(connection, sitting_id, candidate)
+        _demand_in_time(context, scheme, record, at)
         if isinstance(record.decision, Pending):
             raise Refused(
                 f"the decision on candidate `{candidate}` is pending: there is nothing to appeal against yet",
@@ -158,6 +164,21 @@ def _open(connection: Connection, sitting_id: str, candidate: str) -> Appeal:
         hint=f"`certengine result appeal open {sitting_id} {candidate} -m WHY` opens one",
         code="appeal/not-found",
     )
+
+
+def _demand_in_time(context: Context, scheme: Scheme, record: decisions.DecisionRecord, at: datetime) -> None:
+    """Days are those of the issuer's civil time; a decision that is not approved yet can be appealed against."""
+    if scheme.appeals is None or record.approved_at is None:
+        return
+    zone = civil_zone(context)
+    last = record.approved_at.astimezone(zone).date() + timedelta(days=scheme.appeals.days)
+    if at.astimezone(zone).date() > last:
+        raise Refused(
+            f"candidate `{record.decision.candidate}` could appeal until {last}, {scheme.appeals.days} days after the approval",
+            hint="what the house finds wrong itself needs no appeal: correct the key, the reading or the entry, "
+            f"then `certengine result decide {record.sitting}`",
+            code="appeal/late",
+        )
 
 
 def _demand_another(context: Context, record: decisions.DecisionRecord) -> None:

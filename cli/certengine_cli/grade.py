@@ -43,7 +43,7 @@ def written(
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
-    """Grade written responses: wide, answer-string or long CSV, xlsx, JSON Lines; or take marking sheets.
+    """Grade written responses: wide, answer-string or long CSV, xlsx, Parquet, JSON Lines; or take marking sheets.
 
     A file with the columns `script`, `item`, `marker` and points is a marking sheet from `grade queue`.
 

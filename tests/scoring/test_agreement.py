@@ -9,7 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from certengine.scoring.agreement import intraclass_correlation, krippendorff_alpha, pairs_of, weighted_kappa
+from certengine.scoring.agreement import (
+    fleiss_kappa,
+    intraclass_correlation,
+    krippendorff_alpha,
+    pairs_of,
+    weighted_kappa,
+)
 from certengine.scoring.panel_analysis import assessor_profile, panel_agreement
 from certengine.scoring.rating_analysis import AspectObservation
 
@@ -30,6 +36,15 @@ KRIPPENDORFF = {
     11: (1, 1),
     12: (3,),
 }
+# Fleiss (1971), table 1: thirty patients, six psychiatrists, five diagnoses.
+FLEISS = [
+    tuple(map(int, row))
+    for row in (
+        *("00060", "03003", "01401", "00006", "03030", "20400", "00402", "20310", "20040", "00006"),
+        *("10050", "11040", "03300", "10050", "02031", "00501", "30012", "51000", "02040", "10203"),
+        *("00006", "01050", "02013", "20040", "10041", "05010", "40002", "02040", "10500", "00006"),
+    )
+]
 MARKS = st.integers(0, 10)
 
 
@@ -132,6 +147,33 @@ class TestAlpha:
         assert krippendorff_alpha({1: (0, 0), 2: (3, 3)}) == 1
 
 
+class TestFleiss:
+    def test_published_table(self) -> None:
+        """The published .430, from an agreement of .5556 where .2199 is expected by chance; by category too."""
+        found = fleiss_kappa(FLEISS)
+        assert found is not None
+        assert round(float(found), 3) == 0.430
+        of_one = [fleiss_kappa([(row[one], 6 - row[one]) for row in FLEISS]) for one in range(5)]
+        assert [round(float(kappa or 0), 3) for kappa in of_one] == [0.245, 0.245, 0.520, 0.471, 0.566]
+
+    def test_by_the_definition(self) -> None:
+        """Mean share of agreeing pairs, and the chance of a pair by the share of each category."""
+        pairs = sum(Fraction(sum(c * (c - 1) for c in row), 30) for row in FLEISS) / 30
+        chance = sum(Fraction(sum(row[one] for row in FLEISS), 180) ** 2 for one in range(5))
+        assert (round(float(pairs), 4), round(float(chance), 4)) == (0.5556, 0.2199)
+        assert fleiss_kappa(FLEISS) == (pairs - chance) / (1 - chance)
+
+    @pytest.mark.parametrize("counts", [[], [(1, 0), (0, 1)], [(3, 0), (3, 0)]], ids=["none", "alone", "one"])
+    def test_not_defined(self, counts: list[tuple[int, ...]]) -> None:
+        """With nothing rated, one assessor, or one category alone there is no kappa."""
+        assert fleiss_kappa(counts) is None
+
+    def test_unequal_numbers_are_refused(self) -> None:
+        """Nobody is made up where an assessor is missing."""
+        with pytest.raises(ValueError, match="same number"):
+            fleiss_kappa([(3, 0), (1, 1)])
+
+
 class TestKappa:
     def test_by_hand(self) -> None:
         """Own 0, 1, 2 beside 0, 2, 2: observed 1/3; every own with every other 1/9 (0+4+4+1+1+1+4+0+0) = 15/9; 1 - 1/5."""
@@ -221,6 +263,18 @@ class TestPanel:
         found = panel_agreement(seen)
         assert (found.judgements, found.judged) == (Fraction(1), 4)
         assert found.kappa == (("A", Fraction(1)), ("B", Fraction(1)))
+        assert found.levels == 1
+
+    def test_levels_of_the_most_frequent_panel(self) -> None:
+        """Panels of three, one of them of two minds: 2/3 agree where 1/2 would by chance; a pair beside them is left out."""
+        seen = [
+            rated("k", "J", {"A": 3, "B": 3, "C": 3}),
+            rated("l", "J", {"A": 0, "B": 0, "C": 3}),
+            rated("m", "J", {"A": 0, "B": 0, "C": 0}),
+            rated("n", "J", {"A": 3, "B": 3, "C": 0}),
+            rated("o", "J", {"A": 3, "B": 0}),
+        ]
+        assert panel_agreement(seen).levels == Fraction(1, 3)
 
     def test_profile(self) -> None:
         """Own and panel shares by aspect, with the error of their difference over candidates."""

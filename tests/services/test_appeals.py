@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
 import pytest
@@ -11,6 +11,7 @@ import pytest
 from certengine.errors import CertengineError, NotFound, Refused, UsageError
 from certengine.model.key_correction import KeyPolicy
 from certengine.services.appeals import list_appeals, open_appeal, settle_appeal
+from certengine.services.enrolment import civil_zone
 from certengine.services.overview import overview
 from certengine.services.rescoring import rescore
 from certengine.services.results import approve_sitting, decide_sitting, sitting_results
@@ -210,3 +211,17 @@ def test_commands(at: At, monkeypatch: pytest.MonkeyPatch) -> None:
     assert certengine("result", "appeal", "open", SITTING, "C4", "-m", "x", "--deadline", "soon", cwd=root).code == 2
     assert certengine("result", "appeal", "settle", SITTING, "C4", "-m", " ", "--as", OTHER, cwd=root).code == 2
     assert done("db", "check", cwd=root).code == 0
+
+
+def test_a_late_appeal_is_refused_with_the_last_day(at: At) -> None:
+    """On the last day it is taken, on the day after refused; both are days of the issuer's civil time."""
+    root = at("approved")
+    last = NOW.date() + timedelta(days=10)
+    with acting(root) as context:
+        late = datetime.combine(last + timedelta(days=1), time(), civil_zone(context)).astimezone(UTC)
+
+    with acting(root, at=late) as context, pytest.raises(Refused) as refusal:
+        open_appeal(context, SITTING, "C4", reason="question 1")
+    assert ("appeal/late", True) == (refusal.value.code, str(last) in refusal.value.message)
+    with acting(root, at=late - timedelta(minutes=1)) as context:
+        assert "C4" == open_appeal(context, SITTING, "C4", reason="question 1").candidate
