@@ -65,12 +65,12 @@ class FormKey:
         for drawn, item in zip(paper.items, self._items, strict=True):
             if rubric_of(kind_of(item.kind), item.content, self._policies[drawn.section]) is not None:
                 raise ValueError(f"answers to item `{item.id}` are marked by people")
-        self.facts: tuple[ItemFacts, ...] = tuple(item_facts(item) for item in self._items)
         self.outcomes: list[list[Outcome]] = [[] for _ in self._items]
         self.unit = 1
         self._codes: list[dict[str, int]] = [{} for _ in self._items]
         self._known: list[dict[Outcome, int]] = [{} for _ in self._items]
         self._corrections = [tuple((corrections or {}).get(item.id, ())) for item in self._items]
+        self.facts: tuple[ItemFacts, ...] = tuple(map(item_facts, self._items, self._corrections))
         self.counted = [
             bool(one.marks) and not self._marked(index, "")[1].dropped for index, one in enumerate(self.drawn)
         ]

@@ -36,6 +36,7 @@ from certengine.scoring.practical import score_practical
 from certengine.scoring.rating_analysis import observe_aspects, summarise_aspects, summarise_assessors
 from certengine.services.analysis_tables import analysis_tables
 from certengine.services.context import Context
+from certengine.services.corrected_keys import Corrections, corrections_in_force
 from certengine.services.files import PRIVATE_FILE, write_whole
 from certengine.services.results import RESULT_READERS
 from certengine.services.sittings import LoadedSitting, demand_sealed, load
@@ -53,6 +54,7 @@ class _Graded:
     ratings: tuple[Rating, ...]
     decisions: tuple[DecisionRecord, ...]
     forms: Mapping[str, str | None]
+    corrections: Corrections
 
 
 def analyse_sitting(context: Context, sitting_id: str, output: Path) -> tuple[Path, ...]:
@@ -71,7 +73,7 @@ def analyse_sitting(context: Context, sitting_id: str, output: Path) -> tuple[Pa
     graded = _graded(context, sitting_id)
     folder = TemplateFolder(context.workspace.template_path(loaded.scheme.certificate.template))
     heading = heading_of(context, loaded)
-    written = {one.id: part_of_sitting(one, loaded, graded.written, graded.forms) for one in loaded.scheme.written}
+    written = {one.id: part_of_sitting(one, loaded, graded.written, graded.forms, graded.corrections) for one in loaded.scheme.written}
     practical = {one.id: _practical_part(one, loaded, graded) for one in loaded.scheme.practical}
     report = ItemReport(heading=heading, written=tuple(written.values()), practical=tuple(practical.values()))
     files = {"item-analysis.html": render_item_report(report, folder).encode()}
@@ -103,6 +105,7 @@ def _graded(context: Context, sitting_id: str) -> _Graded:
             ratings=gradings.load_ratings(connection, sitting_id),
             decisions=latest_decisions(connection, sitting_id),
             forms={paper.id: paper.form for paper in store.load_papers(connection, sitting_id)},
+            corrections=corrections_in_force(connection, sitting_id),
         )
     if not found.written and not found.ratings:
         raise Refused(

@@ -30,6 +30,7 @@ from certengine.scoring.form_key import FormKey
 from certengine.scoring.form_statistics import FormStatistics, form_statistics, scores_of
 from certengine.scoring.observations import ItemObservation, observe
 from certengine.scoring.option_facts import TRUTHS, item_facts, ticked_on
+from certengine.services.corrected_keys import Corrections
 from certengine.services.sittings import LoadedSitting
 
 _FEW_BARS, _BARS = 10, 20
@@ -41,8 +42,10 @@ def part_of_sitting(
     loaded: LoadedSitting,
     graded: Sequence[tuple[ResponseSheet, ScoreReport]],
     forms: Mapping[str, str | None],
+    corrections: Corrections,
 ) -> WrittenPart:
-    """From graded papers; ``forms`` is the form of each paper that is a copy of one."""
+    """From graded papers; ``forms`` is the form of each paper that is a copy of one; options are right by the keys in force."""
+    corrected = corrections.get(component.bank, {})
     pairs = [(sheet, report) for sheet, report in graded if report.component == component.id]
     by_form: dict[str | None, list[ItemObservation]] = defaultdict(list)
     for sheet, report in pairs:
@@ -62,7 +65,7 @@ def part_of_sitting(
         scores=score_summary(component, scores, loaded, sem=_one_error(statistics, sampling_error(seen))),
         sections=tuple((part.title, one) for part, one in zip(component.sections, sections, strict=True)),
         forms=tuple(statistics),
-        items=_entries(items, analyse_items(seen, [item_facts(item) for item in items])),
+        items=_entries(items, analyse_items(seen, [item_facts(item, corrected.get(item.id, ())) for item in items])),
     )
 
 

@@ -21,6 +21,7 @@ from certengine.model.sitting import DrawnItem, Response, ResponseState
 from certengine.scoring.decision import decide
 from certengine.scoring.item_marks import Marked, mark_response, read_response
 from certengine.scoring.marking import Stage, Standing
+from certengine.scoring.option_facts import item_facts
 from certengine.scoring.written import score_written
 from tests.scoring.test_written import RIGHT as ANSWERS
 from tests.simulator import WORLD, essay, item, numeric, short_answer, single_choice
@@ -237,3 +238,20 @@ def test_part_of_a_paper_makes_up_for_its_own_dropped_item() -> None:
     assert len(inside) > 1
     assert decide("C1", scheme, {"theory": report}).derivation.holds is True
     assert decide("C1", scheme, {"theory": plain}).derivation.holds is False
+
+
+@pytest.mark.parametrize(
+    ("chain", "right"),
+    [
+        ((), "b"),
+        ((CURRENT,), "a"),
+        ((BOTH,), "ab"),
+        ((FULL,), "abcd"),
+        ((DROP,), "b"),
+        ((FULL, CURRENT), "a"),
+        ((CURRENT, by_key(KeyPolicy.CURRENT_OR_PREVIOUS, "d", 2)), "ad"),
+    ],
+)
+def test_options_are_right_by_the_key_that_marks_now(chain: Sequence[KeyCorrection], right: str) -> None:
+    """The analysis calls no option a distractor that earns marks, and none right that earns no more."""
+    assert tuple(right) == item_facts(WAS, chain).keys

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
@@ -12,6 +13,7 @@ from sqlalchemy import select
 from certengine.errors import InputError, NotFound, Refused, UsageError
 from certengine.model.key_correction import KeyPolicy
 from certengine.model.score import ScoreReport
+from certengine.services.analysis import analyse_sitting
 from certengine.services.banks import publish_bank
 from certengine.services.grading import grade_written
 from certengine.services.overview import overview
@@ -316,3 +318,16 @@ class TestRefused:
                 correct(root, ("R1", CURRENT), bank=bank)
         with pytest.raises(UsageError):
             correct(root, ("R1", DROP), reason=" ")
+
+
+def test_the_item_analysis_names_the_corrected_key(at: At, tmp_path: Path) -> None:
+    """After a correction the report's key is the one that marks, and what was right before is a distractor."""
+    root = at("approved")
+    edit(root, ("    key: a\n", "    key: b\n"))
+    correct(root, *((item, CURRENT) for item in CHOICES))
+    with acting(root) as context:
+        analyse_sitting(context, SITTING, tmp_path)
+    (part,) = json.loads((tmp_path / "item-analysis.json").read_text("utf-8"))["written"]
+    keys = {one["item"]: [option["option"] for option in one["options"] if option["key"]] for one in part["items"]}
+
+    assert {"S1": ["b"], "S2": ["b"], "S3": ["b"]} == {item: keys[item] for item in CHOICES if item in keys}
