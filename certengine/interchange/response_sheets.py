@@ -10,10 +10,10 @@ Invariants:
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
 from certengine.errors import Finding
 from certengine.interchange.columns import finder
@@ -34,6 +34,34 @@ class Form(StrEnum):
     JSON_LINES = "json_lines"
 
 
+class CellAnswers(Sequence[tuple[int, str]]):
+    """The answers of one row of a wide file, left in its cells: a hundred pairs for each of many rows would weigh more."""
+
+    __slots__ = ("_cells", "_columns")
+
+    def __init__(self, cells: tuple[str, ...], columns: Sequence[tuple[int, int]]) -> None:
+        """The cells of a row, and the index of each position's among them, in position order."""
+        self._cells, self._columns = cells, columns
+
+    def __len__(self) -> int:
+        return len(self._columns)
+
+    def __iter__(self) -> Iterator[tuple[int, str]]:
+        return ((position, self._cells[index].strip()) for position, index in self._columns)
+
+    def __getitem__(self, which: Any) -> Any:
+        return tuple(self)[which]
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and tuple(self) == tuple(other)
+
+    def __hash__(self) -> int:
+        return hash(tuple(self))
+
+    def __repr__(self) -> str:
+        return repr(tuple(self))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RawSheet:
     """One candidate's answers to one paper, unread.
@@ -50,7 +78,7 @@ class RawSheet:
     line: int
     candidate_id: str
     paper_id: str
-    answers: tuple[tuple[int, str], ...]
+    answers: Sequence[tuple[int, str]]
     by_item: tuple[tuple[str, str], ...] = ()
     form: Form
     columns: Mapping[int, int] = field(default_factory=dict, repr=False, compare=False)
@@ -100,24 +128,24 @@ class SheetGatherer:
         self,
         line: int,
         ids: tuple[str, str],
-        answers: Iterable[tuple[int, str]],
+        answers: Sequence[tuple[int, str]],
         by_item: Iterable[tuple[str, str]] = (),
         *,
         columns: Mapping[int, int] | None = None,
         lines: Mapping[int | str, int] | None = None,
     ) -> None:
-        """Take a sheet, unless one of its answers is beyond the bound."""
+        """Take a sheet, its answers in position order, unless one of them is beyond the bound."""
         sheet = RawSheet(
             line=line,
             candidate_id=ids[0],
             paper_id=ids[1],
-            answers=tuple(sorted(answers)),
+            answers=answers,
             by_item=tuple(by_item),
             form=self.form,
             columns=columns or {},
             lines=lines or {},
         )
-        if any(len(raw) > ANSWER_BOUND for _, raw in sheet.answers + sheet.by_item):
+        if any(len(raw) > ANSWER_BOUND for part in (sheet.answers, sheet.by_item) for _, raw in part):
             why = f"an answer is longer than {ANSWER_BOUND} characters"
             self.set_aside("too-long", line, why, "shorten it, and keep the full text with the papers", ids[1:])
             return

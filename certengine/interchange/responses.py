@@ -23,7 +23,7 @@ from certengine.interchange.answer_strings import AnswerStringRefused, split_ans
 from certengine.interchange.columns import Column, Columns, Record, even, finder, records
 from certengine.interchange.json_lines import JsonLine, cell_of, read_objects
 from certengine.interchange.printable_text import is_id
-from certengine.interchange.response_sheets import Form, RawSheet, SheetGatherer
+from certengine.interchange.response_sheets import CellAnswers, Form, RawSheet, SheetGatherer
 from certengine.interchange.tables import MAX_BYTES, MAX_ROWS, Table, is_json_lines, read_bounded, read_table
 from certengine.model.written_numbers import plain_width
 
@@ -144,8 +144,7 @@ def _read_wide(gatherer: SheetGatherer, table: Table, places: dict[str, int], qu
     places_of = {position: index + 1 for position, index in columns}
     for row, record in zip(table.rows, records(table, places), strict=True):
         if ids := gatherer.ids(record.line, record["candidate_id"], record["paper_id"]):
-            answers = ((position, row.cells[index].strip()) for position, index in columns)
-            gatherer.add(row.line, ids, answers, columns=places_of)
+            gatherer.add(row.line, ids, CellAnswers(row.cells, columns), columns=places_of)
 
 
 def _read_strings(gatherer: SheetGatherer, rows: Iterable[Record]) -> None:
@@ -160,7 +159,7 @@ def _read_strings(gatherer: SheetGatherer, rows: Iterable[Record]) -> None:
             hint = "write one character for each item, and several letters for one item as `[AC]`"
             gatherer.set_aside("answer-string", record.line, str(refusal), hint, ids[1:])
             continue
-        gatherer.add(record.line, ids, enumerate(answers, start=1))
+        gatherer.add(record.line, ids, tuple(enumerate(answers, start=1)))
 
 
 def _read_long(gatherer: SheetGatherer, rows: Iterable[Record]) -> None:
@@ -190,9 +189,9 @@ def _gather(gatherer: SheetGatherer, ids: tuple[str, str], group: list[Record]) 
             continue
         whole = False
     if whole:
-        positions = [(key, record["answers"]) for key, record in found.items() if isinstance(key, int)]
+        positions = sorted((key, record["answers"]) for key, record in found.items() if isinstance(key, int))
         items = [(key, record["answers"]) for key, record in found.items() if isinstance(key, str)]
-        gatherer.add(group[0].line, ids, positions, items, lines={key: record.line for key, record in found.items()})
+        gatherer.add(group[0].line, ids, tuple(positions), items, lines={key: record.line for key, record in found.items()})
 
 
 def _key(record: Record) -> int | str | None:
@@ -230,7 +229,7 @@ def _read_object(gatherer: SheetGatherer, item: JsonLine) -> None:
         why = "`answers` is not an object that gives each position one text"
         gatherer.set_aside("answers", item.line, why, 'write {"1": "A", "2": ""}', ids[1:])
         return
-    gatherer.add(item.line, ids, answers.items())
+    gatherer.add(item.line, ids, tuple(sorted(answers.items())))
 
 
 def _answers_of(value: Any) -> dict[int, str] | None:

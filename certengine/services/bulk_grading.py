@@ -26,6 +26,8 @@ from certengine.store import sittings as store
 from certengine.store.sittings import PaperHead
 
 _BATCH = 200
+NOTES = 1_000
+"""So many responses that deserve a look are told one by one, the others are counted; ``grade resolve`` lists them all."""
 
 
 class Bulk:
@@ -42,6 +44,7 @@ class Bulk:
         """Put sheets to papers; what cannot be graded goes to ``aside``."""
         self.loaded, self.heads = loaded, heads
         self.notes: list[Finding] = []
+        self.more_notes = 0
         self._progress = progress
         counts = {component.id: component.count for component in loaded.scheme.written}
         self._rows: list[tuple[RawSheet, str, str]] = []
@@ -70,6 +73,7 @@ class Bulk:
         """
         scorer = BulkScorer(load_desk(connection, self.loaded))
         self.notes.clear()
+        self.more_notes = 0
         for start in range(0, len(self._rows), _BATCH):
             batch = self._rows[start : start + _BATCH]
             contents = store.paper_contents(connection, [paper for _, _, paper in batch])
@@ -79,7 +83,7 @@ class Bulk:
                 gradings.append_scored(connection, run, rows)
             for (raw, source, _), one in zip(batch, scored, strict=True):
                 place = Place(source=source, line=raw.line)
-                self.notes.extend(
-                    note_on(one.paper, position, state, text, place) for position, state, text in one.doubtful
-                )
+                told = one.doubtful[: max(0, NOTES - len(self.notes))]
+                self.notes.extend(note_on(one.paper, position, state, text, place) for position, state, text in told)
+                self.more_notes += len(one.doubtful) - len(told)
             self._progress(start + len(batch), len(self._rows))

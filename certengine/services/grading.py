@@ -41,7 +41,8 @@ class GradingRun:
         repeated: the earlier run that read the same files.
         graded: papers or candidates graded; ``waiting`` those of the sitting still without.
         set_aside: rows that were not graded, with their reasons.
-        notes: what was graded but deserves a look: unreadable and doubly marked responses.
+        notes: what was graded but deserves a look: unreadable and doubly marked responses; ``more_notes`` of a large run
+            are counted and not listed.
     """
 
     run: int | None
@@ -50,6 +51,12 @@ class GradingRun:
     waiting: int
     set_aside: tuple[Finding, ...]
     notes: tuple[Finding, ...]
+    more_notes: int = 0
+
+    @property
+    def noted(self) -> int:
+        """How much deserves a look."""
+        return len(self.notes) + self.more_notes
 
 
 def grade_written(
@@ -147,6 +154,7 @@ def _in_bulk(
         waiting=len(bulk.heads.keys() - done - bulk.papers()),
         set_aside=tuple(sorted(aside, key=Finding.sort_key)),
         notes=(*notes, *bulk.notes),
+        more_notes=bulk.more_notes,
     )
 
 

@@ -5,6 +5,7 @@ Invariants:
 1. A bad row never stops the run and never disappears: it is set aside under its file, line and reason.
 2. An entry that says the same as the one that stands is no new entry; one that says another strikes it through.
 3. Whoever hands in a sheet without blank rows has signed it; a sheet with blank rows is taken and stays unsigned.
+4. No panel is larger than it should be, whoever signs at the same moment: it is counted again in the transaction that writes.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
-from certengine.errors import Finding, Place, Severity, first_errors
+from certengine.errors import Finding, Place, Refused, Severity, first_errors
 from certengine.interchange.ratings import RawRating, read_ratings
 from certengine.model.sitting import Rating
 from certengine.services.context import Context
@@ -26,8 +27,10 @@ from certengine.services.rating_rules import (
     RatingDesk,
     Sheet,
     Unfit,
+    counted,
     entry_of,
     load_rating_desk,
+    panels_of,
     same_value,
     sheet_of,
 )
@@ -109,6 +112,9 @@ def take(
 
     Args:
         through: the last entry at the bench that the signatures cover, where entries were made there.
+
+    Raises:
+        Refused: when others have meanwhile filled a panel.
     """
     sitting_id = desk.loaded.sitting.id
     new = {entry_of(one): one for one in ratings}
@@ -116,6 +122,7 @@ def take(
     signed, unsigned = _sheets(desk, new)
 
     def append(connection: Connection, run: int) -> None:
+        _demand_places(connection, desk, fresh, run)
         gradings.append_ratings(connection, run, sitting_id, fresh)
         bench.append_signatures(connection, run, signed, through=through)
 
@@ -214,6 +221,24 @@ def _within_panels(desk: RatingDesk, ratings: Sequence[Rating], aside: list[Find
         kept.append(rating)
     aside.extend(unfit.finding() for unfit in refused.values())
     return kept
+
+
+def _demand_places(connection: Connection, desk: RatingDesk, fresh: Sequence[Rating], run: int) -> None:
+    """Refuse a run, begun in this transaction, if another one since the desk was laid out took a place that it needs.
+
+    Raises:
+        Refused: naming the panel.
+    """
+    if gradings.last_run(connection, desk.loaded.sitting.id, before=run) == desk.run:
+        return
+    panels = panels_of(counted(connection, desk.loaded.sitting.id))
+    for candidate, task, assessor in dict.fromkeys(map(sheet_of, fresh)):
+        panel = panels.get((candidate, task), frozenset())
+        due = desk.given[candidate, task].component.panel.assessors
+        if assessor not in panel and len(panel) >= due:
+            full = panel_full(candidate, task, assessor, due)
+            raise Refused(f"{full.message}: the panel was filled a moment ago", hint=full.hint, code=full.code)
+        panels[candidate, task] = panel | {assessor}
 
 
 def panel_full(candidate: str, task: str, assessor: str, due: int) -> Unfit:

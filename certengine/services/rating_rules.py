@@ -68,6 +68,7 @@ class RatingDesk:
     """A sitting as ratings are taken for it.
 
     Attributes:
+        run: the latest grading run of the sitting that it knows of.
         today: the issuer's civil day.
         given: by candidate and task; ``tasks`` the ids by candidate.
         latest: the ratings that stand, by candidate, task, aspect and assessor.
@@ -77,6 +78,7 @@ class RatingDesk:
     """
 
     loaded: LoadedSitting
+    run: int
     people: Mapping[str, Person]
     today: date
     given: Mapping[tuple[str, str], Assigned]
@@ -256,12 +258,13 @@ def load_rating_desk(context: Context, connection: Connection, loaded: LoadedSit
     offset = timedelta(hours=float(context.workspace.config.issuer.utc_offset_hours))
     return RatingDesk(
         loaded=loaded,
+        run=gradings.last_run(connection, loaded.sitting.id),
         people={person.id: person for person in context.workspace.config.people},
         today=(context.clock() + offset).date(),
         given={(one.candidate, one.task): tasks[one.task] for one in held},
         tasks=by_candidate,
         latest={entry_of(rating): rating for rating in ratings},
-        panels=_panels(ratings),
+        panels=panels_of(ratings),
         conflicts=_conflicts(declared),
         trained=frozenset((who, one.id) for one in loaded.sitting.candidates for who in one.trainers),
     )
@@ -277,7 +280,8 @@ def _assigned(component: PracticalComponent, task: Task) -> Assigned:
     return Assigned(component=component, task=task, aspects=aspects, due=due)
 
 
-def _panels(ratings: Iterable[Rating]) -> dict[tuple[str, str], frozenset[str]]:
+def panels_of(ratings: Iterable[Rating]) -> dict[tuple[str, str], frozenset[str]]:
+    """Who has rated, by candidate and task."""
     found: dict[tuple[str, str], set[str]] = {}
     for rating in ratings:
         found.setdefault((rating.candidate, rating.task), set()).add(rating.assessor)

@@ -75,6 +75,14 @@ def run_like(
     return None
 
 
+def last_run(connection: Connection, sitting_id: str, *, before: int | None = None) -> int:
+    """The id of a sitting's latest grading run, or of the latest before another; 0 when there is none."""
+    query = select(func.max(grading_run.c.id)).where(grading_run.c.sitting == sitting_id)
+    if before is not None:
+        query = query.where(grading_run.c.id < before)
+    return int(connection.execute(query).scalar() or 0)
+
+
 def append_written(connection: Connection, run: int, graded: Sequence[tuple[ResponseSheet, ScoreReport]]) -> None:
     """Write responses and score reports of a run."""
     if graded:

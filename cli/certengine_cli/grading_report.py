@@ -18,10 +18,12 @@ def report(sitting: str, run: GradingRun, what: str, *, dry_run: bool) -> None:
     terminal.show_findings(run.set_aside)
     if terminal.settings.verbose:
         terminal.show_findings(run.notes)
+        if run.more_notes:
+            terminal.say(f"and {run.more_notes} more; `certengine grade resolve {sitting}` lists them all")
     did = "would grade" if dry_run else "graded before" if run.repeated else "graded"
     summary = (
         f"{did} {plural(run.graded, what)}, set aside {plural(len(run.set_aside), 'row')}, "
-        f"noted {len(run.notes)}, waiting for {run.waiting}"
+        f"noted {run.noted}, waiting for {run.waiting}"
     )
     document = {
         "sitting": sitting,
@@ -30,6 +32,7 @@ def report(sitting: str, run: GradingRun, what: str, *, dry_run: bool) -> None:
         "graded": run.graded,
         "waiting": run.waiting,
         "set_aside": [terminal.finding_document(finding) for finding in run.set_aside],
+        "noted": run.noted,
         "notes": [terminal.finding_document(finding) for finding in run.notes],
         "dry_run": dry_run,
     }

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -13,7 +17,7 @@ from certengine.services.bench import Bench, declare_conflicts, open_bench
 from certengine.services.rating import grade_practical
 from certengine.store import bench as store
 from certengine.store import gradings
-from tests.services.small_world import RIGHT_ENTRIES, SITTING, acting, rows_of, write_ratings
+from tests.services.small_world import NOW, RIGHT_ENTRIES, SITTING, acting, rows_of, write_ratings
 
 At = Callable[[str], Path]
 
@@ -208,3 +212,42 @@ def test_sheet_keyed_in_elsewhere_is_seen(at: At) -> None:
         sheet = open_bench(context, SITTING).sheet("C1", "T-1")
 
     assert (sheet.signed, sheet.blank, sheet.minutes, sheet.extra) == (True, (), 60, 0)
+
+
+def test_two_who_sign_at_once_do_not_overfill_a_panel(at: At) -> None:
+    """One place is left and both found it free: one of them signs, the other is refused, and nothing of that sheet counts."""
+    root = at("sealed")
+    for assessor in ("a1", "a2"):
+        with acting(root, assessor) as context:
+            bench = opened(context)
+            fill(bench)
+            bench.sign("C1", "T-1")
+    both_looked = threading.Barrier(2)
+
+    def sign(assessor: str) -> str:
+        with acting(root, assessor) as context:
+            bench = opened(context)
+            fill(bench)
+            asked = iter(range(2))
+
+            def clock() -> datetime:
+                # The first reading is of the desk, the second begins to write.
+                if next(asked, None) is not None:
+                    both_looked.wait(60)
+                return NOW
+
+            bench.context = replace(context, clock=clock)
+            try:
+                bench.sign("C1", "T-1")
+            except Refused as refused:
+                assert "a moment ago" in refused.message  # it was free when the bench looked
+                return refused.code
+            return "signed"
+
+    with ThreadPoolExecutor(2) as pool:
+        outcomes = sorted(pool.map(sign, ("a3", "trainer")))
+    with acting(root) as context, context.reading() as connection:
+        panel = {one.assessor for one in gradings.load_ratings(connection, SITTING)}
+
+    assert ["rating/panel-full", "signed"] == outcomes
+    assert 3 == len(panel)
