@@ -210,6 +210,10 @@ class _Reader:
 def _columns(table: Table, positions: int) -> tuple[dict[str, int], dict[int, int]]:
     places, questions, findings = wide_columns(table)
     wrong = list(first_errors(findings))
+    if "absent" in places:
+        message = "column `absent`: of a form graded in bulk only those who came are counted"
+        hint = "take out the rows of absent candidates, and the column"
+        wrong.append(Finding(code="batch/absent", message=message, place=place_in(table.source, 1), hint=hint))
     if "paper_id" in places:
         message = "the rows name papers, so each may be of another form"
         hint = "grade it by `certengine grade written`, or take the column out"

@@ -42,7 +42,7 @@ def read_parquet(path: Path, data: bytes, max_rows: int) -> Grid:
         InputError: when it is no Parquet, has columns that are not read, or unfolds to too much.
     """
     try:
-        import pyarrow as arrow
+        import pyarrow as pa
         from pyarrow import parquet
     except ImportError:
         raise UsageError(
@@ -54,11 +54,11 @@ def read_parquet(path: Path, data: bytes, max_rows: int) -> Grid:
     lost: list[Row] = []
     findings: list[Finding] = []
     try:
-        whole = parquet.ParquetFile(arrow.BufferReader(data), pre_buffer=False)
-        texts = _text_columns(path, arrow, whole.schema_arrow)
+        whole = parquet.ParquetFile(pa.BufferReader(data), pre_buffer=False)
+        texts = _text_columns(path, pa.types, whole.schema_arrow)
         _demand_bounded(path, data, whole.metadata, max_rows)
         # Texts come as references into a dictionary: a long one that stands in every row is kept once.
-        file = parquet.ParquetFile(arrow.BufferReader(data), pre_buffer=False, read_dictionary=texts)
+        file = parquet.ParquetFile(pa.BufferReader(data), pre_buffer=False, read_dictionary=texts)
         rows = bounded(path, _rows(path, file, lost, findings), max_rows)
     except CertengineError:
         raise
@@ -67,13 +67,12 @@ def read_parquet(path: Path, data: bytes, max_rows: int) -> Grid:
     return Grid(rows=rows, encoding="Parquet", named=True, lost=tuple(lost), findings=tuple(findings))
 
 
-def _text_columns(path: Path, arrow: Any, schema: Any) -> list[str]:
+def _text_columns(path: Path, types: Any, schema: Any) -> list[str]:
     """The names of the columns of texts.
 
     Raises:
         InputError: naming every column that is not read.
     """
-    types = arrow.types
     texts, strange = [], []
     for column in schema:
         kind = column.type.value_type if types.is_dictionary(column.type) else column.type

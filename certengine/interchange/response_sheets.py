@@ -21,6 +21,8 @@ from certengine.interchange.printable_text import is_id
 from certengine.interchange.tables import Table
 from certengine.model.written_numbers import plain_width
 
+_ABSENT: Final = frozenset(("1", "y", "yes", "true", "√", "✓", "✔", "是", "缺", "缺考", "absent"))
+_PRESENT: Final = frozenset(("", "0", "n", "no", "false", "×", "✗", "✘", "否", "present", "到考"))
 ANSWER_BOUND: Final = 10_000
 """Longest raw answer, in characters."""
 
@@ -71,6 +73,7 @@ class RawSheet:
         paper_id: empty when a long file has no such column; then the candidate has one paper.
         answers: ``(position, raw text)`` in position order; a blank is an empty text, ``*`` a multiple mark.
         by_item: ``(item id, raw text)`` for rows of a long file that name the item and not its position.
+        absent: the candidate did not come; there are no answers then.
         columns: of a wide file, the number of each position's column, from 1; all its sheets share one.
         lines: of a long file, the line of each position or item.
     """
@@ -81,6 +84,7 @@ class RawSheet:
     answers: Sequence[tuple[int, str]]
     by_item: tuple[tuple[str, str], ...] = ()
     form: Form
+    absent: bool = False
     columns: Mapping[int, int] = field(default_factory=dict, repr=False, compare=False)
     lines: Mapping[int | str, int] = field(default_factory=dict, repr=False, compare=False)
 
@@ -124,6 +128,14 @@ class SheetGatherer:
                 return None
         return found
 
+    def is_absent(self, line: int, said: str, ids: tuple[str, str]) -> bool | None:
+        """Whether a row says that its candidate did not come; ``None`` when it says neither, and is set aside."""
+        word = plain_width(said).strip().casefold()
+        if word in _ABSENT or word in _PRESENT:
+            return word in _ABSENT
+        self.set_aside("absent", line, "`absent` says neither yes nor no", "write 1 or leave it empty", ids[1:])
+        return None
+
     def add(
         self,
         line: int,
@@ -131,6 +143,7 @@ class SheetGatherer:
         answers: Sequence[tuple[int, str]],
         by_item: Iterable[tuple[str, str]] = (),
         *,
+        absent: bool = False,
         columns: Mapping[int, int] | None = None,
         lines: Mapping[int | str, int] | None = None,
     ) -> None:
@@ -142,12 +155,19 @@ class SheetGatherer:
             answers=answers,
             by_item=tuple(by_item),
             form=self.form,
+            absent=absent,
             columns=columns or {},
             lines=lines or {},
         )
         if any(len(raw) > ANSWER_BOUND for part in (sheet.answers, sheet.by_item) for _, raw in part):
             why = f"an answer is longer than {ANSWER_BOUND} characters"
             self.set_aside("too-long", line, why, "shorten it, and keep the full text with the papers", ids[1:])
+            return
+        if absent and any(raw for part in (sheet.answers, sheet.by_item) for _, raw in part):
+            why = "the candidate is marked absent, and there are answers"
+            self.set_aside(
+                "absent-with-answers", line, why, "see whether the candidate came, and mend the row", ids[1:]
+            )
             return
         self._sheets.append(sheet)
 

@@ -7,7 +7,8 @@ Invariants:
 3. A paper that comes in twice is set aside both times: which one counts is for a person to say.
 
 The form is told by the header: ``q1, q2 ...`` is wide, ``item`` or ``position`` is long, ``answers`` alone is an answer
-string; ``.jsonl`` holds ``{"candidate_id", "paper_id", "answers": {"1": "A"}}``.
+string; ``.jsonl`` holds ``{"candidate_id", "paper_id", "answers": {"1": "A"}}``. In every form ``absent`` may say that the
+candidate did not come.
 """
 
 from __future__ import annotations
@@ -52,6 +53,7 @@ COLUMNS: Final = Columns(
         Column(name="item", aliases=("试题", "试题编号", "题目", "item_id")),
         Column(name="position", aliases=("题号", "question", "question_no")),
         Column(name="name", aliases=("姓名", "考生姓名")),
+        Column(name="absent", aliases=("缺考", "缺考标记", "是否缺考")),
         Column(name="seat", aliases=("座位号", "座位")),
     )
 )
@@ -144,13 +146,16 @@ def _read_wide(gatherer: SheetGatherer, table: Table, places: dict[str, int], qu
     places_of = {position: index + 1 for position, index in columns}
     for row, record in zip(table.rows, records(table, places), strict=True):
         if ids := gatherer.ids(record.line, record["candidate_id"], record["paper_id"]):
-            gatherer.add(row.line, ids, CellAnswers(row.cells, columns), columns=places_of)
+            absent = gatherer.is_absent(record.line, record["absent"], ids)
+            if absent is not None:
+                gatherer.add(row.line, ids, CellAnswers(row.cells, columns), absent=absent, columns=places_of)
 
 
 def _read_strings(gatherer: SheetGatherer, rows: Iterable[Record]) -> None:
     for record in rows:
         ids = gatherer.ids(record.line, record["candidate_id"], record["paper_id"])
-        if ids is None:
+        absent = None if ids is None else gatherer.is_absent(record.line, record["absent"], ids)
+        if ids is None or absent is None:
             continue
         try:
             # The one cell whose outer spaces count: they are blanks.
@@ -159,7 +164,7 @@ def _read_strings(gatherer: SheetGatherer, rows: Iterable[Record]) -> None:
             hint = "write one character for each item, and several letters for one item as `[AC]`"
             gatherer.set_aside("answer-string", record.line, str(refusal), hint, ids[1:])
             continue
-        gatherer.add(record.line, ids, tuple(enumerate(answers, start=1)))
+        gatherer.add(record.line, ids, tuple(enumerate(answers, start=1)), absent=absent)
 
 
 def _read_long(gatherer: SheetGatherer, rows: Iterable[Record]) -> None:
@@ -176,6 +181,12 @@ def _gather(gatherer: SheetGatherer, ids: tuple[str, str], group: list[Record]) 
     """One sheet of a long file; a row without item, or an item twice, sets the whole sheet aside."""
     found: dict[int | str, Record] = {}
     whole = True
+    said = [gatherer.is_absent(record.line, record["absent"], ids) for record in group]
+    if None in said:
+        return
+    if len(group) == 1 and said[0] and not (group[0]["item"] or group[0]["position"] or group[0]["answers"]):
+        gatherer.add(group[0].line, ids, (), absent=True)
+        return
     hint = f"mend the row; all {len(group)} rows of this candidate and paper are set aside with it"
     for record in group:
         key = _key(record)
@@ -191,7 +202,15 @@ def _gather(gatherer: SheetGatherer, ids: tuple[str, str], group: list[Record]) 
     if whole:
         positions = sorted((key, record["answers"]) for key, record in found.items() if isinstance(key, int))
         items = [(key, record["answers"]) for key, record in found.items() if isinstance(key, str)]
-        gatherer.add(group[0].line, ids, tuple(positions), items, lines={key: record.line for key, record in found.items()})
+        absent = any(said)
+        gatherer.add(
+            group[0].line,
+            ids,
+            tuple(positions),
+            items,
+            absent=absent,
+            lines={key: record.line for key, record in found.items()},
+        )
 
 
 def _key(record: Record) -> int | str | None:
@@ -220,16 +239,24 @@ def _read_object(gatherer: SheetGatherer, item: JsonLine) -> None:
     ids = gatherer.ids(item.line, candidate, paper)
     if ids is None:
         return
-    strange = sorted(item.value.keys() - {"candidate_id", "paper_id", "answers"})
+    strange = sorted(item.value.keys() - {"candidate_id", "paper_id", "answers", "absent"})
     if strange:
         gatherer.set_aside("unknown-field", item.line, f"`{strange[0]}` is not a field here", "delete it", ids[1:])
         return
-    answers = _answers_of(item.value.get("answers"))
+    absent = gatherer.is_absent(item.line, _said(item.value.get("absent")), ids)
+    if absent is None:
+        return
+    answers = _answers_of(item.value.get("answers", {} if absent else None))
     if answers is None:
         why = "`answers` is not an object that gives each position one text"
         gatherer.set_aside("answers", item.line, why, 'write {"1": "A", "2": ""}', ids[1:])
         return
-    gatherer.add(item.line, ids, tuple(sorted(answers.items())))
+    gatherer.add(item.line, ids, tuple(sorted(answers.items())), absent=absent)
+
+
+def _said(value: Any) -> str:
+    text = cell_of(value)
+    return "?" if text is None else text
 
 
 def _answers_of(value: Any) -> dict[int, str] | None:

@@ -93,6 +93,11 @@ class ScoreReport:
     vetoes: tuple[str, ...] = ()
     carried: CarriedPart | None = None
 
+    @property
+    def absent(self) -> bool:
+        """Whether the candidate did not come to the paper: it earned nothing, and no response was left blank."""
+        return bool(self.items) and all(one.state is ResponseState.ABSENT for one in self.items)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:

@@ -151,7 +151,10 @@ class TaskAssignment:
 
 
 class ResponseState(StrEnum):
-    """What a response is. Blank is never wrong by accident, and a double mark is never silently one of the two."""
+    """What a response is. Blank is never wrong by accident, and a double mark is never silently one of the two.
+
+    ``absent`` is every response of a paper whose candidate did not come: it was not left blank, since nobody saw it.
+    """
 
     GIVEN = "given"
     BLANK = "blank"
@@ -159,6 +162,7 @@ class ResponseState(StrEnum):
     UNREADABLE = "unreadable"
     NOT_REACHED = "not_reached"
     NOT_PRESENTED = "not_presented"
+    ABSENT = "absent"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -31,6 +31,7 @@ class StatementPart:
         rounding: what rounding did to the sum.
         origin: the earlier sitting it was carried over from.
         vetoes: titles of the vetoes that were upheld.
+        absent: the candidate did not come to it.
     """
 
     component: str
@@ -42,6 +43,7 @@ class StatementPart:
     origin: Text | None = None
     sections: tuple[StatementSection, ...] = ()
     vetoes: tuple[Text, ...] = ()
+    absent: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

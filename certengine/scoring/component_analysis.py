@@ -37,7 +37,7 @@ class ScoreSummary:
     """The distribution of one component's scores, in marks.
 
     Attributes:
-        open: candidates without a final score; not in ``n``.
+        open: candidates without a final score; not in ``n``. absent: who did not come; neither in ``n`` nor in ``open``.
         passed: scores at or above the cut; ``None`` without a cut.
         sem: :func:`sampling_error`, in marks, where it is defined.
     """
@@ -56,6 +56,7 @@ class ScoreSummary:
     bins: tuple[Bin, ...]
     sem: float | None
     evidence: Evidence
+    absent: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +79,7 @@ def summarise_scores(
     bins: int = 20,
     sem: float | None = None,
     counts: Sequence[int] | None = None,
+    absent: int = 0,
 ) -> ScoreSummary:
     """The distribution of final scores: mean, SD (n - 1), range, equal-width histogram from 0 to full, pass share.
 
@@ -113,6 +115,7 @@ def summarise_scores(
         bins=_histogram(exact, weights, Fraction(full), bins),
         sem=sem,
         evidence=evidence(n),
+        absent=absent,
     )
 
 

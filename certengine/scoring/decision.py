@@ -99,7 +99,8 @@ def _step(rule: PassRule, scheme: Scheme, reports: Reports) -> Step:
 
 
 def _told(step: Step, scheme: Scheme, reports: Reports, *components: str) -> Step:
-    """The step with the earlier sittings its scores were carried over from."""
+    """The step with the earlier sittings its scores were carried over from, and with what the candidate did not come to."""
+    step = _with_absences(step, scheme, reports, *components)
     carried = [
         (scheme.component(one).title, report.carried)
         for one in components
@@ -113,6 +114,15 @@ def _told(step: Step, scheme: Scheme, reports: Reports, *components: str) -> Ste
         for title, part in carried
     )
     found = Text.of(zh=f"{step.found.best('zh')}（{zh}）", en=f"{step.found.best('en')} ({en})")
+    return replace(step, found=found)
+
+
+def _with_absences(step: Step, scheme: Scheme, reports: Reports, *components: str) -> Step:
+    titles = [scheme.component(one).title for one in components if one in reports and reports[one].absent]
+    if not titles:
+        return step
+    zh, en = ("、".join(one.best("zh") for one in titles), ", ".join(one.best("en") for one in titles))
+    found = Text.of(zh=f"{step.found.best('zh')}（{zh}缺考）", en=f"{step.found.best('en')} (absent from {en})")
     return replace(step, found=found)
 
 
@@ -140,7 +150,8 @@ def _at_least(rule: AtLeast, scheme: Scheme, report: ScoreReport | None) -> Step
         shown = _shown(earned)
         return Step(rule=words, found=Text.of(zh=f"{shown} 分", en=shown), holds=earned >= Fraction(rule.at_least))
     score = decimal_text(report.score)
-    return Step(rule=words, found=Text.of(zh=f"{score} 分", en=score), holds=report.score >= rule.at_least)
+    holds = report.score >= rule.at_least and not report.absent
+    return Step(rule=words, found=Text.of(zh=f"{score} 分", en=score), holds=holds)
 
 
 def _part_marks(part: str, scheme: Scheme, report: ScoreReport) -> Fraction:

@@ -15,6 +15,7 @@ from certengine.canonical import decimal_text
 from certengine.model.scheme import Rounding, RoundingMode, Scheme
 from certengine.model.score import Decision, Pending, ScoreReport, Step
 from certengine.model.text import Text
+from certengine.scoring.item_marks import ABSENT_WORD
 
 _PLACES: Final = 6
 _MODES: Final = {
@@ -102,6 +103,8 @@ def _rounding(report: ScoreReport, rule: Rounding) -> Text:
     if report.score is None:
         reasons = report.open or (Text.of(zh="尚无成绩", en="no score yet"),)
         return Text.of(zh="；".join(one.best("zh") for one in reasons), en="; ".join(one.best("en") for one in reasons))
+    if report.absent:
+        return ABSENT_WORD
     if Fraction(report.score) == report.exact:
         return Text.of(zh="合计即为成绩，未作舍入", en="the sum itself, nothing was rounded")
     exact, score = exact_shown(report.exact), decimal_text(report.score)

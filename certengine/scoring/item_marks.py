@@ -3,7 +3,7 @@
 Invariants:
 
 1. Only a response that was *given* is marked; blank, doubly marked and unreadable ones earn nothing, each under its own
-   name. Full credit is the one policy that gives marks to those too.
+   name. Full credit is the one policy that gives marks to those too; to whoever was absent nothing does.
 2. Corrections apply in the order they were made, each to what counted before it. An item is dropped when the latest
    correction drops it.
 3. A corrected key reads the raw response anew: what the old key could not read (a unit, a word) it may read.
@@ -24,12 +24,14 @@ from certengine.model.sitting import DrawnItem, Response, ResponseState
 from certengine.model.text import Text
 from certengine.scoring.marking import WAITS_FOR, Stage, Standing
 
+ABSENT_WORD = Text.of(zh="缺考", en="absent")
 STATE_WORDS = {
     ResponseState.BLANK: Text.of(zh="未作答", en="blank"),
     ResponseState.MULTIPLE_MARKED: Text.of(zh="重复填涂", en="more than one marked"),
     ResponseState.UNREADABLE: Text.of(zh="无法辨认", en="unreadable"),
     ResponseState.NOT_REACHED: Text.of(zh="未答至此题", en="not reached"),
     ResponseState.NOT_PRESENTED: Text.of(zh="未提供此题", en="not presented"),
+    ResponseState.ABSENT: ABSENT_WORD,
 }
 _FULL = Mark(
     share=Fraction(1), reason=Text.of(zh="试题有误，全体得满分", en="the item was at fault: full marks for everybody")
@@ -38,7 +40,7 @@ _DROPPED = Mark(
     share=Fraction(0),
     reason=Text.of(zh="试题作废，其余各题按比例折算", en="the item was dropped: the others are scaled up"),
 )
-_NOT_READ = {ResponseState.NOT_REACHED, ResponseState.NOT_PRESENTED}
+_NOT_READ = {ResponseState.NOT_REACHED, ResponseState.NOT_PRESENTED, ResponseState.ABSENT}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +65,11 @@ def read_response(drawn: DrawnItem, item: Item, raw: str) -> Response:
     """A raw response as the kind of its item reads it."""
     reading = kind_of(item.kind).parse(item.content, drawn.variant, raw)
     return Response(position=drawn.position, state=reading.state, raw=raw, value=reading.value)
+
+
+def absent_response(drawn: DrawnItem) -> Response:
+    """The response at one position of a paper whose candidate did not come."""
+    return Response(position=drawn.position, state=ResponseState.ABSENT)
 
 
 def mark_response(
@@ -117,6 +124,8 @@ def _corrected(
     standing: Standing | None,
 ) -> Marked:
     if correction.policy is KeyPolicy.FULL_CREDIT:
+        if response.state is ResponseState.ABSENT:
+            return replace(before, by=correction)
         return Marked(state=before.state, mark=_FULL, by=correction)
     if correction.policy is KeyPolicy.DROP:
         return replace(before, by=correction)

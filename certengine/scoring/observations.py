@@ -46,7 +46,8 @@ class ItemObservation:
 def observe(report: ScoreReport, chosen: Mapping[int, tuple[str, ...]]) -> tuple[ItemObservation, ...]:
     """A written score report as observations; ``chosen`` gives the option ids ticked at each position.
 
-    Items dropped by a key correction or worth no marks, and answers that wait for a person say nothing and are left out.
+    Items dropped by a key correction or worth no marks, answers that wait for a person, and papers of absent candidates say
+    nothing and are left out.
     """
     return tuple(
         ItemObservation(
@@ -59,7 +60,7 @@ def observe(report: ScoreReport, chosen: Mapping[int, tuple[str, ...]]) -> tuple
             chosen=chosen.get(score.position, ()),
         )
         for score in report.items
-        if score.full and score.open is None and not score.dropped
+        if score.full and score.open is None and not score.dropped and score.state is not ResponseState.ABSENT
     )
 
 

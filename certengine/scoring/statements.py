@@ -89,8 +89,9 @@ def _part(line: ComponentLine, report: ScoreReport, scheme: Scheme) -> Statement
         cut=max(cuts, default=None),
         rounding=line.rounding,
         origin=line.origin,
-        sections=tuple(_sections(report, scheme)),
+        sections=() if report.absent else tuple(_sections(report, scheme)),
         vetoes=tuple(_vetoes(report, scheme)),
+        absent=report.absent or None,
     )
 
 

@@ -21,7 +21,7 @@ from certengine.model.scheme import Rounding, WrittenComponent
 from certengine.model.score import ItemScore, ScoreReport
 from certengine.model.sitting import DrawnItem, Paper, Response, ResponseSheet, ResponseState
 from certengine.model.text import Text
-from certengine.scoring.item_marks import Marked, mark_response, read_response
+from certengine.scoring.item_marks import Marked, absent_response, mark_response, read_response
 from certengine.scoring.marking import Standing
 from certengine.scoring.rounding import round_marks
 
@@ -29,13 +29,18 @@ Corrections = Mapping[str, Sequence[KeyCorrection]]
 """Corrections of keys by the id of the item, oldest first."""
 
 
-def read_sheet(paper: Paper, bank: Bank, raw: Mapping[int, str]) -> tuple[ResponseSheet, tuple[Finding, ...]]:
-    """Raw responses by position, read by the kinds of their items.
+def read_sheet(
+    paper: Paper, bank: Bank, raw: Mapping[int, str], *, absent: bool = False
+) -> tuple[ResponseSheet, tuple[Finding, ...]]:
+    """Raw responses by position, read by the kinds of their items; of an absent candidate there are none to read.
 
     Returns the sheet, and a finding for every position beyond the paper and every response that could not be read.
     """
     items = {item.id: item for item in bank.contents.items}
-    responses = tuple(read_response(drawn, items[drawn.item], raw.get(drawn.position, "")) for drawn in paper.items)
+    responses = tuple(
+        absent_response(drawn) if absent else read_response(drawn, items[drawn.item], raw.get(drawn.position, ""))
+        for drawn in paper.items
+    )
     sheet = ResponseSheet(paper=paper.id, candidate=paper.candidate, responses=responses)
     return sheet, positions_beyond(paper.id, len(paper.items), raw)
 

@@ -73,7 +73,10 @@ def analyse_sitting(context: Context, sitting_id: str, output: Path) -> tuple[Pa
     graded = _graded(context, sitting_id)
     folder = TemplateFolder(context.workspace.template_path(loaded.scheme.certificate.template))
     heading = heading_of(context, loaded)
-    written = {one.id: part_of_sitting(one, loaded, graded.written, graded.forms, graded.corrections) for one in loaded.scheme.written}
+    written = {
+        one.id: part_of_sitting(one, loaded, graded.written, graded.forms, graded.corrections)
+        for one in loaded.scheme.written
+    }
     practical = {one.id: _practical_part(one, loaded, graded) for one in loaded.scheme.practical}
     report = ItemReport(heading=heading, written=tuple(written.values()), practical=tuple(practical.values()))
     files = {"item-analysis.html": render_item_report(report, folder).encode()}
@@ -165,12 +168,19 @@ def _assessor_parts(loaded: LoadedSitting, graded: _Graded) -> dict[str, list[As
 
 def _results(heading: ReportHeading, loaded: LoadedSitting, graded: _Graded) -> ResultsReport:
     decisions = {record.decision.candidate: record.decision for record in graded.decisions}
-    scores = [dict(decision.scores) for decision in decisions.values()]
+    absent = {(report.candidate, report.component) for _, report in graded.written if report.absent}
     return ResultsReport(
         heading=heading,
         components=tuple(
             ResultsComponent(
-                id=one.id, title=one.title, scores=score_summary(one, [given.get(one.id) for given in scores], loaded)
+                id=one.id,
+                title=one.title,
+                scores=score_summary(
+                    one,
+                    [dict(made.scores).get(one.id) for who, made in decisions.items() if (who, one.id) not in absent],
+                    loaded,
+                    absent=sum((who, one.id) in absent for who in decisions),
+                ),
             )
             for one in loaded.scheme.components
         ),

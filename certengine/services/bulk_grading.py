@@ -61,6 +61,11 @@ class Bulk:
         """How many papers are graded."""
         return len(self._rows)
 
+    @property
+    def absent(self) -> int:
+        """Of how many the candidate did not come."""
+        return sum(raw.absent for raw, _, _ in self._rows)
+
     def papers(self) -> set[str]:
         """Their ids."""
         return {paper for _, _, paper in self._rows}
@@ -77,7 +82,7 @@ class Bulk:
         for start in range(0, len(self._rows), _BATCH):
             batch = self._rows[start : start + _BATCH]
             contents = store.paper_contents(connection, [paper for _, _, paper in batch])
-            scored = [scorer.score(contents[paper], dict(raw.answers)) for raw, _, paper in batch]
+            scored = [scorer.score(contents[paper], dict(raw.answers), absent=raw.absent) for raw, _, paper in batch]
             if run is not None:
                 rows = [(one.paper, one.candidate, one.responses, one.report) for one in scored]
                 gradings.append_scored(connection, run, rows)

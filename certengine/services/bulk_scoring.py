@@ -27,7 +27,7 @@ from certengine.model.scheme import WrittenComponent
 from certengine.model.score import ScoreReport
 from certengine.model.sitting import DrawnItem, ResponseSheet, ResponseState
 from certengine.revival import from_json
-from certengine.scoring.item_marks import mark_response, read_response
+from certengine.scoring.item_marks import absent_response, mark_response, read_response
 from certengine.scoring.rounding import round_marks
 from certengine.scoring.written import item_score
 from certengine.services.scripts import Desk
@@ -77,10 +77,11 @@ class BulkScorer:
         self._desk = desk
         self._components = {one.id: one for one in desk.loaded.scheme.written}
         self._items = {bank.id: {item.id: item for item in bank.contents.items} for bank in desk.loaded.banks.values()}
-        self._known: dict[str, dict[tuple[str, str, str, str, str], _Known]] = defaultdict(dict)
+        self._texts: dict[str, str] = {}
+        self._known: dict[str, dict[tuple[str, str, str, str, str | None], _Known]] = defaultdict(dict)
 
-    def score(self, contents: str, answers: Mapping[int, str]) -> Scored:
-        """One paper from its stored JSON and the raw answers by position.
+    def score(self, contents: str, answers: Mapping[int, str], *, absent: bool = False) -> Scored:
+        """One paper from its stored JSON and the raw answers by position; an absent candidate's has none.
 
         Raises:
             ValueError: when it was not drawn from the sitting's bank version.
@@ -98,11 +99,12 @@ class BulkScorer:
         doubtful: list[tuple[int, ResponseState, str]] = []
         for drawn in paper["items"]:
             position = drawn["position"]
-            raw = answers.get(position, "")
+            raw = None if absent else answers.get(position, "")
             key = (drawn["item"], drawn["section"], drawn["marks"], str(drawn["variant"]), raw)
             found = known.get(key)
             if found is None:
-                found = known[key] = self._met(component, bank.id, drawn, raw)
+                found = self._met(component, bank.id, drawn, raw)
+                known[(*key[:3], self._kept(key[3]), raw)] = found
             before, after = found.response
             responses.append(f"{before}{position}{after}")
             before, after = found.score
@@ -111,7 +113,7 @@ class BulkScorer:
             whole += found.full
             if not found.dropped:
                 left += found.full
-            if found.state in _DOUBTFUL:
+            if raw is not None and found.state in _DOUBTFUL:
                 doubtful.append((position, found.state, raw))
         exact = sum((Fraction(marks, of) for of, marks in earned.items()), Fraction(0))
         if left and left != whole:
@@ -127,6 +129,14 @@ class BulkScorer:
             doubtful=tuple(doubtful),
         )
 
+    def _parts(self, text: str, position: int) -> tuple[str, str]:
+        before, after = _around_position(text, position)
+        return self._kept(before), self._kept(after)
+
+    def _kept(self, text: str) -> str:
+        """The same text as it was met first: a reason stands with every order of an item's options."""
+        return self._texts.setdefault(text, text)
+
     def _report(self, component: WrittenComponent, candidate: str, exact: Fraction) -> ScoreReport:
         return ScoreReport(
             candidate=candidate,
@@ -136,18 +146,18 @@ class BulkScorer:
             score=round_marks(exact, self._desk.loaded.scheme.rounding),
         )
 
-    def _met(self, component: WrittenComponent, bank: str, read: Mapping[str, Any], raw: str) -> _Known:
+    def _met(self, component: WrittenComponent, bank: str, read: Mapping[str, Any], raw: str | None) -> _Known:
         """A response that is met for the first time."""
         drawn: DrawnItem = from_json(DrawnItem, read)
         item: Item = self._items[bank][drawn.item]
         policy = next(section.policy for section in component.sections if section.id == drawn.section)
-        response = read_response(drawn, item, raw)
+        response = absent_response(drawn) if raw is None else read_response(drawn, item, raw)
         chain = self._desk.corrections.get(bank, {}).get(drawn.item, ())
         score = item_score(drawn, mark_response(drawn, item, policy, response, None, chain))
         assert score.open is None, "nobody is asked about this component"
         return _Known(
-            response=_around_position(_text(response), drawn.position),
-            score=_around_position(_text(score), drawn.position),
+            response=self._parts(_text(response), drawn.position),
+            score=self._parts(_text(score), drawn.position),
             earned=score.earned.numerator,
             of=score.earned.denominator,
             full=score.full,

@@ -86,13 +86,16 @@ def grade_key_ins(context: Context, sitting_id: str, files: Sequence[Path], *, d
         append,
         dry_run=dry_run,
     )
+    waiting = papers.keys() - done - {sheet.paper for sheet, _ in graded}
     return GradingRun(
         run=run,
         repeated=repeated,
         graded=len(graded),
-        waiting=len(papers.keys() - done - {sheet.paper for sheet, _ in graded}),
+        waiting=len(waiting),
         set_aside=tuple(sorted(aside, key=Finding.sort_key)),
         notes=tuple(notes),
+        absent=sum(report.absent for _, report in graded),
+        lacking=tuple(sorted({papers[paper].candidate for paper in waiting})),
     )
 
 

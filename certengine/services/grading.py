@@ -10,7 +10,7 @@ Invariants:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,7 +23,7 @@ from certengine.interchange.responses import read_responses
 from certengine.revival import collection_paused
 from certengine.services.bulk_grading import Bulk
 from certengine.services.context import Context
-from certengine.services.reading_sheets import notes_on, read_sheets
+from certengine.services.reading_sheets import Head, notes_on, read_sheets
 from certengine.services.scripts import load_desk, scored_now
 from certengine.services.sittings import LoadedSitting, demand_sealed, load
 from certengine.store import gradings
@@ -39,7 +39,9 @@ class GradingRun:
     Attributes:
         run: its id, or ``None`` for a dry run or one that repeats an earlier run.
         repeated: the earlier run that read the same files.
-        graded: papers or candidates graded; ``waiting`` those of the sitting still without.
+        graded: papers or candidates graded; ``waiting`` those of the sitting still without. ``absent`` of those graded did
+            not come.
+        lacking: the candidates of papers that no row was ever graded for, in order.
         set_aside: rows that were not graded, with their reasons.
         notes: what was graded but deserves a look: unreadable and doubly marked responses; ``more_notes`` of a large run
             are counted and not listed.
@@ -52,6 +54,8 @@ class GradingRun:
     set_aside: tuple[Finding, ...]
     notes: tuple[Finding, ...]
     more_notes: int = 0
+    absent: int = 0
+    lacking: tuple[str, ...] = ()
 
     @property
     def noted(self) -> int:
@@ -111,7 +115,7 @@ def _graded(
     read = list(read_sheets(loaded.banks, papers, sheets, aside))
     graded = [(one.sheet, desk.score(one.paper, one.sheet)) for one in read]
     notes.extend(note for one in read for note in notes_on(one.sheet, one.place()))
-    waiting = len(papers.keys() - done - {sheet.paper for sheet, _ in graded})
+    waiting = papers.keys() - done - {sheet.paper for sheet, _ in graded}
     run, repeated = write_run(
         context,
         sitting_id,
@@ -126,9 +130,11 @@ def _graded(
         run=run,
         repeated=repeated,
         graded=len(graded),
-        waiting=waiting,
+        waiting=len(waiting),
         set_aside=tuple(sorted(aside, key=Finding.sort_key)),
         notes=tuple(notes),
+        absent=sum(report.absent for _, report in graded),
+        lacking=_candidates(papers, waiting),
     )
 
 
@@ -147,15 +153,22 @@ def _in_bulk(
     if run is None:
         with context.reading() as connection:
             bulk.write(connection, None)
+    waiting = bulk.heads.keys() - done - bulk.papers()
     return GradingRun(
         run=run,
         repeated=repeated,
         graded=bulk.count,
-        waiting=len(bulk.heads.keys() - done - bulk.papers()),
+        waiting=len(waiting),
         set_aside=tuple(sorted(aside, key=Finding.sort_key)),
         notes=(*notes, *bulk.notes),
         more_notes=bulk.more_notes,
+        absent=bulk.absent,
+        lacking=_candidates(bulk.heads, waiting),
     )
+
+
+def _candidates(papers: Mapping[str, Head], which: Iterable[str]) -> tuple[str, ...]:
+    return tuple(sorted({papers[paper].candidate for paper in which}))
 
 
 def raw_sheets(files: Sequence[Path], aside: list[Finding], notes: list[Finding]) -> list[tuple[RawSheet, str]]:

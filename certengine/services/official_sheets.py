@@ -24,6 +24,7 @@ from certengine.model.official_sheet import CARRIED, SCORE, OfficialSheet
 from certengine.model.sitting import Candidate
 from certengine.model.text import Text
 from certengine.model.written_numbers import plain_width
+from certengine.scoring.item_marks import ABSENT_WORD
 from certengine.scoring.official_sheet import Fact, cells_of
 from certengine.scoring.persons import plain_name
 from certengine.services.context import Context
@@ -243,6 +244,7 @@ def _facts(
         "approved_on": record.approved_at.astimezone(zone).date() if record.approved_at is not None else None,
     }
     facts.update({f"{SCORE}{component}": score for component, score in record.decision.scores})
+    facts.update({f"{SCORE}{report.component}": ABSENT_WORD for report in record.reports if report.absent})
     carried = {report.component for report in record.reports if report.carried is not None}
     facts.update({f"{CARRIED}{one.id}": one.id in carried for one in scheme.components})
     if certificate is not None:

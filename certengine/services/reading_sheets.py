@@ -66,7 +66,7 @@ def read_sheets(
     for raw, source, paper in put_to_papers(papers, sheets, aside):
         place = Place(source=source, line=raw.line)
         answers, findings = _by_position(raw, paper)
-        sheet, beyond = read_sheet(paper, banks[paper.bank], answers)
+        sheet, beyond = read_sheet(paper, banks[paper.bank], answers, absent=raw.absent)
         if findings or beyond:
             aside.extend(replace(finding, place=place) for finding in (*findings, *beyond))
         else:

@@ -54,7 +54,7 @@ def part_of_sitting(
     met = {one.item for one in seen}
     items = [item for item in loaded.banks[component.bank].contents.items if item.id in met]
     sections = summarise_sections(seen, [section.id for section in component.sections])
-    scores = [report.score for _, report in pairs]
+    scores = [report.score for _, report in pairs if not report.absent]
     cut = cut_of(component, loaded)
     statistics = [
         form_statistics(scores_of(part, full=component.total, shared=form is not None), cut=cut, form=form)
@@ -62,7 +62,9 @@ def part_of_sitting(
     ]
     return WrittenPart(
         title=component.title,
-        scores=score_summary(component, scores, loaded, sem=_one_error(statistics, sampling_error(seen))),
+        scores=score_summary(
+            component, scores, loaded, sem=_one_error(statistics, sampling_error(seen)), absent=len(pairs) - len(scores)
+        ),
         sections=tuple((part.title, one) for part, one in zip(component.sections, sections, strict=True)),
         forms=tuple(statistics),
         items=_entries(items, analyse_items(seen, [item_facts(item, corrected.get(item.id, ())) for item in items])),
@@ -103,12 +105,13 @@ def score_summary(
     loaded: LoadedSitting,
     sem: float | None = None,
     counts: Sequence[int] | None = None,
+    absent: int = 0,
 ) -> ScoreSummary:
     """The distribution of a component's scores; half as many bars for a small group."""
     n = len(scores) if counts is None else sum(counts)
     bins = _FEW_BARS if n < GREY_UNDER else _BARS
     return summarise_scores(
-        scores, full=component.total, cut=cut_of(component, loaded), bins=bins, sem=sem, counts=counts
+        scores, full=component.total, cut=cut_of(component, loaded), bins=bins, sem=sem, counts=counts, absent=absent
     )
 
 

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from certengine.services.grading import GradingRun
 
 
+_NAMED = 10
+
+
 def report(sitting: str, run: GradingRun, what: str, *, dry_run: bool) -> None:
     """Set-aside rows with their reasons, then one summary line; exit code 1 when rows were set aside."""
     terminal.show_findings(run.set_aside)
@@ -21,8 +24,9 @@ def report(sitting: str, run: GradingRun, what: str, *, dry_run: bool) -> None:
         if run.more_notes:
             terminal.say(f"and {run.more_notes} more; `certengine grade resolve {sitting}` lists them all")
     did = "would grade" if dry_run else "graded before" if run.repeated else "graded"
+    absent = f" ({run.absent} absent)" if run.absent else ""
     summary = (
-        f"{did} {plural(run.graded, what)}, set aside {plural(len(run.set_aside), 'row')}, "
+        f"{did} {plural(run.graded, what)}{absent}, set aside {plural(len(run.set_aside), 'row')}, "
         f"noted {run.noted}, waiting for {run.waiting}"
     )
     document = {
@@ -30,13 +34,20 @@ def report(sitting: str, run: GradingRun, what: str, *, dry_run: bool) -> None:
         "run": run.run,
         "repeated": run.repeated,
         "graded": run.graded,
+        "absent": run.absent,
         "waiting": run.waiting,
+        "lacking": run.lacking,
         "set_aside": [terminal.finding_document(finding) for finding in run.set_aside],
         "noted": run.noted,
         "notes": [terminal.finding_document(finding) for finding in run.notes],
         "dry_run": dry_run,
     }
     terminal.answer("grade", document, [summary])
+    if run.lacking:
+        more = f" and {len(run.lacking) - _NAMED} more" if len(run.lacking) > _NAMED else ""
+        terminal.say(
+            f"no row of {', '.join(run.lacking[:_NAMED])}{more}: who did not come has `1` in the column `absent`"
+        )
     if run.repeated:
         terminal.say(f"these files were graded by run {run.repeated}; nothing was changed")
     if run.set_aside:

@@ -9,7 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import pyarrow as arrow
+import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -27,7 +27,7 @@ WIDE = {"candidate_id": ["A1", "A2", "A3"], "paper_id": ["P1", "P2", "P3"], "q1"
 def written(folder: Path, columns: dict[str, Any], name: str = "r.parquet", **options: Any) -> Path:
     """A Parquet file of these columns."""
     path = folder / name
-    table = columns if isinstance(columns, arrow.Table) else arrow.table(columns)
+    table = columns if isinstance(columns, pa.Table) else pa.table(columns)
     parquet.write_table(table, path, **options)
     return path
 
@@ -53,7 +53,7 @@ def test_wide_is_read_as_csv_is(tmp_path: Path, rows: int, page: str) -> None:
 
 def test_answer_strings_and_long_files(tmp_path: Path) -> None:
     """The other two forms, one with a dictionary, one with a number for a position that a program made 1.0."""
-    strings = {"candidate_id": ["A1"], "paper_id": ["P1"], "answers": arrow.array(["A.C"]).dictionary_encode()}
+    strings = {"candidate_id": ["A1"], "paper_id": ["P1"], "answers": pa.array(["A.C"]).dictionary_encode()}
     long = {"candidate_id": ["A1", "A1"], "paper_id": ["P1", "P1"], "position": [1.0, 2.0], "response": ["A", "B"]}
 
     assert [{1: "A", 2: "", 3: "C"}] == [one[3] for one in answers(written(tmp_path, strings))]
@@ -68,7 +68,7 @@ def test_values_become_what_a_person_would_type(tmp_path: Path) -> None:
         "c": [Decimal("2.50")],
         "d": [datetime.date(2027, 3, 1)],
         "e": [True],
-        "f": arrow.nulls(1),
+        "f": pa.nulls(1),
         "g": [12345678901234567],
         "h": ["x"],
     }
@@ -105,8 +105,8 @@ def test_nested_and_binary_columns_are_refused_by_name(tmp_path: Path) -> None:
     ("columns", "measure"),
     [
         ({f"q{n}": ["A"] for n in range(2_001)}, "columns"),
-        ({"q1": arrow.nulls(200_001)}, "rows"),
-        ({f"q{n}": arrow.nulls(199_000) for n in range(400)}, "cells"),
+        ({"q1": pa.nulls(200_001)}, "rows"),
+        ({f"q{n}": pa.nulls(199_000) for n in range(400)}, "cells"),
         ({"q1": ["A" * 3_000_000 + str(n) for n in range(100)]}, "bytes"),
     ],
     ids=["columns", "rows", "cells", "bytes"],
@@ -122,7 +122,7 @@ def test_a_file_that_unfolds_to_too_much_is_refused(tmp_path: Path, columns: dic
 
 def test_a_text_in_every_row_is_kept_once(tmp_path: Path) -> None:
     """What a dictionary packs away does not unfold: 100,000 rows of one long answer are 100,000 references to it."""
-    long = arrow.DictionaryArray.from_arrays(arrow.array([0] * 100_000, arrow.int32()), ["x" * 100_000])
+    long = pa.DictionaryArray.from_arrays(pa.array([0] * 100_000, pa.int32()), ["x" * 100_000])
     path = written(tmp_path, {"candidate_id": ["A"] * 100_000, "answers": long})
 
     assert 1 == len({id(row.cells[1]) for row in read_table(path).rows[:4000]})
@@ -161,7 +161,9 @@ def test_headers_that_are_none_are_refused(data: bytes) -> None:
 
 def test_every_kind_of_field_is_passed_over() -> None:
     """Fields of kinds that today's writers do not use do not mislead: double, byte, text, truth, a far field."""
-    header = b"\x15\x00\x15\x0a\x15\x00" + b"\x17" + b"\0" * 8 + b"\x13\x01\x18\x01x\x11\x05\xc8\x01\x00\x1c\x12\x00\x00"
+    header = (
+        b"\x15\x00\x15\x0a\x15\x00" + b"\x17" + b"\0" * 8 + b"\x13\x01\x18\x01x\x11\x05\xc8\x01\x00\x1c\x12\x00\x00"
+    )
     assert [5] == list(page_sizes(b"PAR1" + header, 4, len(header)))
 
 

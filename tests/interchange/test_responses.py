@@ -269,3 +269,52 @@ def test_any_text_is_answered(tmp_path: Path, text: str) -> None:
         assert error.findings
     else:
         assert sheets or findings or not text.replace(",", "").strip()
+
+
+@pytest.mark.parametrize("word", ["1", "Yes", "是", "缺考", "√"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "candidate_id,paper_id,q1,q2,缺考\nA1,P1,,,{}\nA2,P2,A,B,\n",
+        "candidate_id,paper_id,answers,absent\nA1,P1,,{}\nA2,P2,AB,0\n",
+        "candidate_id,paper_id,item,response,absent\nA1,P1,,,{}\nA2,P2,1,A,no\nA2,P2,2,B,否\n",
+        "candidate_id,paper_id,item,response,absent\nA1,P1,1,,{0}\nA1,P1,2,,{0}\nA2,P2,1,A,no\nA2,P2,2,B,\n",
+    ],
+    ids=["wide", "string", "long", "long, every item"],
+)
+def test_absence_is_read_in_every_form(tmp_path: Path, text: str, word: str) -> None:
+    """A mark in its column makes a sheet of nobody, beside sheets that were written."""
+    sheets, findings = read(tmp_path, text.format(word))
+
+    assert [] == findings
+    assert [("A1", True), ("A2", False)] == [(one.candidate_id, one.absent) for one in sheets]
+    assert ((1, "A"), (2, "B")) == tuple(sheets[1].answers)
+
+
+def test_absence_in_json_lines(tmp_path: Path) -> None:
+    """A truth, with or without answers of nothing."""
+    lines = (
+        '{"candidate_id": "A1", "paper_id": "P1", "absent": true}',
+        '{"candidate_id": "A2", "paper_id": "P2", "absent": false, "answers": {"1": "A"}}',
+        '{"candidate_id": "A3", "paper_id": "P3", "absent": {"a": 1}, "answers": {"1": "A"}}',
+        '{"candidate_id": "A4", "paper_id": "P4", "absent": true, "answers": {"1": ""}}',
+    )
+    sheets, findings = read(tmp_path, "\n".join(lines), "r.jsonl")
+
+    assert [("A1", True), ("A2", False), ("A4", True)] == [(one.candidate_id, one.absent) for one in sheets]
+    assert [("responses/absent", 3)] == findings
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("candidate_id,paper_id,q1,absent\nA1,P1,,maybe\n", "absent"),
+        ("candidate_id,paper_id,q1,absent\nA1,P1,A,1\n", "absent-with-answers"),
+        ("candidate_id,paper_id,answers,absent\nA1,P1,A,?\n", "absent"),
+        ("candidate_id,paper_id,item,response,absent\nA1,P1,1,A,1\n", "absent-with-answers"),
+        ("candidate_id,paper_id,item,response,absent\nA1,P1,1,A,?\n", "absent"),
+    ],
+)
+def test_doubtful_absence_sets_the_row_aside(tmp_path: Path, text: str, code: str) -> None:
+    """Absent with answers is one or the other, which a person has to say."""
+    assert ((), [(f"responses/{code}", 2)]) == read(tmp_path, text)

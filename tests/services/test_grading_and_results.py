@@ -7,8 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from certengine.canonical import decimal_text
+from certengine.canonical import canonical_bytes, decimal_text
 from certengine.errors import NotFound, Refused, UsageError
+from certengine.model.sitting import ResponseState
+from certengine.scoring.written import read_sheet
+from certengine.services.bulk_scoring import BulkScorer
 from certengine.services.grading import grade_written
 from certengine.services.rating import grade_practical
 from certengine.services.results import (
@@ -18,6 +21,8 @@ from certengine.services.results import (
     passed_and_approved,
     results_table,
 )
+from certengine.services.scripts import load_desk
+from certengine.services.sittings import load
 from certengine.store.gradings import latest_written, load_ratings
 from tests.services.small_world import (
     CANDIDATES,
@@ -133,6 +138,33 @@ class TestWritten:
                 context, SITTING, [write_responses(root / "r.csv", [("C1", one.id, {"q1": "A?B", "q5": "many"})])]
             )
         assert (run.graded, len(run.notes)) == (1, 2)
+
+    def test_who_did_not_come_is_absent_and_not_blank(self, at: At) -> None:
+        """Counted, stored as absent at every position, failed with that reason; of whom no row came is named."""
+        root = at("sealed")
+        with acting(root) as context:
+            absent, present, *others = papers(context)
+            rows = f"{absent.candidate},{absent.id},,1\n{present.candidate},{present.id},A,\n"
+            (root / "r.csv").write_text(f"candidate_id,paper_id,q1,absent\n{rows}")
+            run = grade_written(context, SITTING, [root / "r.csv"])
+            with context.reading() as connection:
+                stored = {sheet.candidate: (sheet, report) for sheet, report in latest_written(connection, SITTING)}
+        assert (run.graded, run.absent, run.set_aside) == (2, 1, ())
+        assert run.lacking == tuple(sorted(one.candidate for one in others))
+        sheet, report = stored[absent.candidate]
+        assert {ResponseState.ABSENT} == {one.state for one in sheet.responses}
+        assert (report.score, report.absent, stored[present.candidate][1].absent) == (0, True, False)
+
+    def test_absence_is_stored_alike_by_itself_and_in_bulk(self, at: At) -> None:
+        """The batch writes what scoring the paper by itself gives, byte for byte."""
+        with acting(at("sealed")) as context, context.reading() as connection:
+            loaded = load(context, SITTING)
+            desk = load_desk(connection, loaded)
+            paper = papers(context)[0]
+            sheet, _ = read_sheet(paper, loaded.banks[paper.bank], {}, absent=True)
+            alone = canonical_bytes(sheet), canonical_bytes(desk.score(paper, sheet))
+            scored = BulkScorer(desk).score(canonical_bytes(paper).decode(), {}, absent=True)
+        assert alone == (scored.responses.encode(), scored.report.encode())
 
     def test_before_the_seal_nothing_is_graded(self, at: At) -> None:
         """There is no paper yet; the hint seals."""
