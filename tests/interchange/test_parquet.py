@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import sys
 from contextlib import suppress
 from decimal import Decimal
@@ -66,7 +66,7 @@ def test_values_become_what_a_person_would_type(tmp_path: Path) -> None:
         "a": [20260001.0],
         "b": [0.1 + 0.2],
         "c": [Decimal("2.50")],
-        "d": [datetime.date(2027, 3, 1)],
+        "d": [dt.date(2027, 3, 1)],
         "e": [True],
         "f": pa.nulls(1),
         "g": [12345678901234567],
