@@ -10,6 +10,7 @@ Invariants:
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from cryptography import x509
@@ -55,9 +56,9 @@ def issue_pdf_signer(
     Raises:
         ValueError: as :func:`issue_root`, or when the root is another key's or does not outlast the signer.
     """
-    authority = x509.load_pem_x509_certificate(root.encode())
-    if authority.public_key() != root_key.public_key():
+    if not is_of(root, root_key):
         raise ValueError("the root certificate is not of the root key")
+    authority = x509.load_pem_x509_certificate(root.encode())
     within = authority.not_valid_before_utc <= not_before < not_after <= authority.not_valid_after_utc
     if not within:
         raise ValueError("the signer's validity must lie within the root's")
@@ -67,6 +68,42 @@ def issue_pdf_signer(
     builder = builder.add_extension(_usage(authority=False), critical=True)
     identifier = x509.AuthorityKeyIdentifier.from_issuer_public_key(root_key.public_key())
     return _signed(builder.add_extension(identifier, critical=False), root_key)
+
+
+def is_of(certificate: str, key: ec.EllipticCurvePrivateKey) -> bool:
+    """Whether a certificate in PEM is of a private key."""
+    return x509.load_pem_x509_certificate(certificate.encode()).public_key() == key.public_key()
+
+
+def issue_crl(
+    *,
+    root: str,
+    root_key: ec.EllipticCurvePrivateKey,
+    revoked: Sequence[tuple[str, datetime]],
+    this_update: datetime,
+    next_update: datetime,
+) -> bytes:
+    """The root's list of certificates withdrawn (RFC 5280 section 5), DER; its number is its second.
+
+    Args:
+        revoked: certificates in PEM, each with the instant from which it is withdrawn.
+
+    Raises:
+        ValueError: when the root is another key's, or an instant is naive.
+    """
+    if not is_of(root, root_key):
+        raise ValueError("the root certificate is not of the root key")
+    authority = x509.load_pem_x509_certificate(root.encode())
+    builder = x509.CertificateRevocationListBuilder().issuer_name(authority.subject)
+    builder = builder.last_update(_aware(this_update)).next_update(_aware(next_update))
+    for pem, at in revoked:
+        serial = x509.load_pem_x509_certificate(pem.encode()).serial_number
+        entry = x509.RevokedCertificateBuilder().serial_number(serial).revocation_date(_aware(at))
+        builder = builder.add_revoked_certificate(entry.build())
+    identifier = x509.AuthorityKeyIdentifier.from_issuer_public_key(root_key.public_key())
+    builder = builder.add_extension(identifier, critical=False)
+    builder = builder.add_extension(x509.CRLNumber(int(this_update.timestamp())), critical=False)
+    return builder.sign(root_key, hashes.SHA256()).public_bytes(serialization.Encoding.DER)
 
 
 def _builder(

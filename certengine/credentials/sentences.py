@@ -83,6 +83,15 @@ STAMP_BROKEN = Text.of(
     en="the time stamp on the signature does not hold; the signature itself is unchanged",
 )
 
+ARCHIVE_FOREIGN = Text.of(
+    zh="文件末尾的归档时间戳不是签发机构指定的时间戳服务机构盖的，不计入",
+    en="the archive stamps after the signed file are of an authority the issuer did not name, and do not count",
+)
+ARCHIVE_LAPSED = Text.of(
+    zh="归档时间戳的证书已到期而没有续盖，不再计入",
+    en="the certificate of the last archive stamp has ended and was not renewed in time: it no longer counts",
+)
+
 CLAIMS_DIFFER = Text.of(zh="各部分的内容互不一致", en="the parts do not say the same")
 CLAIMS_SAME = Text.of(zh="各部分的内容完全一致", en="all parts say the same")
 
@@ -122,6 +131,16 @@ def stamped(at: datetime) -> Text:
     """When the file was signed, by its time stamp."""
     return both(
         "时间戳证明文件签名于{0}之前已经存在", "a time stamp proves that it was signed by {0}", instant_words(at)
+    )
+
+
+def archived(first: datetime, until: datetime) -> Text:
+    """Since when the file is archived, and how long its last stamp keeps it."""
+    return both(
+        "已归档：文件于{0}之前已经存在；归档时间戳有效至{1}",
+        "archived: the file was there by {0}; its last stamp holds until {1}",
+        instant_words(first),
+        date_text(until.date()),
     )
 
 

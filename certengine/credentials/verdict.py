@@ -47,6 +47,7 @@ from certengine.model.credential import (
     Standing,
     State,
     Status,
+    TimeStamp,
     Verdict,
 )
 
@@ -71,6 +72,14 @@ class Subject:
 
 
 Lookup = Callable[[Subject], Status | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stamped:
+    """What trusted time stamps prove: when the signature was stamped, and by when the file was there at the latest."""
+
+    signed_by: datetime | None = None
+    there_by: datetime | None = None
 
 
 def judge(presented: Presented, *, keyring: Keyring | None, lookup: Lookup | Status | None, at: datetime) -> Verdict:
@@ -126,8 +135,7 @@ def _judge(presented: Presented, keyring: Keyring | None, lookup: Lookup | Statu
     if presented.pdf is not None:
         _check_pdf(trial, presented.pdf, parts)
     good = [found for kind in _CHECK_OF_KIND for found in _check_signed(trial, kind, parts, presented, keyring)]
-    stamped_at = _check_time_stamp(trial, presented.pdf)
-    revoked_later = _check_keys(trial, good, presented.pdf, keyring, _bound(presented, stamped_at))
+    revoked_later = _check_keys(trial, good, presented, keyring, _check_stamps(trial, presented.pdf))
     # 4 and 5
     claims = max((found.claims for found in good), key=lambda found: found.occupation is not None, default=None)
     _check_same_claims(trial, good, parts)
@@ -147,7 +155,7 @@ def _of_statement(trial: Trial, pdf: PdfEvidence, parts: Parts, keyring: Keyring
     """A result statement is judged for what it is (steps 2 and 3), and is never more than readable as no certificate."""
     _check_pdf(trial, pdf, parts)
     trial.checks = [check for check in trial.checks if check.id not in _CHECK_OF_KIND.values()]
-    _check_keys(trial, [], pdf, keyring, _check_time_stamp(trial, pdf))
+    _check_keys(trial, [], Presented(pdf=pdf), keyring, _check_stamps(trial, pdf))
     genuine = all(check.outcome is Outcome.PASSED for check in trial.checks)
     trial.checks.append(Check(id="document", outcome=Outcome.FAILED, detail=say.STATEMENT))
     if not trial.forced:
@@ -239,13 +247,27 @@ def _check_signed(
     return good
 
 
-def _check_time_stamp(trial: Trial, pdf: PdfEvidence | None) -> datetime | None:
-    """Step 3, when the file was signed by its time stamp; ``None`` without one that counts.
+def _check_stamps(trial: Trial, pdf: PdfEvidence | None) -> Stamped:
+    """Step 3, when the file was signed by its time stamps.
 
     A stamp is outside of what the signature covers: anybody may take it away or put another there. So one that does not
     count is told, and alters nothing of what the signature says; one that is broken leaves nothing called valid.
     """
-    stamp = pdf.time_stamp if pdf is not None and pdf.intact else None
+    if pdf is None or not pdf.intact:
+        return Stamped()
+    signed_by = _check_signature_stamp(trial, pdf.time_stamp)
+    kept = [one.at for one in pdf.archive if one.state is StampState.TRUSTED and one.at is not None]
+    if pdf.archive:
+        first, last = pdf.archive[0], pdf.archive[-1]
+        if last.state is StampState.TRUSTED and first.at is not None and last.until is not None:
+            trial.passed("archive", say.archived(first.at, last.until))
+        else:
+            lapsed = last.state is StampState.LAPSED
+            trial.not_done("archive", say.ARCHIVE_LAPSED if lapsed else say.ARCHIVE_FOREIGN, hold_back=False)
+    return Stamped(signed_by=signed_by, there_by=min([*([signed_by] if signed_by else []), *kept], default=None))
+
+
+def _check_signature_stamp(trial: Trial, stamp: TimeStamp | None) -> datetime | None:
     if stamp is None:
         return None
     if stamp.state is StampState.TRUSTED and stamp.at is not None:
@@ -259,19 +281,11 @@ def _check_time_stamp(trial: Trial, pdf: PdfEvidence | None) -> datetime | None:
     return None
 
 
-def _bound(presented: Presented, stamped_at: datetime | None) -> datetime | None:
-    """By when everything presented was signed: the stamp on a file's signature covers what the file holds, and no more."""
-    return stamped_at if presented.token is None and presented.credential is None else None
-
-
 def _check_keys(
-    trial: Trial,
-    good: list[Believed],
-    pdf: PdfEvidence | None,
-    keyring: Keyring | None,
-    stamped_at: datetime | None,
+    trial: Trial, good: list[Believed], presented: Presented, keyring: Keyring | None, stamped: Stamped
 ) -> bool:
     """Step 3; tells whether one of the keys was revoked, and nothing proves that it signed before."""
+    pdf = presented.pdf
     signers: list[tuple[KeyRecord, datetime | None]] = [(one.record, one.signed_at) for one in good]
     if keyring is None:
         trial.not_done("issuer-key", say.NO_KEYRING, hold_back=True)
@@ -281,7 +295,7 @@ def _check_keys(
         if record is None or record.use is not KeyUse.PDF or not (pdf.trusted or record.specimen):
             trial.failed("issuer-key", say.SIGNER_UNKNOWN, State.UNKNOWN)
             return False
-        signers.append((record, stamped_at or pdf.signed_at))
+        signers.append((record, stamped.signed_by or pdf.signed_at))
     if not signers:
         return False
     trial.specimen = any(record.specimen for record, _ in signers)
@@ -293,9 +307,11 @@ def _check_keys(
         trial.not_done("issuer-key", say.NO_SIGNING_TIME, hold_back=True)
     else:
         trial.passed("issuer-key", say.KEY_GOOD)
+    # Stamps cover what the file holds, and nothing that is presented beside it.
+    beside = presented.token is not None or presented.credential is not None
+    there_by = None if beside else stamped.there_by
     return any(
-        record.revoked_at is not None and not (stamped_at is not None and stamped_at < record.revoked_at)
-        for record, _ in signers
+        record.revoked_at is not None and (there_by is None or there_by >= record.revoked_at) for record, _ in signers
     )
 
 

@@ -18,10 +18,10 @@ import unicodedata
 from typing import Any
 
 from certengine.canonical import instant_text
+from certengine.documents.foreign_pdf import ATTACHMENT
 from certengine.documents.guilloche import add_frame
 from certengine.documents.layout import Attachment, Finisher, Typesetter
 from certengine.documents.pdf_conformance import also_pdf_ua
-from certengine.documents.pdf_reading import ATTACHMENT
 from certengine.documents.qr import qr_png
 from certengine.documents.template_folder import TemplateFolder
 from certengine.errors import InputError

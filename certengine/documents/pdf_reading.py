@@ -12,14 +12,16 @@ Invariants:
    certificates, its signature value and its time stamp. What is rebuilt, what the signature covers, what the signed
    digest of the signing certificate covers and what equals a certificate on the path to a given root leave no byte over:
    a file that differs in any single byte is not intact, or not whole, or not trusted. A time stamp is the exception: it
-   stands outside of the signature and is judged for itself, so what differs in it makes at most a stamp that is worth
-   nothing.
+   stands outside of the signature and is judged for itself, so what differs in it makes a stamp that is worth nothing, or,
+   in the few bytes that its authority's own signature leaves free, one that says the same.
 4. Trust comes from the given roots only; no system store, no fetching. The path is checked at the stated signing time,
    so that retired keys stay verifiable; whether the key's window allows that time is judged elsewhere.
 5. Sizes are bounded before work is done: bytes, pages, objects, nesting, decoded bytes, pixels.
+6. What was appended to archive a file (:mod:`certengine.documents.archive_revision`) is told from the file as it was
+   issued by its bytes, and everything above is said of the latter: whatever follows it is never opened, drawn or read.
 
-The procedure of :func:`gather_evidence`: (1) limits, (2) signature over bytes, (3) second verifier, (4) attachment,
-(5) QR codes. The numbers return in the code.
+The procedure of :func:`gather_evidence`: (0) archive revisions apart, (1) limits, (2) signature over bytes, (3) second
+verifier, (4) attachment, (5) QR codes. The numbers return in the code.
 """
 
 from __future__ import annotations
@@ -38,32 +40,25 @@ import pikepdf
 import pypdfium2
 from PIL import Image
 from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.sign.diff_analysis import ModificationLevel
 from pyhanko.sign.validation import async_validate_pdf_signature
 from pyhanko.sign.validation.settings import KeyUsageConstraints
 from pyhanko.sign.validation.status import PdfSignatureStatus, SignatureCoverageLevel
 from pyhanko_certvalidator import ValidationContext
 
 from certengine.canonical import digest_of_bytes
-from certengine.documents.qr import MAX_PIXELS, texts_in
+from certengine.documents.archive_revision import Archived, split_archive
+from certengine.documents.foreign_pdf import MAX_BYTES, NO_PDF, STATEMENT_ATTACHMENT, Unusable, opened
+from certengine.documents.qr import texts_in
 from certengine.documents.signature_container import ByteSignature, read_signature, reencoded
 from certengine.documents.time_stamps import loaded_roots, outcome, read_stamp
 from certengine.errors import CannotTell, InputError
-from certengine.model.credential import PdfEvidence
+from certengine.model.credential import PdfEvidence, StampState, TimeStamp
 from certengine.model.text import Text
 
-MAX_BYTES = 10 * 1024 * 1024
-MAX_PAGES = 20
-MAX_OBJECTS = 20_000
-MAX_DECODED = 64 * 1024 * 1024
-"""Most bytes that one stream may decode to, or that qpdf may use for one filter."""
-MAX_ATTACHMENT = 1024 * 1024
 MAX_PAGE_PIXELS = 12_000_000
 MAX_TEXT = 200_000
 """Longest page text that is given back, in characters."""
-
-ATTACHMENT = "credential.json"
-STATEMENT_ATTACHMENT = "statement.json"
-"""What a result statement embeds; a file that has it is never taken for a certificate."""
 
 _READING_DPI = (160, 300)
 """Resolutions at which a page is drawn to find its codes; the second only if the first shows none."""
@@ -75,18 +70,6 @@ _KEY_USAGE = KeyUsageConstraints(key_usage={"digital_signature", "non_repudiatio
 _PDFIUM = threading.Lock()
 """PDFium is not safe for threads (its own documentation); the endpoint has several."""
 
-# qpdf's limits hold for the process, and are set before any thread uses it; they only ever refuse absurd files.
-pikepdf.settings.set_qpdf_limits(
-    doc_max_warnings=100,
-    parser_max_nesting=100,
-    parser_max_container_size=1_000_000,
-    max_stream_filters=4,
-    dct_max_memory=MAX_DECODED,
-    flate_max_memory=MAX_DECODED,
-    png_max_memory=MAX_DECODED,
-    run_length_max_memory=MAX_DECODED,
-    tiff_max_memory=MAX_DECODED,
-)
 # What it has to say about foreign files is in our evidence; without a handler its tracebacks would reach the terminal.
 for _name in ("pikepdf", "pyhanko", "pyhanko_certvalidator"):
     logging.getLogger(_name).addHandler(logging.NullHandler())
@@ -107,17 +90,24 @@ def gather_evidence(
         stamp_roots: the only certificates (PEM) that time stamps are trusted by.
         read_qr: also render the first page and read its QR codes.
     """
-    evidence = PdfEvidence(digest=digest_of_bytes(pdf))
+    issued, revisions = split_archive(pdf) if len(pdf) <= MAX_BYTES else (pdf, ())  # (0)
+    evidence = PdfEvidence(digest=digest_of_bytes(issued))
     try:
-        credential, statement = _opened(pdf)  # (1), (4)
-    except _UnusableError as error:
+        credential, statement = opened(issued)  # (1), (4)
+    except Unusable as error:
         return replace(evidence, problem=error.text)
     except Exception:  # noqa: BLE001 # qpdf and its binding raise many classes on damaged files
-        return replace(evidence, problem=_NO_PDF)
+        return replace(evidence, problem=NO_PDF)
     evidence = replace(evidence, readable=True, credential=credential, statement=statement)
-    evidence = _with_signature(evidence, pdf, _Trust(roots=roots, stamp_roots=stamp_roots, at=at))  # (2), (3)
+    trust = _Trust(roots=roots, stamp_roots=stamp_roots, at=at)
+    archive, seen_at = _archive_stamps(revisions, trust)
+    evidence = _with_signature(replace(evidence, archive=archive), issued, replace(trust, seen_at=seen_at))  # (2), (3)
+    if revisions and evidence.whole and not _only_archives(archive, pdf):
+        evidence = replace(
+            evidence, whole=False, problem=Text.of(zh="归档内容不成立", en="what was appended is no archive")
+        )
     if read_qr:
-        evidence = replace(evidence, qr_texts=_qr_texts(pdf))  # (5)
+        evidence = replace(evidence, qr_texts=_qr_texts(issued))  # (5)
     return evidence
 
 
@@ -205,74 +195,6 @@ def _pictures_of(page: Any) -> Iterator[pypdfium2.PdfObject]:
             yield pypdfium2.PdfObject(found, page=page)
 
 
-class _UnusableError(Exception):
-    """A file that is not looked at further, and why."""
-
-    def __init__(self, zh: str, en: str) -> None:
-        super().__init__(en)
-        self.text = Text.of(zh=zh, en=en)
-
-
-_NO_PDF = Text.of(zh="该文件不是可读取的 PDF", en="the file cannot be read as a PDF")
-
-
-def _opened(pdf: bytes) -> tuple[bytes | None, bool]:
-    """The embedded credential of a file within the limits, and whether it embeds a result statement.
-
-    Raises:
-        _UnusableError: a limit is passed or the file is encrypted.
-        Exception: it is no PDF.
-    """
-    if len(pdf) > MAX_BYTES:
-        raise _UnusableError("文件超过 10 MB", "the file is larger than 10 MB")
-    if not pdf.startswith(b"%PDF-"):
-        raise _UnusableError("该文件不是 PDF", "the file is not a PDF")
-    try:
-        document = pikepdf.open(io.BytesIO(pdf), suppress_warnings=True)
-    except pikepdf.PasswordError as error:
-        raise _UnusableError("文件已加密", "the file is encrypted") from error
-    with document:
-        if document.is_encrypted:
-            raise _UnusableError("文件已加密", "the file is encrypted")
-        if len(document.pages) > MAX_PAGES:
-            raise _UnusableError(f"文件超过 {MAX_PAGES} 页", f"the file has more than {MAX_PAGES} pages")
-        _refuse_bombs(document)
-        statement = any(spec.filename == STATEMENT_ATTACHMENT for spec in document.attachments.values())
-        return _attached(document), statement
-
-
-def _refuse_bombs(document: pikepdf.Pdf) -> None:
-    """Refuse what would cost a renderer too much: too many objects, too many decoded bytes, too large a picture."""
-    oversized = _UnusableError("文件内容过大", "the file holds too much")
-    if len(document.objects) > MAX_OBJECTS:
-        raise oversized
-    left = MAX_DECODED
-    for thing in document.objects:
-        if not isinstance(thing, pikepdf.Stream):
-            continue
-        if int(thing.get("/Width", 0)) * int(thing.get("/Height", 0)) > MAX_PIXELS:
-            raise oversized
-        left -= _decoded_size(thing)
-        if left < 0:
-            raise oversized
-
-
-def _decoded_size(stream: pikepdf.Stream) -> int:
-    try:
-        return len(stream.read_bytes())
-    except pikepdf.PdfError as error:  # a picture's own coding, which qpdf leaves alone; damage; or a limit set above
-        return MAX_DECODED + 1 if "limit" in str(error) else len(stream.read_raw_bytes())
-
-
-def _attached(document: pikepdf.Pdf) -> bytes | None:
-    """The one attachment named :data:`ATTACHMENT`; ``None`` when there is none, several, or too large a one."""
-    named = [spec for spec in document.attachments.values() if spec.filename == ATTACHMENT]
-    if len(named) != 1:
-        return None
-    data = named[0].get_file().read_bytes()
-    return data if len(data) <= MAX_ATTACHMENT else None
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Trust:
     """What is trusted, and when it is asked."""
@@ -280,6 +202,8 @@ class _Trust:
     roots: Sequence[str]
     stamp_roots: Sequence[str]
     at: datetime
+    seen_at: datetime | None = None
+    """When the signature's stamp was last vouched for; ``at`` unless an archive stamp covers it."""
 
 
 def _with_signature(evidence: PdfEvidence, pdf: bytes, trust: _Trust) -> PdfEvidence:
@@ -314,7 +238,37 @@ def _with_stamp(evidence: PdfEvidence, signature: ByteSignature, trust: _Trust) 
     if signature.time_stamp is None:
         return evidence
     digest = hashlib.sha256(signature.value).digest()
-    return replace(evidence, time_stamp=read_stamp(signature.time_stamp, digest, roots=trust.stamp_roots, at=trust.at))
+    seen_at = trust.seen_at or trust.at
+    return replace(evidence, time_stamp=read_stamp(signature.time_stamp, digest, roots=trust.stamp_roots, at=seen_at))
+
+
+def _archive_stamps(revisions: Sequence[Archived], trust: _Trust) -> tuple[tuple[TimeStamp, ...], datetime]:
+    """What the archive stamps are worth, oldest first, and when the oldest trusted one vouched for what it covers.
+
+    Each vouches for those before it at its own time; the last must hold now.
+    """
+    found: list[TimeStamp] = []
+    seen_at = trust.at
+    for one in reversed(revisions):
+        stamp = read_stamp(one.token, one.covered, roots=trust.stamp_roots, at=seen_at)
+        found.insert(0, stamp)
+        if stamp.state is StampState.TRUSTED and stamp.at is not None:
+            seen_at = stamp.at
+    return tuple(found), seen_at
+
+
+def _only_archives(stamps: Sequence[TimeStamp], pdf: bytes) -> bool:
+    """Whether each stamp is one, and a second program too finds nothing but an archive in what was appended."""
+    if any(stamp.state is StampState.BROKEN for stamp in stamps):
+        return False
+    try:
+        signature = PdfFileReader(io.BytesIO(pdf), strict=True).embedded_signatures[0]
+        signature.compute_integrity_info()
+        found = signature.summarise_integrity_info()
+        level = found["diff_result"].modification_level
+    except Exception:  # noqa: BLE001 # PDF readers raise KeyError, AttributeError and more on damaged files
+        return False
+    return bool(found["docmdp_ok"]) and level is ModificationLevel.LTA_UPDATES
 
 
 def _confirmed(evidence: PdfEvidence, signature: ByteSignature, trust: _Trust) -> PdfEvidence:

@@ -17,9 +17,9 @@ from decimal import Decimal
 from typing import Any
 
 from certengine.canonical import canonical_bytes, instant_text
+from certengine.documents.foreign_pdf import STATEMENT_ATTACHMENT
 from certengine.documents.layout import Attachment, Finisher, Typesetter
 from certengine.documents.pdf_conformance import also_pdf_ua
-from certengine.documents.pdf_reading import STATEMENT_ATTACHMENT
 from certengine.documents.template_folder import TemplateFolder
 from certengine.errors import InputError
 from certengine.model.statement import Statement

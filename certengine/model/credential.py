@@ -207,7 +207,7 @@ class Check:
 
     Attributes:
         id: stable name: ``format``, ``pdf-signature``, ``pdf-whole``, ``credential-proof``, ``token-signature``,
-            ``same-claims``, ``issuer-key``, ``time-stamp``, ``register``, ``file-digest``, ``dates``, ``document``,
+            ``same-claims``, ``issuer-key``, ``time-stamp``, ``archive``, ``register``, ``file-digest``, ``dates``, ``document``,
             ``log``.
     """
 
@@ -270,17 +270,18 @@ class PdfEvidence:
     Attributes:
         readable: it could be opened as a PDF within the limits; when false nothing else counts.
         signed: it carries exactly one signature.
-        whole: the signature covers the whole file, no revision follows, and its container holds nothing else.
+        whole: the signature covers the whole file, its container holds nothing else, and nothing follows but archive stamps.
         intact: the signed bytes are unchanged and the signature value is right.
         signer_kid: key id of the signing certificate's key, where one could be read.
         trusted: the signing certificate chains to one of the given roots.
         signed_at: the time the signer stated.
         credential: the embedded ``credential.json``, as found.
         qr_texts: texts of the QR codes read from the pages.
-        digest: SHA-256 of the file.
+        digest: SHA-256 of the file as it was issued, without what was appended to archive it.
         problem: why it is not readable, signed, whole or intact.
         statement: it embeds the data of a result statement: whatever else it holds, it is no certificate.
         time_stamp: the stamp on its signature, where it has one.
+        archive: the stamps over the whole file that were appended to keep it, oldest first.
     """
 
     digest: str
@@ -296,6 +297,7 @@ class PdfEvidence:
     problem: Text | None = None
     statement: bool = False
     time_stamp: TimeStamp | None = None
+    archive: tuple[TimeStamp, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

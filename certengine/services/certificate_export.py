@@ -15,6 +15,7 @@ from pathlib import Path
 
 from certengine.canonical import digest_of_bytes
 from certengine.credentials.vc_jwt import badge_jwt
+from certengine.documents.archive_revision import split_archive
 from certengine.documents.pdf_reading import gather_evidence
 from certengine.documents.upload_sheet import write_upload_sheet
 from certengine.errors import CertengineError, Finding, NotFound, Refused
@@ -155,7 +156,7 @@ def _issued(record: CertificateRecord, folder: Path, roots: Sequence[str]) -> tu
             hint=f"`certengine cert render {record.credential.registered_as} -o {path}` makes it again",
             code="file/not-found",
         ) from None
-    if digest_of_bytes(pdf) != record.pdf_digest:
+    if digest_of_bytes(split_archive(pdf)[0]) != record.pdf_digest:
         raise Refused(f"`{path}` is not the file that was issued", code="certificate/other-file")
     badge = gather_evidence(pdf, roots=roots, at=record.reserved_at, read_qr=False).credential
     assert badge is not None

@@ -12,7 +12,7 @@ Issuing again is resuming: reservations that were not finished come first, under
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from certengine.canonical import digest_of_bytes
@@ -29,7 +29,7 @@ from certengine.services.reserving import SigningKids, reserve_all
 from certengine.services.results import passed_and_approved
 from certengine.services.sittings import load
 from certengine.services.standing import find_certificate
-from certengine.services.time_stamping import trusting_stamps
+from certengine.services.time_stamping import remember_anchors
 from certengine.services.transparency import publish_log, write_proofs
 from certengine.services.worker_locks import run_name
 from certengine.store import certificates as store
@@ -163,7 +163,7 @@ def issue_reserved(
             if record.state is CertificateState.RESERVED
         ]
         jobs.queue(connection, JOB, sitting_id, [str(one) for one in waiting])
-    signers = trusting_stamps(context, signers)
+    signers = replace(signers, keyring=remember_anchors(context))
     clear_left_over(folder)
     name = run_name(f"{context.clock():%H%M%S%f}")
     shift = Shift(sitting=sitting_id, folder=folder, run=name, worker=f"{name}:0")

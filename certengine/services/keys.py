@@ -21,19 +21,17 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 
-from certengine.credentials.certificate_authority import issue_pdf_signer, issue_root
+from certengine.credentials.certificate_authority import is_of, issue_pdf_signer, issue_root
 from certengine.credentials.keyring import keyring_bytes, read_keyring
 from certengine.credentials.keys import key_id, key_record, usable_at, verification_method
 from certengine.errors import InputError, NotFound, Refused
 from certengine.model.credential import KeyRecord, Keyring, KeyUse
 from certengine.services.context import Context
-from certengine.services.core_files import leave_no_core_file
 from certengine.services.external_key import ExternalKey
-from certengine.services.files import PRIVATE_FILE, write_whole
-from certengine.services.passphrases import demand_private
+from certengine.services.files import write_whole
+from certengine.services.key_files import keep_key, open_key
 
 KEYRING = "keyring.json"
 VALIDITY = timedelta(days=2 * 365)
@@ -222,8 +220,8 @@ def open_signers(context: Context, passphrase: Passphrase) -> Signers:
     pdf, cred = signing_keys(keyring, context.clock())
     secret = passphrase()
     folder = context.workspace.keys_folder()
-    pdf_key = _open(folder / f"{pdf.kid}.pem", secret)
-    cred_key = _open(folder / f"{cred.kid}.pem", secret)
+    pdf_key = open_key(folder / f"{pdf.kid}.pem", secret)
+    cred_key = open_key(folder / f"{cred.kid}.pem", secret)
     if not isinstance(pdf_key, ec.EllipticCurvePrivateKey) or not isinstance(cred_key, ed25519.Ed25519PrivateKey):
         raise InputError("a key file holds another kind of key than the keyring says", hint="restore it from a backup")
     return Signers(
@@ -235,6 +233,23 @@ def open_signers(context: Context, passphrase: Passphrase) -> Signers:
         method=verification_method(cred),
         log=_log_signer(folder, _newest_log_key(keyring, context.clock()), secret),
     )
+
+
+def open_root(context: Context, passphrase: Passphrase) -> tuple[str, ec.EllipticCurvePrivateKey] | None:
+    """The certificate (PEM) and the key of our own authority; ``None`` where document keys come from elsewhere.
+
+    Raises:
+        NotFound: when there are no keys.
+        Refused: when the key file is readable by others, or the passphrase is wrong.
+    """
+    keyring, path = load_keyring(context), context.workspace.keys_folder() / _ROOT_KEY
+    if not path.exists():
+        return None
+    key = open_key(path, passphrase())
+    for root in reversed(keyring.roots):
+        if isinstance(key, ec.EllipticCurvePrivateKey) and is_of(root, key):
+            return root, key
+    return None
 
 
 def signing_keys(keyring: Keyring, at: datetime) -> tuple[KeyRecord, KeyRecord]:
@@ -266,7 +281,7 @@ def open_receipt_signer(context: Context) -> ReceiptSigner | None:
     if not usable:
         return None
     record = max(usable, key=lambda key: key.not_before)
-    key = _open(_receipt_path(context.workspace.keys_folder(), record), None)
+    key = open_key(_receipt_path(context.workspace.keys_folder(), record), None)
     if not isinstance(key, ed25519.Ed25519PrivateKey) or key_id(key.public_key().public_bytes_raw()) != record.kid:
         raise InputError(f"the file of receipt key `{record.kid}` holds another key", hint="restore it from a backup")
     return ReceiptSigner(record=record, sign=key.sign, method=verification_method(record))
@@ -286,11 +301,11 @@ def _root(
     """The CA's certificate and key: the one there is, else a new one."""
     path = folder / _ROOT_KEY
     if old is not None and old.roots and path.exists():
-        key = _open(path, secret)
+        key = open_key(path, secret)
         if isinstance(key, ec.EllipticCurvePrivateKey):
             return old.roots[-1], key
     key = ec.generate_private_key(ec.SECP256R1())
-    _keep(path, key, secret)
+    keep_key(path, key, secret)
     certificate = issue_root(
         key=key, issuer=context.workspace.config.issuer_noun(), serial_entropy=context.entropy(16), not_before=at
     )
@@ -314,8 +329,8 @@ def _signing_keys(
     cred_key = ed25519.Ed25519PrivateKey.generate()
     pdf = key_record(pdf_key.public_key(), not_before=at, not_after=until, chain=(leaf, root))
     cred = key_record(cred_key.public_key(), not_before=at, not_after=until)
-    _keep(folder / f"{pdf.kid}.pem", pdf_key, secret)
-    _keep(folder / f"{cred.kid}.pem", cred_key, secret)
+    keep_key(folder / f"{pdf.kid}.pem", pdf_key, secret)
+    keep_key(folder / f"{cred.kid}.pem", cred_key, secret)
     return pdf, cred
 
 
@@ -325,22 +340,22 @@ def _external_keys(folder: Path, external: ExternalKey, secret: bytes, at: datet
     pdf = key_record(external.key.public_key(), not_before=begin, not_after=end, chain=external.chain)
     cred_key = ed25519.Ed25519PrivateKey.generate()
     cred = key_record(cred_key.public_key(), not_before=at, not_after=end)
-    _keep(folder / f"{pdf.kid}.pem", external.key, secret)
-    _keep(folder / f"{cred.kid}.pem", cred_key, secret)
+    keep_key(folder / f"{pdf.kid}.pem", external.key, secret)
+    keep_key(folder / f"{cred.kid}.pem", cred_key, secret)
     return pdf, cred
 
 
 def _receipt_key(folder: Path, at: datetime) -> KeyRecord:
     key = ed25519.Ed25519PrivateKey.generate()
     record = key_record(key.public_key(), not_before=at, not_after=at + VALIDITY, use=KeyUse.RECEIPT)
-    _keep(_receipt_path(folder, record), key, None)
+    keep_key(_receipt_path(folder, record), key, None)
     return record
 
 
 def _log_key(folder: Path, secret: bytes, at: datetime) -> KeyRecord:
     key = ed25519.Ed25519PrivateKey.generate()
     record = key_record(key.public_key(), not_before=at, not_after=at + VALIDITY, use=KeyUse.LOG)
-    _keep(folder / f"{record.kid}.pem", key, secret)
+    keep_key(folder / f"{record.kid}.pem", key, secret)
     return record
 
 
@@ -352,7 +367,7 @@ def _newest_log_key(keyring: Keyring, at: datetime) -> KeyRecord | None:
 def _log_signer(folder: Path, record: KeyRecord | None, secret: bytes) -> LogSigner | None:
     if record is None:
         return None
-    key = _open(folder / f"{record.kid}.pem", secret)
+    key = open_key(folder / f"{record.kid}.pem", secret)
     if not isinstance(key, ed25519.Ed25519PrivateKey):
         raise InputError(f"the file of log key `{record.kid}` holds another key", hint="restore it from a backup")
     return LogSigner(record=record, sign=key.sign)
@@ -366,25 +381,3 @@ def _forget_closed_receipt_keys(folder: Path, closed: tuple[KeyRecord, ...]) -> 
     for record in closed:
         if record.use is KeyUse.RECEIPT:
             _receipt_path(folder, record).unlink(missing_ok=True)
-
-
-def _keep(path: Path, key: ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey, secret: bytes | None) -> None:
-    """Write a private key, encrypted unless there is no secret."""
-    encryption = serialization.NoEncryption() if secret is None else serialization.BestAvailableEncryption(secret)
-    data = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, encryption)
-    write_whole(path, data, mode=PRIVATE_FILE)
-
-
-def _open(path: Path, secret: bytes | None) -> object:
-    leave_no_core_file()
-    try:
-        demand_private(path)
-        return serialization.load_pem_private_key(path.read_bytes(), secret)
-    except FileNotFoundError:
-        raise NotFound(f"the private key `{path.name}` is missing", hint="restore it from a backup") from None
-    except (ValueError, TypeError):
-        raise Refused(
-            "the passphrase does not open the keys",
-            hint="give the right one: `--passphrase-file FILE`, or `keys.passphrase_file` in certengine.toml",
-            code="key/passphrase",
-        ) from None

@@ -26,9 +26,10 @@ from certengine.canonical import digest_of_bytes
 from certengine.credentials.keyring import keyring_bytes
 from certengine.documents.time_stamps import stamp_request, token_in_reply
 from certengine.errors import CannotTell, InputError
+from certengine.model.credential import Keyring
 from certengine.services.context import Context
 from certengine.services.files import write_whole
-from certengine.services.keys import KEYRING, Signers, load_keyring
+from certengine.services.keys import KEYRING, load_keyring
 from certengine.services.passphrases import passphrase_from_file
 from certengine.workspace.config import TimeStampingConfig
 
@@ -140,26 +141,26 @@ def anchors(context: Context) -> tuple[str, ...]:
     return tuple(one.public_bytes(Encoding.PEM).decode() for one in found)
 
 
-def trusting_stamps(context: Context, signers: Signers) -> Signers:
-    """The signers with a keyring that tells by what the stamps now made are trusted; written down when that is new.
+def remember_anchors(context: Context) -> Keyring:
+    """The keyring, which tells by what the stamps now made are trusted; written down when that is new.
 
     Raises:
         InputError: as :func:`anchors`.
+        NotFound: when there are no keys.
     """
-    wanted = anchors(context)
-    if set(wanted) <= set(signers.keyring.stamp_roots):
-        return signers
-    at = context.clock()
+    wanted, keyring = anchors(context), load_keyring(context)
+    if set(wanted) <= set(keyring.stamp_roots):
+        return keyring
     with context.writing() as connection:
-        now = load_keyring(context)
-        new = [one for one in wanted if one not in now.stamp_roots]
-        keyring = replace(now, stamp_roots=(*now.stamp_roots, *new))
+        keyring = load_keyring(context)
+        new = [one for one in wanted if one not in keyring.stamp_roots]
+        keyring = replace(keyring, stamp_roots=(*keyring.stamp_roots, *new))
         named = [
             digest_of_bytes(x509.load_pem_x509_certificate(one.encode()).public_bytes(Encoding.DER)) for one in new
         ]
-        context.write_act(connection, at, "key.stamp-root", "issuer", roots=list(named))
+        context.write_act(connection, context.clock(), "key.stamp-root", "issuer", roots=list(named))
         write_whole(context.workspace.keys_folder() / KEYRING, keyring_bytes(keyring))
-    return replace(signers, keyring=keyring)
+    return keyring
 
 
 def _address(url: str) -> SplitResult:

@@ -123,7 +123,10 @@ def verify_file(path: Path, source: Source, *, at: datetime) -> Verdict:
     proof = path.with_suffix(".tlog-proof")
     if not _is_pdf(data) or source.keyring is None or not _is_file(proof):
         return verdict
-    return with_log(verdict, _read(proof).decode("utf-8", "replace"), digest_of_bytes(data), source.keyring)
+    from certengine.documents.archive_revision import split_archive
+
+    issued, _ = split_archive(data)
+    return with_log(verdict, _read(proof).decode("utf-8", "replace"), digest_of_bytes(issued), source.keyring)
 
 
 def with_log(verdict: Verdict, proof: str, file_digest: str, keyring: Keyring) -> Verdict:

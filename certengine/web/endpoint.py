@@ -218,8 +218,12 @@ class Endpoint:
 
     def _by_finding(self, data: bytes, finding: Finding) -> Verdict:
         if finding.pdf is not None:
-            # Computed here, whatever the process said: the digest on record decides what is the original.
-            return self._backend.verdict_by_pdf(replace(finding.pdf, digest=digest_of_bytes(data)))
+            from certengine.documents.archive_revision import split_archive
+
+            # Computed here, whatever the process said: the digest on record decides what is the original, and this
+            # process finds for itself that nothing follows it but an archive.
+            issued, _ = split_archive(data)
+            return self._backend.verdict_by_pdf(replace(finding.pdf, digest=digest_of_bytes(issued)))
         return self._backend.verdict_by_token(next(iter(finding.texts), ""))
 
     def _guarded(self, ask: Callable[[], Verdict]) -> Verdict:

@@ -122,6 +122,8 @@ def _evidence_json(evidence: PdfEvidence) -> dict[str, Json]:
         value["statement"] = True
     if evidence.time_stamp is not None:
         value["time_stamp"] = _stamp_json(evidence.time_stamp)
+    if evidence.archive:
+        value["archive"] = [_stamp_json(one) for one in evidence.archive]
     if evidence.problem is not None:
         value["problem"] = dict(evidence.problem.by_language)
     return value
@@ -131,7 +133,7 @@ def _evidence(value: Json) -> PdfEvidence:
     fields = fields_of(
         value,
         required=("digest", "readable", "signed", "whole", "intact", "trusted", "qr_texts"),
-        optional=("signer_kid", "signed_at", "credential", "problem", "statement", "time_stamp"),
+        optional=("signer_kid", "signed_at", "credential", "problem", "statement", "time_stamp", "archive"),
     )
     return PdfEvidence(
         digest=text_of(fields["digest"]),
@@ -147,6 +149,7 @@ def _evidence(value: Json) -> PdfEvidence:
         problem=languages_of(fields["problem"]) if "problem" in fields else None,
         statement=flag_of(fields["statement"]) if "statement" in fields else False,
         time_stamp=_stamp(fields["time_stamp"]) if "time_stamp" in fields else None,
+        archive=list_of(fields.get("archive", []), _stamp),
     )
 
 

@@ -101,6 +101,7 @@ CHECKS = {
     "same-claims": Text.of(zh="内容一致", en="Contents agree"),
     "issuer-key": Text.of(zh="签发机构密钥", en="Issuer's key"),
     "time-stamp": Text.of(zh="时间戳", en="Time stamp"),
+    "archive": Text.of(zh="归档", en="Archive"),
     "address": Text.of(zh="网址", en="Address"),
     "register": Text.of(zh="登记状态", en="Register"),
     "file-digest": Text.of(zh="与登记文件相同", en="Same file as on record"),

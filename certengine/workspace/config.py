@@ -90,12 +90,15 @@ class TimeStampingConfig:
         anchor: a file of certificates (PEM) by which its stamps are trusted, against the workspace.
         credentials_file: ``name:password`` on the first line of a file only its owner may read, where it asks for them.
         seconds: how long one answer may take.
+        revocation_lists: files (PEM or DER) that say which certificates of the authority, or of whoever issued a document
+            key from elsewhere, are withdrawn; they go into archived files.
     """
 
     url: str
     anchor: str
     credentials_file: str | None = None
     seconds: Decimal = Decimal(10)
+    revocation_lists: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from certengine.errors import plural
-from certengine_cli import cert_export, cert_preview, cert_succession, exits, terminal
+from certengine_cli import cert_archive, cert_export, cert_preview, cert_succession, exits, terminal
 from certengine_cli.cert_documents import certificate_document, certificate_lines
 from certengine_cli.options import (
     Actor,
@@ -28,10 +28,11 @@ from certengine_cli.options import (
 )
 
 app = typer.Typer(
-    help="Certificates: issue, list, show, render, export, preview, replace, reissue, renew, revoke, suspend, reinstate.",
+    help="Certificates: issue, list, show, render, export, archive, preview, replace, reissue, renew, revoke, suspend.",
     no_args_is_help=True,
 )
 app.command("export")(cert_export.export)
+app.command("archive")(cert_archive.archive)
 app.command("preview")(cert_preview.preview)
 app.command("replace")(cert_succession.replace)
 app.command("reissue")(cert_succession.reissue)

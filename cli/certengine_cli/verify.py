@@ -36,7 +36,7 @@ _STATEMENT = ("不是证书：真实的成绩通知单", "NOT A CERTIFICATE: a g
 _GRAVEST = (exits.NO, exits.NOT_FOUND, exits.REFUSED, exits.CANNOT_TELL)
 _SIGNS = {"passed": "✓", "failed": "✗", "not_done": "-"}
 #: Told even of a valid certificate: which time counts is part of the answer.
-_ALWAYS = frozenset({"time-stamp"})
+_ALWAYS = frozenset({"time-stamp", "archive"})
 
 
 def verify(

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from certengine.credentials.certificate_authority import issue_pdf_signer, issue_root
+from certengine.credentials.certificate_authority import issue_crl, issue_pdf_signer, issue_root
 from certengine.credentials.keyring import did_document, jwks, keyring_bytes, keyring_json, read_keyring
 from certengine.credentials.keys import (
     base64url,
@@ -52,6 +52,8 @@ from tests.credentials.credential_world import (
     START,
     keyring_with,
 )
+
+DAY = timedelta(days=1)
 
 
 def spki(key: Any) -> str:
@@ -320,3 +322,38 @@ def test_a_key_of_small_order_signs_nothing() -> None:
 def test_a_signature_of_another_length_is_none(signature: bytes) -> None:
     """Sixty-four bytes, or none."""
     assert not verify_signature(CRED.record, signature, b"data")
+
+
+def test_list_of_withdrawn_certificates() -> None:
+    """It is the root's, names what is withdrawn and from when, and a later list has a greater number."""
+    made = [
+        x509.load_der_x509_crl(
+            issue_crl(
+                root=ROOT, root_key=ROOT_KEY, revoked=[(SIGNER, START + DAY)], this_update=at, next_update=at + 31 * DAY
+            )
+        )
+        for at in (START + 2 * DAY, START + 3 * DAY)
+    ]
+    numbers = [one.extensions.get_extension_for_class(x509.CRLNumber).value.crl_number for one in made]
+
+    assert made[0].is_signature_valid(ROOT_KEY.public_key())
+    serial = x509.load_pem_x509_certificate(SIGNER.encode()).serial_number
+    assert [(one.serial_number, one.revocation_date_utc) for one in made[0]] == [(serial, START + DAY)]
+    assert numbers[0] < numbers[1]
+
+
+@pytest.mark.parametrize(
+    "change", [{"root_key": PDF_KEY}, {"this_update": datetime(2027, 1, 1)}, {"next_update": datetime(2027, 1, 1)}]
+)
+def test_list_of_withdrawn_certificates_refuses_nonsense(change: dict[str, Any]) -> None:
+    """Another's root and instants without a zone make no list."""
+    values: dict[str, Any] = {
+        "root": ROOT,
+        "root_key": ROOT_KEY,
+        "revoked": [],
+        "this_update": START,
+        "next_update": START + DAY,
+    }
+
+    with pytest.raises(ValueError):
+        issue_crl(**(values | change))

@@ -518,6 +518,39 @@ def test_a_stamp_after_a_revocation_proves_nothing() -> None:
     assert verdict(stamped(), keyring=keyring).state is State.UNKNOWN
 
 
+KEPT_AT = ISSUED_AT + timedelta(days=30)
+ARCHIVED = TimeStamp(state=StampState.TRUSTED, at=KEPT_AT, until=KEPT_AT + timedelta(days=3650))
+
+
+@pytest.mark.parametrize(
+    ("archive", "outcome"),
+    [
+        ((ARCHIVED,), Outcome.PASSED),
+        ((replace(ARCHIVED, state=StampState.LAPSED), ARCHIVED), Outcome.PASSED),
+        ((replace(ARCHIVED, state=StampState.LAPSED),), Outcome.NOT_DONE),
+        ((replace(ARCHIVED, state=StampState.FOREIGN),), Outcome.NOT_DONE),
+    ],
+)
+def test_what_an_archive_does_to_the_answer(archive: tuple[TimeStamp, ...], outcome: Outcome) -> None:
+    """It is told, and by itself makes nothing valid or invalid."""
+    found = verdict(Presented(pdf=pdf_evidence(archive=archive)))
+
+    assert (checked(found, "archive"), found.state) == (outcome, State.VALID)
+
+
+def test_an_archive_proves_what_came_before_a_revocation() -> None:
+    """Also where the signature itself has no stamp; but its time is not that of the signature."""
+    keyring = keyring_with(
+        replace(PDF, revoked_at=KEPT_AT + timedelta(days=1), not_after=ISSUED_AT + timedelta(days=1))
+    )
+    from_bundle = on_record(source="bundle")
+    file = Presented(pdf=pdf_evidence(archive=(ARCHIVED,)))
+    late = Presented(pdf=pdf_evidence(archive=(replace(ARCHIVED, at=KEPT_AT + timedelta(days=2)),)))
+
+    assert verdict(file, keyring=keyring, lookup=from_bundle).state is State.VALID
+    assert verdict(late, keyring=keyring, lookup=from_bundle).state is State.UNCHECKED
+
+
 def test_unforeseen_is_unchecked() -> None:
     """Whatever goes wrong inside is an answer, and it is not valid."""
     naive = verdict(PRESENTED["pdf"], at=NOW.replace(tzinfo=None))

@@ -26,8 +26,9 @@ from pyhanko.pdf_utils.generic import NumberObject
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 
 from certengine.canonical import digest_of_bytes, instant_text
+from certengine.documents.foreign_pdf import MAX_BYTES, MAX_PAGES
 from certengine.documents.layout import Typesetter
-from certengine.documents.pdf_reading import MAX_BYTES, MAX_PAGES, gather_evidence, page_text, seen_on_page
+from certengine.documents.pdf_reading import gather_evidence, page_text, seen_on_page
 from certengine.documents.pdf_signature import BYTES_RESERVED, PdfSigner, sign_pdf
 from certengine.documents.qr import qr_png
 from certengine.errors import InputError

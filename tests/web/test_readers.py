@@ -205,6 +205,7 @@ EVIDENCE = [
     pdf_evidence(statement=True),
     pdf_evidence(time_stamp=TimeStamp(state=StampState.TRUSTED, at=NOW, until=NOW)),
     pdf_evidence(time_stamp=TimeStamp(state=StampState.BROKEN)),
+    pdf_evidence(archive=(TimeStamp(state=StampState.LAPSED, at=NOW, until=NOW), TimeStamp(state=StampState.FOREIGN))),
 ]
 
 
