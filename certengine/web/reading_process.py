@@ -87,7 +87,7 @@ def _exactly(connection: socket.socket, length: int, ends: float | None) -> byte
 def _answer(read: Read, data: bytes, question: dict[str, object]) -> bytes:
     try:
         roots, stamp_roots = (
-            value if isinstance(value := question[name], list) else [] for name in ("roots", "stamp_roots")
+            value if isinstance(value, list) else [] for value in (question["roots"], question.get("stamp_roots"))
         )
         return finding_bytes(read(data, roots, parse_instant(str(question["at"])), stamp_roots))
     except Exception:  # noqa: BLE001  # MemoryError among them: whatever it was, there is no finding
