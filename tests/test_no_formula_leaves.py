@@ -22,7 +22,6 @@ from certengine.documents.cut_workbook import write_cut_workbook
 from certengine.documents.marking_workbook import MarkingSheet, write_marking_workbook
 from certengine.documents.official_sheet import write_official_workbook
 from certengine.documents.scoring_workbook import write_scoring_workbook
-from certengine.documents.upload_sheet import HEADINGS, write_upload_sheet
 from certengine.interchange.annotated_sheets import open_sheet, with_columns
 from certengine.interchange.bank_workbook import write_workbook
 from certengine.interchange.bulk_responses import read_bulk
@@ -94,7 +93,6 @@ WRITERS: dict[str, Writer] = {
     "interchange/bulk_scores.scores_csv": scores_in_bulk,
     "interchange/annotated_sheets._xlsx": sheet_given_back,
     "interchange/bank_workbook.write_workbook": lambda text, _: questions(text),
-    "documents/upload_sheet.write_upload_sheet": lambda text, _: write_upload_sheet([[text] * len(HEADINGS)], at=AT),
     "documents/marking_workbook.write_marking_workbook": lambda text, _: marking(text),
     "documents/official_sheet.write_official_workbook": lambda text, _: write_official_workbook(
         text, (text, "b"), [(text, text)], at=AT

@@ -38,6 +38,7 @@ from certengine.services.analysis_tables import analysis_tables
 from certengine.services.context import Context
 from certengine.services.corrected_keys import Corrections, corrections_in_force
 from certengine.services.files import PRIVATE_FILE, write_whole
+from certengine.services.rating_rules import demand_own_first
 from certengine.services.results import RESULT_READERS
 from certengine.services.sittings import LoadedSitting, demand_sealed, load
 from certengine.services.written_analysis import part_of_sitting, score_summary
@@ -65,11 +66,13 @@ def analyse_sitting(context: Context, sitting_id: str, output: Path) -> tuple[Pa
 
     Raises:
         NotFound: when there is no such sitting, or the scheme's template folder is missing.
-        Refused: when nothing was graded yet, the role is missing, or the folder cannot be written.
+        Refused: when nothing was graded yet, the role is missing, the folder cannot be written, or whoever asks is an
+            assessor who may still rate somebody of whom others' marks would show.
     """
     context.demand_role(*RESULT_READERS)
     loaded = load(context, sitting_id)
     demand_sealed(loaded.sitting)
+    demand_own_first(context, loaded)
     graded = _graded(context, sitting_id)
     folder = TemplateFolder(context.workspace.template_path(loaded.scheme.certificate.template))
     heading = heading_of(context, loaded)

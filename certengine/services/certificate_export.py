@@ -1,4 +1,4 @@
-"""Certificates for others: badges, JWTs, a package for each holder, the authority's sheet.
+"""Certificates for others: badges, JWTs, a package for each holder. Authorities take :mod:`~.official_sheets`.
 
 Badges are taken out of the files that were issued, whose digests the register holds: no key is opened for them, and what is
 exported is what was issued. A JWT is signed anew from the register's frozen content.
@@ -17,7 +17,6 @@ from certengine.canonical import digest_of_bytes
 from certengine.credentials.vc_jwt import badge_jwt
 from certengine.documents.archive_revision import split_archive
 from certengine.documents.pdf_reading import gather_evidence
-from certengine.documents.upload_sheet import write_upload_sheet
 from certengine.errors import CertengineError, Finding, NotFound, Refused
 from certengine.services.context import Context
 from certengine.services.files import write_whole
@@ -29,14 +28,7 @@ from certengine.store import certificates as store
 from certengine.store.certificates import CertificateRecord, CertificateState
 from certengine.store.sittings import sitting_ids
 
-SHEET = "certificates.xlsx"
 _NEVER_ISSUED = {CertificateState.RESERVED, CertificateState.VOID}
-_STATES = {
-    CertificateState.ISSUED: "有效 in force",
-    CertificateState.SUSPENDED: "暂停 suspended",
-    CertificateState.REVOKED: "撤销 withdrawn",
-    CertificateState.SUPERSEDED: "已换发 replaced",
-}
 _Maker = Callable[[CertificateRecord], tuple[str, bytes]]
 """What makes the file of one certificate: its name and bytes."""
 _EARLIEST = (1980, 1, 1, 0, 0, 0)
@@ -48,7 +40,6 @@ class Form(StrEnum):
     BADGE = "badge"
     JWT = "jwt"
     ZIP = "zip"
-    SHEET = "sheet"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +59,7 @@ def export_certificates(
     *,
     issued_in: Path | None = None,
 ) -> ExportRun:
-    """Write what was issued for others, a file for each certificate, or one sheet for all.
+    """Write what was issued for others, a file for each certificate.
 
     Args:
         named: numbers, codes or sittings.
@@ -83,21 +74,16 @@ def export_certificates(
     at = context.clock()
     files: list[Path] = []
     failed: list[Finding] = []
-    if form is Form.SHEET:
-        target = output / SHEET
-        write_whole(target, write_upload_sheet([_row(number, one) for number, one in enumerate(records, 1)], at=at))
-        files.append(target)
-    else:
-        make = _maker(context, form, passphrase, issued_in or context.workspace.root / FOLDER)
-        for record in records:
-            try:
-                name, data = make(record)
-            except CertengineError as error:
-                message = f"{record.credential.registered_as}: {error.message}"
-                failed.append(Finding(code=error.code, message=message, hint=error.hint))
-                continue
-            write_whole(output / name, data)
-            files.append(output / name)
+    make = _maker(context, form, passphrase, issued_in or context.workspace.root / FOLDER)
+    for record in records:
+        try:
+            name, data = make(record)
+        except CertengineError as error:
+            message = f"{record.credential.registered_as}: {error.message}"
+            failed.append(Finding(code=error.code, message=message, hint=error.hint))
+            continue
+        write_whole(output / name, data)
+        files.append(output / name)
     with context.writing() as connection:
         context.write_act(connection, at, "cert.export", form.value, files=len(files))
     return ExportRun(files=tuple(files), failed=tuple(failed))
@@ -179,23 +165,6 @@ def _package(record: CertificateRecord, folder: Path, roots: Sequence[str]) -> b
             entry.compress_type, entry.external_attr = zipfile.ZIP_DEFLATED, 0o644 << 16
             package.writestr(entry, data)
     return out.getvalue()
-
-
-def _row(number: int, record: CertificateRecord) -> tuple[str, ...]:
-    credential = record.credential
-    return (
-        str(number),
-        credential.number,
-        credential.holder.name,
-        credential.holder.name_en or "",
-        credential.title.best("zh"),
-        credential.occupation.best("zh"),
-        credential.level.best("zh"),
-        credential.issued_on.isoformat(),
-        credential.valid_until.isoformat() if credential.valid_until else "长期 no end",
-        str(credential.print_serial or 1),
-        _STATES[record.state],
-    )
 
 
 _HOW_TO_CHECK = """{number}

@@ -222,8 +222,11 @@ def counted(connection: Connection, sitting_id: str) -> tuple[Rating, ...]:
     return tuple(one for one in ratings if (one.assessor, one.candidate) not in conflicts) if conflicts else ratings
 
 
-def demand_own_first(context: Context, loaded: LoadedSitting, candidate_id: str) -> None:
+def demand_own_first(context: Context, loaded: LoadedSitting, candidate_id: str | None = None) -> None:
     """Refuse an assessor the others' marks of a candidate whom he or she may still rate.
+
+    Args:
+        candidate_id: whose marks would be seen; left out, those of everybody whom somebody has rated.
 
     Raises:
         Refused: when the panel is not complete and the acting assessor has not given the own marks.
@@ -233,14 +236,15 @@ def demand_own_first(context: Context, loaded: LoadedSitting, candidate_id: str)
         return
     with context.reading() as connection:
         desk = load_rating_desk(context, connection, loaded)
-    for task_id in desk.tasks.get(candidate_id, ()):
-        assigned = desk.given[candidate_id, task_id]
-        panel = desk.panels.get((candidate_id, task_id), frozenset())
-        whole = [who for who in panel if not desk.left_blank(assigned, (candidate_id, task_id, who), {})]
+    seen = [(candidate_id, task) for task in desk.tasks.get(candidate_id, ())] if candidate_id else list(desk.panels)
+    for candidate, task_id in seen:
+        assigned = desk.given[candidate, task_id]
+        panel = desk.panels.get((candidate, task_id), frozenset())
+        whole = [who for who in panel if not desk.left_blank(assigned, (candidate, task_id, who), {})]
         complete = len(whole) >= assigned.component.panel.assessors or context.actor in whole
-        if not complete and desk.why_not(context.actor, candidate_id, assigned.component) is None:
+        if not complete and desk.why_not(context.actor, candidate, assigned.component) is None:
             raise Refused(
-                f"`{context.actor}` has not rated candidate {candidate_id} in {task_id} and sees no others' marks before",
+                f"`{context.actor}` has not rated candidate {candidate} in {task_id} and sees no others' marks before",
                 hint=f"`certengine grade enter {loaded.sitting.id}` first, or look once the panel is complete",
                 code="rating/own-first",
             )

@@ -1,4 +1,4 @@
-"""``certengine cert export``: what was issued, for wallets, holders and authorities."""
+"""``certengine cert export``: what was issued, for wallets and holders."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from certengine_cli.options import Actor, AsJson, Db, PassphraseFile, Quiet, Ver
 def export(
     what: Annotated[list[str], typer.Argument(metavar="WHAT", help="Numbers, codes or sittings.")],
     output: Annotated[Path, typer.Option("-o", "--output", metavar="DIR", help="Where the files are written.")],
-    form: Annotated[str, typer.Option("--form", metavar="FORM", help="badge, jwt, zip or sheet.")] = "badge",
+    form: Annotated[str, typer.Option("--form", metavar="FORM", help="badge, jwt or zip.")] = "badge",
     issued_in: Annotated[
         Path | None, typer.Option("--issued-in", metavar="DIR", help="Where the issued files are; else `certificates`.")
     ] = None,
@@ -27,7 +27,9 @@ def export(
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
-    """Write what was issued for others: a badge, a JWT or a package of each certificate, or one sheet of all.
+    """Write what was issued for others: a badge, a JWT or a package of each certificate.
+
+    The sheet for an authority is `certengine result sheet`.
 
     certengine cert export spring-2027 --form zip -o packages
     """

@@ -1,4 +1,4 @@
-"""What is exported is what was issued: badges from the files themselves, JWTs that verify, packages, the sheet."""
+"""What is exported is what was issued: badges from the files themselves, JWTs that verify, packages."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
-import openpyxl
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
@@ -20,7 +19,6 @@ from certengine.credentials.vc_jwt import read_badge_jwt
 from certengine.errors import NotFound
 from certengine.services.certificate_export import ExportRun, Form, export_certificates
 from certengine.services.keys import load_keyring
-from certengine.services.standing import ReasonClass, change_standing
 from tests.services.small_world import SITTING, acting, passphrase
 
 At = Callable[[str], Path]
@@ -86,19 +84,6 @@ def test_a_package_has_everything_a_holder_needs(at: At) -> None:
     assert path.read_bytes() == first
 
 
-def test_the_sheet_has_a_row_for_each_with_its_state(at: At) -> None:
-    """Text in every cell, in order of issue; what was withdrawn says so."""
-    root = at("issued")
-    with acting(root, "approver") as context:
-        change_standing(context, "S2630002", "revoked", reason=ReasonClass.ERROR)
-    (path,) = exported(root, Form.SHEET).files
-    rows = list(openpyxl.load_workbook(path).active.iter_rows(values_only=True))
-
-    assert rows[0][1] == "证书编号 Certificate no."
-    assert [row[1] for row in rows[1:]] == ["S2630001", "S2630002", "S2630003"]
-    assert [str(row[-1])[:2] for row in rows[1:]] == ["有效", "撤销", "有效"]
-
-
 def test_another_file_is_not_exported(at: At) -> None:
     """A file that was changed, or is gone, is named; the others are exported."""
     root = at("issued")
@@ -113,4 +98,4 @@ def test_another_file_is_not_exported(at: At) -> None:
 def test_what_was_never_issued_is_not_exported(at: At) -> None:
     """A reservation is nobody's certificate yet."""
     with pytest.raises(NotFound):
-        exported(at("reserved"), Form.SHEET)
+        exported(at("reserved"), Form.BADGE)

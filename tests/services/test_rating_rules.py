@@ -9,6 +9,7 @@ import pytest
 
 from certengine.errors import Refused
 from certengine.model.bench import ConflictKind
+from certengine.services.analysis import analyse_sitting
 from certengine.services.bench import declare_conflicts
 from certengine.services.grading import GradingRun
 from certengine.services.rating import corrections, grade_practical
@@ -227,3 +228,16 @@ def test_whoever_may_not_rate_may_look(at: At) -> None:
         decide_sitting(context, SITTING)
     with acting(root, "trainer") as context:
         assert candidate_result(context, SITTING, "C6").reports
+
+
+def test_nobody_analyses_others_marks_before_giving_the_own(at: At, tmp_path: Path) -> None:
+    """The analysis shows means and agreement of panels, so an assessor who is a decider too sees it after rating, not before."""
+    root = at("sealed")
+    graded(root, sheet("C1", "a1") + sheet("C1", "a3"))
+    with acting(root, "a2") as context, pytest.raises(Refused) as refused:
+        analyse_sitting(context, SITTING, tmp_path / "early")
+    assert (refused.value.code, (tmp_path / "early").exists()) == ("rating/own-first", False)
+
+    graded(root, sheet("C1", "a2"))
+    with acting(root, "a2") as context:
+        assert analyse_sitting(context, SITTING, tmp_path / "late")
