@@ -154,11 +154,16 @@ class CandidateResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResultsReport:
-    """Everything the results report shows, candidates in roster order."""
+    """Everything the results report shows, candidates in roster order.
+
+    Attributes:
+        exceptions: each use of an exception from a separation of duties, in one line.
+    """
 
     heading: ReportHeading
     components: tuple[ResultsComponent, ...]
     results: tuple[CandidateResult, ...]
+    exceptions: tuple[str, ...] = ()
 
 
 def render_item_report(report: ItemReport, folder: TemplateFolder) -> str:
@@ -184,6 +189,7 @@ def render_results_report(report: ResultsReport, folder: TemplateFolder) -> str:
             (part, _histogram(f"r{number}", part.title, part.scores)) for number, part in enumerate(report.components)
         ],
         "counts": counts,
+        "exceptions": report.exceptions,
         "decided": decided,
         "pass_share": Fraction(counts["passed"], decided) if decided else None,
     }

@@ -66,7 +66,7 @@ class PassedPart:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statement:
-    """Everything a result statement says: a function of the decision alone.
+    """Everything a result statement says: a function of the decision and of how it came about.
 
     Attributes:
         reference: names the statement: sitting, candidate and the beginning of the decision's digest.
@@ -76,6 +76,7 @@ class Statement:
         appeal_until: the last day on which an appeal may be made, where the scheme says.
         appeal_how: where and in what form.
         decision: digest of the decision.
+        exceptions: from a separation of duties, where who decided or approved needed one for this candidate; no names.
     """
 
     schema: Literal["certengine.statement/1"] = STATEMENT_SCHEMA
@@ -97,3 +98,4 @@ class Statement:
     appeal_until: date | None = None
     appeal_how: Text | None = None
     decision: str
+    exceptions: tuple[Text, ...] | None = None

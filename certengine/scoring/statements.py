@@ -25,7 +25,7 @@ _SHOWN = 2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Occasion:
-    """Where a decision was made: the sitting, the scheme it pins, the issuer, and the days by civil time."""
+    """Where a decision was made: the sitting, the scheme it pins, the issuer, the days by civil time, and by what exceptions."""
 
     sitting: str
     scheme: Scheme
@@ -33,6 +33,7 @@ class Occasion:
     issuer: Issuer
     decided_on: date
     approved_on: date
+    exceptions: tuple[Text, ...] = ()
 
 
 def state(
@@ -71,6 +72,7 @@ def state(
         appeal_until=occasion.approved_on + timedelta(days=appeals.days) if appeals is not None else None,
         appeal_how=appeals.how if appeals is not None else None,
         decision=value,
+        exceptions=occasion.exceptions or None,
     )
 
 

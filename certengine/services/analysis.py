@@ -40,6 +40,7 @@ from certengine.services.corrected_keys import Corrections, corrections_in_force
 from certengine.services.files import PRIVATE_FILE, write_whole
 from certengine.services.rating_rules import demand_own_first
 from certengine.services.results import RESULT_READERS
+from certengine.services.separations import exception_words, exceptions_used
 from certengine.services.sittings import LoadedSitting, demand_sealed, load
 from certengine.services.written_analysis import part_of_sitting, score_summary
 from certengine.store import gradings
@@ -56,6 +57,7 @@ class _Graded:
     decisions: tuple[DecisionRecord, ...]
     forms: Mapping[str, str | None]
     corrections: Corrections
+    exceptions: tuple[str, ...]
 
 
 def analyse_sitting(context: Context, sitting_id: str, output: Path) -> tuple[Path, ...]:
@@ -112,6 +114,7 @@ def _graded(context: Context, sitting_id: str) -> _Graded:
             decisions=latest_decisions(connection, sitting_id),
             forms={paper.id: paper.form for paper in store.load_papers(connection, sitting_id)},
             corrections=corrections_in_force(connection, sitting_id),
+            exceptions=tuple(map(exception_words, exceptions_used(connection, sitting_id))),
         )
     if not found.written and not found.ratings:
         raise Refused(
@@ -192,4 +195,5 @@ def _results(heading: ReportHeading, loaded: LoadedSitting, graded: _Graded) -> 
             for candidate in loaded.sitting.candidates
             if candidate.id in decisions
         ),
+        exceptions=graded.exceptions,
     )

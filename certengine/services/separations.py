@@ -13,14 +13,21 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from certengine.errors import Refused
-from certengine.model.sitting import Sitting
+from certengine.model.sitting import Candidate, Sitting
+from certengine.model.text import Text
 from certengine.services.context import Context
 from certengine.services.enrolment import civil_zone
 from certengine.store import audit
 from certengine.store.bench import load_declarations
+from certengine.store.decisions import DecisionRecord
 from certengine.workspace.separations import Separation, SeparationException
 
 ACTION = "result.exception"
+_DID = {"decide": Text.of(zh="评定人", en="who decided"), "approve": Text.of(zh="批准人", en="who approved")}
+_WHO = {
+    Separation.ASSESSOR_DECIDES: Text.of(zh="也在本场次考评", en="assessed in this sitting too"),
+    Separation.TRAINER_DECIDES: Text.of(zh="培训过该考生", en="trained the candidate"),
+}
 _CODES = {
     Separation.ASSESSOR_DECIDES: "result/assessor-decides",
     Separation.TRAINER_DECIDES: "result/trainer-decides",
@@ -92,6 +99,26 @@ def exception_words(act: audit.Act) -> str:
     return (
         f"{said['separation']}: {act.actor} may {said['act']} until {said['until']}, "
         f"agreed by {said['agreed_by']}: {said['reason']}"
+    )
+
+
+def exceptions_behind(used: Sequence[audit.Act], record: DecisionRecord, candidate: Candidate) -> tuple[Text, ...]:
+    """What a candidate is told of the exceptions by which the own result was decided and approved; it names nobody."""
+    made = {
+        ("decide", record.decided_at, record.decided_by),
+        ("approve", record.approved_at, record.approved_by),
+    }
+    return tuple(
+        Text.of(
+            zh=f"{_DID[str(act.details['act'])].best('zh')}{_WHO[separation].best('zh')}，"
+            f"系经他人同意的例外（至 {act.details['until']}）：{act.details['reason']}",
+            en=f"{_DID[str(act.details['act'])].best('en')} {_WHO[separation].best('en')}, by an exception that "
+            f"another person agreed to, until {act.details['until']}: {act.details['reason']}",
+        )
+        for act in used
+        if (act.details["act"], act.at, act.actor) in made
+        for separation in [Separation(str(act.details["separation"]))]
+        if separation is not Separation.TRAINER_DECIDES or act.actor in candidate.trainers
     )
 
 

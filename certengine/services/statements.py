@@ -33,7 +33,9 @@ from certengine.services.enrolment import civil_zone
 from certengine.services.files import PRIVATE_FILE, clear_left_over, write_whole
 from certengine.services.keys import Passphrase, Signers, load_keyring, open_signers
 from certengine.services.results import sitting_results, stale_candidates
+from certengine.services.separations import exceptions_behind, exceptions_used
 from certengine.services.sittings import LoadedSitting, load
+from certengine.store.audit import Act
 from certengine.store.decisions import DecisionRecord
 
 Progress = Callable[[int, int], None]
@@ -87,7 +89,11 @@ def write_statements(
             hint=f"`certengine result decide {sitting_id}`, then another person: `certengine result approve {sitting_id}`",
             code="statement/nothing-approved",
         )
-    wanted = {output / f"{record.decision.candidate}.pdf": statement_of(context, loaded, record) for record in ready}
+    with context.reading() as connection:
+        used = exceptions_used(connection, sitting_id)
+    wanted = {
+        output / f"{record.decision.candidate}.pdf": statement_of(context, loaded, record, used) for record in ready
+    }
     keyring = _keyring(context)
     at = context.clock()
     waiting = {path: one for path, one in wanted.items() if not _says(path, one, keyring, at)}
@@ -133,11 +139,12 @@ def may_go_out(
     return tuple(ready), tuple(held_back)
 
 
-def statement_of(context: Context, loaded: LoadedSitting, record: DecisionRecord) -> Statement:
-    """The statement of an approved decision."""
+def statement_of(context: Context, loaded: LoadedSitting, record: DecisionRecord, used: Sequence[Act]) -> Statement:
+    """The statement of an approved decision; ``used`` are the exceptions used in the sitting."""
     assert record.approved_at is not None
     assert not isinstance(record.decision, Pending)
     zone = civil_zone(context)
+    candidate = loaded.sitting.candidate(record.decision.candidate)
     occasion = Occasion(
         sitting=loaded.sitting.id,
         scheme=loaded.scheme,
@@ -145,8 +152,9 @@ def statement_of(context: Context, loaded: LoadedSitting, record: DecisionRecord
         issuer=context.workspace.config.issuer_noun(),
         decided_on=record.decided_at.astimezone(zone).date(),
         approved_on=record.approved_at.astimezone(zone).date(),
+        exceptions=exceptions_behind(used, record, candidate),
     )
-    return state(record.decision, record.reports, loaded.sitting.candidate(record.decision.candidate), occasion)
+    return state(record.decision, record.reports, candidate, occasion)
 
 
 class StatementMaker:

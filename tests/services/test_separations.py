@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from certengine.errors import InputError, Refused
+from certengine.services.analysis import analyse_sitting
 from certengine.services.context import open_context
 from certengine.services.overview import overview
 from certengine.services.results import approve_sitting, decide_sitting
-from certengine.services.sittings import describe_sitting
+from certengine.services.separations import exceptions_behind, exceptions_used
+from certengine.services.sittings import describe_sitting, load
+from certengine.services.statements import statement_of
+from certengine.store.decisions import latest_decisions
 from tests.cli.running import done
 from tests.services.small_world import SITTING, acting, rows_of
 
@@ -132,3 +138,34 @@ def test_an_exception_is_another_persons_and_has_a_reason(changes: dict[str, str
     with pytest.raises(InputError) as refusal:
         open_context(root)
     assert {finding.code for finding in refusal.value.findings} == {"config/exception"}
+
+
+def test_statements_and_results_tell_an_exception_to_whom_it_touches(at: Callable[[str], Path], tmp_path: Path) -> None:
+    """Of a trainer's exception the own trainee is told, others are not; of an assessor's everybody; the results list them all."""
+    root = at("graded")
+    declare(root)
+    declare(root, person="trainer", separation="trainer-decides", reason="a small centre")
+    with acting(root, "a2") as context:
+        decide_sitting(context, SITTING)
+    with acting(root, "approver") as context:
+        approve_sitting(context, SITTING)
+        loaded = load(context, SITTING)
+        analyse_sitting(context, SITTING, tmp_path)
+        with context.reading() as connection:
+            used = exceptions_used(connection, SITTING)
+            (record,) = [one for one in latest_decisions(connection, SITTING) if one.decision.candidate == "C1"]
+    statement = statement_of(context, loaded, record, used)
+    (told,) = statement.exceptions or ()
+    by_trainer = replace(used[0], actor="trainer", details={**used[0].details, "separation": "trainer-decides"})
+    decided = replace(record, decided_by="trainer")
+
+    assert told.best("en").startswith("who decided assessed in this sitting too, by an exception")
+    assert "the only other decider is ill" in told.best("zh")
+    assert "a2" not in told.best("en")
+    assert "a2 may decide until" in (tmp_path / "results.html").read_text("utf-8")
+    assert () == exceptions_behind([by_trainer], decided, loaded.sitting.candidate("C1"))
+    assert 1 == len(exceptions_behind([by_trainer], decided, loaded.sitting.candidate("C6")))
+    assert (
+        statement_of(context, loaded, replace(record, decided_at=record.decided_at + timedelta(1)), used).exceptions
+        is None
+    )
