@@ -18,6 +18,7 @@ from pathlib import Path
 from certengine.canonical import digest_of_bytes
 from certengine.credentials.badge import Proofs
 from certengine.errors import Finding, Refused
+from certengine.services import restored
 from certengine.services.certificate_making import CertificateMaker
 from certengine.services.context import Context
 from certengine.services.files import clear_left_over, write_whole
@@ -38,7 +39,7 @@ from certengine.store.certificates import CertificateRecord, CertificateState
 
 __all__ = ["FOLDER", "STOPS", "IssuePlan", "IssueRun", "Progress", "issue_sitting", "plan_issue", "render_again"]
 
-FOLDER = "certificates"
+FOLDER = restored.FOLDER
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

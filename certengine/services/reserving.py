@@ -24,6 +24,7 @@ from certengine.services.enrolment import civil_zone
 from certengine.services.keys import load_keyring, signing_keys
 from certengine.services.photographs import keep_photograph, photograph_of
 from certengine.services.records_of_acts import commitment_to_decision
+from certengine.services.restored import demand_not_older, passed_over
 from certengine.services.sittings import LoadedSitting
 from certengine.store import certificates as store
 from certengine.store.certificates import CertificateState, Reservation
@@ -56,7 +57,8 @@ def reserve_all(context: Context, loaded: LoadedSitting, approved: Sequence[Deci
     Numbers follow the order of the decisions.
 
     Raises:
-        Refused: when a series or the status list is full; nothing is reserved then.
+        Refused: when a series or the status list is full, or the database is older than what was published; nothing is
+            reserved then.
     """
     at = context.clock()
     with context.writing() as connection:
@@ -66,6 +68,8 @@ def reserve_all(context: Context, loaded: LoadedSitting, approved: Sequence[Deci
             if record.state is not CertificateState.VOID
         }
         wanting = [record for record in approved if record.decision.candidate not in certified]
+        if wanting:
+            demand_not_older(context, connection)
         taken = store.taken_status_indexes(connection)
         papers = {paper.candidate: digest(paper) for paper in load_papers(connection, loaded.sitting.id)}
         for record in wanting:
@@ -103,15 +107,18 @@ def freeze(
     context.write_act(connection, credential.issued_at, "cert.reserve", subject, credential=digest(credential))
 
 
-def next_number(connection: Connection, scheme: Scheme, issued_on: date) -> str:
-    """The next number of the scheme's series; it is used, whatever becomes of it.
+def next_number(context: Context, connection: Connection, scheme: Scheme, at: datetime) -> str:
+    """The next number of the scheme's series that was never issued; it is used, whatever becomes of it.
 
     Raises:
         Refused: when the series is full.
     """
-    pattern, level = scheme.certificate.number, scheme.level.code
-    serial = store.take_serial(connection, series_of(pattern, issued_on, level))
-    return format_number(pattern, issued_on=issued_on, level=level, serial=serial)
+    pattern, level, issued_on = scheme.certificate.number, scheme.level.code, local_date(context, at)
+    while True:
+        serial = store.take_serial(connection, series_of(pattern, issued_on, level))
+        number = format_number(pattern, issued_on=issued_on, level=level, serial=serial)
+        if not passed_over(context, connection, number, at):
+            return number
 
 
 def new_code(context: Context) -> str:
@@ -157,7 +164,7 @@ def _first_credential(
     photo = photograph_of(context, candidate.id)
     issued_on = local_date(context, at)
     return Credential(
-        number=next_number(connection, scheme, issued_on),
+        number=next_number(context, connection, scheme, at),
         code=new_code(context),
         issuer=context.workspace.config.issuer_noun(),
         holder=Holder(name=candidate.name, name_en=candidate.name_en),

@@ -39,6 +39,7 @@ from certengine.services.reserving import (
     signing_kids,
     valid_until,
 )
+from certengine.services.restored import demand_not_older
 from certengine.services.sittings import LoadedSitting, load
 from certengine.services.standing import ReasonClass, find_certificate
 from certengine.store import certificates as store
@@ -136,6 +137,7 @@ def _reserved(
             _demand_same(pending, wish, holder)
             return pending
         _demand_may(context, connection, earlier, wish, at)
+        demand_not_older(context, connection)
         kids = signing_kids(context)
         credential = _successor(context, connection, loaded, earlier.credential, wish, holder, at)
         freeze(context, connection, loaded, earlier.decision, earlier.candidate, credential, kids)
@@ -237,7 +239,7 @@ def _successor(
         return replace(again, print_serial=_next_print(connection, earlier.number))
     return replace(
         again,
-        number=next_number(connection, scheme, today),
+        number=next_number(context, connection, scheme, at),
         issuer=context.workspace.config.issuer_noun(),
         holder=holder,
         title=rule.title,
