@@ -17,6 +17,7 @@ from certengine.credentials.strict_json import Unreadable
 COSE_SIGN1 = 18
 
 _DEPTH = 6
+_NEGATIVE = 2**64
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ def encode(value: Cbor) -> bytes:
         case int():
             return _head(0, value) if value >= 0 else _head(1, -1 - value)
         case bytes():
-            return _head(2, len(value)) + value
+            return string_head(value) + value
         case str():
             data = value.encode()
             return _head(3, len(data)) + data
@@ -57,10 +58,18 @@ def decode(data: bytes) -> Cbor:
     Raises:
         Unreadable: when it is not the one encoding of a value.
     """
-    value, end = _value(data, 0, _DEPTH)
+    try:
+        value, end = _value(data, 0, _DEPTH)
+    except IndexError:
+        raise Unreadable("the value is cut off") from None
     if end != len(data):
         raise Unreadable("bytes follow the value")
     return value
+
+
+def string_head(data: bytes) -> bytes:
+    """What stands before a byte string in its encoding."""
+    return _head(2, len(data))
 
 
 def _head(major: int, argument: int) -> bytes:
@@ -83,39 +92,40 @@ def _long_head(data: bytes, at: int, info: int) -> tuple[int, int]:
     return argument, at + width
 
 
+# Written for few calls: it is most of what a look-up computes beside the signature. Whoever reads beyond the end of the
+# data gets an `IndexError`, which `decode` tells as what it is.
+
+
 def _value(data: bytes, at: int, depth: int) -> tuple[Cbor, int]:
     if depth == 0:
         raise Unreadable("values are nested too deeply")
-    if at >= len(data):
-        raise Unreadable("the value is cut off")
-    major, argument = data[at] >> 5, data[at] & 31
+    first = data[at]
     at += 1
+    major, argument = first >> 5, first & 31
     if argument > 23:
         argument, at = _long_head(data, at, argument)
+    if 2 <= major <= 3:
+        end = at + argument
+        if end > len(data):
+            raise Unreadable("a string is cut off")
+        return (data[at:end], end) if major == 2 else (_text(data[at:end]), end)
     if major == 0:
         return argument, at
-    if major in {2, 3}:
-        return _string(data, at, argument, text=major == 3)
     if major == 5:
-        return _map(data, at, argument, depth)
+        return _map(data, at, argument, depth - 1)
     if major == 1:
         return -1 - argument, at
     if major == 4:
-        return _list(data, at, argument, depth)
+        return _list(data, at, argument, depth - 1)
     if major == 6 and argument == COSE_SIGN1:
         value, at = _value(data, at, depth - 1)
         return Tagged(value), at
     raise Unreadable("a value is of a type that tokens do not use")
 
 
-def _string(data: bytes, at: int, length: int, *, text: bool) -> tuple[Cbor, int]:
-    end = at + length
-    if end > len(data):
-        raise Unreadable("a string is cut off")
-    if not text:
-        return data[at:end], end
+def _text(data: bytes) -> str:
     try:
-        return data[at:end].decode(), end
+        return data.decode()
     except UnicodeDecodeError as error:
         raise Unreadable("a text is not UTF-8") from error
 
@@ -123,20 +133,23 @@ def _string(data: bytes, at: int, length: int, *, text: bool) -> tuple[Cbor, int
 def _list(data: bytes, at: int, length: int, depth: int) -> tuple[Cbor, int]:
     items: list[Cbor] = []
     for _ in range(length):
-        item, at = _value(data, at, depth - 1)
+        item, at = _value(data, at, depth)
         items.append(item)
     return items, at
 
 
 def _map(data: bytes, at: int, length: int, depth: int) -> tuple[Cbor, int]:
     items: dict[int, Cbor] = {}
-    last = b""
+    last = -1
     for _ in range(length):
-        start = at
-        key, at = _value(data, at, depth - 1)
-        encoded = data[start:at]
-        if not isinstance(key, int) or encoded <= last:
+        key: Cbor
+        if data[at] < 24:  # a small integer is its own head
+            key, at = data[at], at + 1
+        else:
+            key, at = _value(data, at, depth)
+        # Heads are the shortest, so bytes are in order when negative integers follow the others, each by their size.
+        if not isinstance(key, int) or (place := key if key >= 0 else _NEGATIVE - key) <= last:
             raise Unreadable("the keys of a map must be integers, in order and different")
-        last = encoded
-        items[key], at = _value(data, at, depth - 1)
+        last = place
+        items[key], at = _value(data, at, depth)
     return items, at

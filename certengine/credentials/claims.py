@@ -127,7 +127,7 @@ def text_in_two(chinese: str | None, english: str | None) -> Text:
     """
     if chinese is None:
         return Text(() if english is None else (("en", english),))
-    return Text((("zh", chinese),) if english is None else (("zh", chinese), ("en", english)))
+    return Text((("zh", chinese),)) if english is None else Text.in_order((("en", english), ("zh", chinese)))
 
 
 def whole_seconds(at: datetime) -> datetime:

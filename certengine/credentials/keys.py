@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from binascii import a2b_base64, b2a_base64
 from datetime import datetime
 from functools import lru_cache
 
@@ -30,6 +31,7 @@ CURVE = ec.SECP256R1.name
 
 ALGORITHM_OF_USE = {KeyUse.CRED: ED25519, KeyUse.PDF: P256, KeyUse.RECEIPT: ED25519, KeyUse.LOG: ED25519}
 
+_FROM_URL, _TO_URL = bytes.maketrans(b"-_", b"+/"), bytes.maketrans(b"+/", b"-_")
 _ED25519_SIGNATURE = 64  # bytes, RFC 8032
 PublicKey = ed25519.Ed25519PublicKey | ec.EllipticCurvePublicKey
 
@@ -46,11 +48,12 @@ def read_base64url(text: str) -> bytes:
         Unreadable: for anything else.
     """
     try:
-        data = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+        given = text.encode("ascii")
+        data = a2b_base64(given.translate(_FROM_URL) + b"=" * (-len(text) % 4))
     except ValueError as error:
         raise Unreadable("a base64url text was expected") from error
     # The decoder leaves out what is no base64, so this finds that too.
-    if base64url(data) != text:
+    if b2a_base64(data, newline=False).rstrip(b"=").translate(_TO_URL) != given:
         raise Unreadable("a base64url text has another spelling")
     return data
 
@@ -127,17 +130,23 @@ def _public_key(algorithm: str, public: str, kid: str) -> PublicKey:
     raise Unreadable(f"key `{kid}` is not on the curve P-256")
 
 
+@lru_cache(maxsize=64)
+def _ed25519_bytes(algorithm: str, public: str, kid: str) -> bytes | None:
+    key = _public_key(algorithm, public, kid)
+    return public_bytes(key) if isinstance(key, ed25519.Ed25519PublicKey) else None
+
+
 def verify_signature(record: KeyRecord, signature: bytes, data: bytes) -> bool:
     """Whether ``signature`` over ``data`` is by this key: EdDSA, or ECDSA with SHA-256 in DER. Never raises.
 
     EdDSA goes through libsodium, which takes half of OpenSSL's time and also refuses keys and points of small order.
     """
     try:
+        raw = _ed25519_bytes(record.algorithm, record.public, record.kid)
+        if raw is not None:
+            return len(signature) == _ED25519_SIGNATURE and bool(crypto_sign_open(signature + data, raw) == data)
         key = public_key(record)
-        if isinstance(key, ed25519.Ed25519PublicKey):
-            return len(signature) == _ED25519_SIGNATURE and bool(
-                crypto_sign_open(signature + data, public_bytes(key)) == data
-            )
+        assert isinstance(key, ec.EllipticCurvePublicKey)  # there is no third kind
         key.verify(signature, data, ec.ECDSA(hashes.SHA256()))
     except (Unreadable, InvalidSignature, BadSignatureError):
         return False

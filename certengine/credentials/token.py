@@ -20,7 +20,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
-from certengine.credentials.cbor import Cbor, Tagged, decode, encode
+from certengine.credentials.cbor import Cbor, Tagged, decode, encode, string_head
 from certengine.credentials.claims import Claims, claims_of, one_language, text_in_two, two_languages, whole_seconds
 from certengine.credentials.codes import code_bytes, code_from_entropy
 from certengine.credentials.keys import verify_signature
@@ -47,6 +47,7 @@ _NOTHING_MORE = encode(b"")
 _EPOCH = date(1970, 1, 1)
 _EPOCH_INSTANT = datetime(1970, 1, 1, tzinfo=UTC)
 _DAY = 86_400
+_EPOCH_DAY = _EPOCH.toordinal()
 _LAST_DAY = (date.max - _EPOCH).days
 
 
@@ -104,7 +105,7 @@ def decode_token(data: bytes) -> Token:
 
 def _to_be_signed(protected: bytes, payload: bytes) -> bytes:
     """The encoding of ``["Signature1", protected, b"", payload]`` (RFC 9052 section 4.4)."""
-    return _SIGNED_HEAD + encode(protected) + _NOTHING_MORE + encode(payload)
+    return b"".join((_SIGNED_HEAD, string_head(protected), protected, _NOTHING_MORE, string_head(payload), payload))
 
 
 def _payload(claims: Claims) -> dict[int, Cbor]:
@@ -159,7 +160,7 @@ def _claims(payload: Cbor) -> Claims:
 
 
 def _exactly(value: Cbor, required: frozenset[int], allowed: frozenset[int]) -> dict[int, Cbor]:
-    if not isinstance(value, dict) or not required <= set(value) <= allowed:
+    if not isinstance(value, dict) or not required <= value.keys() <= allowed:
         raise Unreadable("a map does not have the keys of a token")
     return value
 
@@ -188,7 +189,7 @@ def _count(value: Cbor, greatest: int) -> int:
 
 
 def _day(value: Cbor) -> date:
-    return _EPOCH + timedelta(days=_count(value, _LAST_DAY))
+    return date.fromordinal(_EPOCH_DAY + _count(value, _LAST_DAY))
 
 
 def _last_day(value: Cbor) -> date:

@@ -124,13 +124,10 @@ def date_text(day: date) -> Text:
     return Text.of(zh=f"{day.year}年{day.month}月{day.day}日", en=f"{day.day} {_MONTHS[day.month - 1]} {day.year}")
 
 
+@lru_cache(maxsize=64)  # answers of one second say it thousands of times
 def instant_words(at: datetime) -> Text:
     """An instant written out in UTC, to the minute."""
-    return _minute_words(at.astimezone(UTC).replace(second=0, microsecond=0))
-
-
-@lru_cache(maxsize=8)  # answers of one minute say it thousands of times
-def _minute_words(at: datetime) -> Text:
+    at = at.astimezone(UTC)
     return both("{0} {1} (UTC)", "{0}, {1} UTC", date_text(at.date()), f"{at:%H:%M}")
 
 

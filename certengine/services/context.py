@@ -5,11 +5,12 @@ from __future__ import annotations
 import getpass
 import os
 import secrets
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
+from types import TracebackType
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
@@ -45,25 +46,21 @@ class Context:
     clock: Callable[[], datetime] = utc_now
     entropy: Callable[[int], bytes] = field(default=secrets.token_bytes)
 
-    @contextmanager
-    def writing(self) -> Iterator[Connection]:
+    def writing(self) -> AbstractContextManager[Connection]:
         """A writing transaction.
 
         Raises:
             CannotTell: when the database is out of reach or stays locked.
         """
-        with _reached(), self.database.writing() as connection:
-            yield connection
+        return _Reached(self.database.writing)
 
-    @contextmanager
-    def reading(self) -> Iterator[Connection]:
+    def reading(self) -> AbstractContextManager[Connection]:
         """A reading transaction.
 
         Raises:
             CannotTell: when the database is out of reach.
         """
-        with _reached(), self.database.reading() as connection:
-            yield connection
+        return _Reached(self.database.reading)
 
     def write_act(self, connection: Connection, at: datetime, action: str, subject: str, **details: Json) -> None:
         """Write down an act of the actor in the transaction that does it, after the rows it wrote.
@@ -136,15 +133,41 @@ def default_actor() -> str:
     return os.environ.get("CERTENGINE_ACTOR") or getpass.getuser()
 
 
-@contextmanager
-def _reached() -> Iterator[None]:
-    """Tells a database that is out of reach from one that refuses what it is asked."""
-    try:
-        yield
-    except DBAPIError as error:
-        reason = out_of_reach(error)
-        if reason is None:
+class _Reached:
+    """A use of the database; tells one that is out of reach from one that refuses what it is asked.
+
+    Written out, because generators would take three times as long and an endpoint comes by thousands of times a second.
+    """
+
+    __slots__ = ("_begin", "_use")
+
+    def __init__(self, begin: Callable[[], AbstractContextManager[Connection]]) -> None:
+        self._begin = begin
+
+    def __enter__(self) -> Connection:
+        try:
+            self._use = self._begin()
+            return self._use.__enter__()
+        except DBAPIError as error:
+            _tell(error)
             raise
+
+    def __exit__(
+        self, kind: type[BaseException] | None, failure: BaseException | None, trace: TracebackType | None
+    ) -> bool | None:
+        try:
+            done = self._use.__exit__(kind, failure, trace)
+        except DBAPIError as error:
+            _tell(error)
+            raise
+        if isinstance(failure, DBAPIError) and not done:
+            _tell(failure)
+        return done
+
+
+def _tell(error: DBAPIError) -> None:
+    reason = out_of_reach(error)
+    if reason is not None:
         raise CannotTell(
             f"the database is out of reach: {reason}",
             hint="see whether its disk is full, another program holds it, or its server is down",

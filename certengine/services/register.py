@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from certengine.credentials.keys import read_base64url
 from certengine.credentials.verdict import Subject
 from certengine.errors import CertengineError
@@ -27,9 +29,8 @@ def register_source(context: Context) -> Source:
         NotFound: when it has no keys yet.
     """
 
-    def entry_of(code: str | None) -> Entry:
-        at = context.clock()
-        digest = digest_of_code(code or "")
+    def entry_of(code: str, at: datetime) -> Entry:
+        digest = digest_of_code(code)
         found = None
         if digest is not None:
             with context.reading() as connection:
@@ -50,7 +51,7 @@ def register_source(context: Context) -> Source:
 
     def lookup(subject: Subject) -> Status | None:
         try:
-            return entry_of(subject.code).status
+            return entry_of(subject.code or "", context.clock()).status
         except CertengineError:
             return None
 

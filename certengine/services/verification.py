@@ -48,13 +48,14 @@ class Source:
     Attributes:
         keyring: the issuer's keys; ``None`` when nothing was given: then nothing can be called genuine.
         lookup: the standing of a certificate, or ``None`` where it cannot be told.
-        entry_of: what the register keeps of a bare code, read at once; ``None`` where the source is no register.
+        entry_of: what the register keeps of a bare code at an instant, read at once; ``None`` where the source is no
+            register.
         name: in words, for the answer.
     """
 
     keyring: Keyring | None
     lookup: Lookup | None
-    entry_of: Callable[[str], Entry] | None = None
+    entry_of: Callable[[str, datetime], Entry] | None = None
     name: str
 
 
@@ -203,7 +204,7 @@ def verify_code(code: str, source: Source, *, at: datetime, host: str | None = N
     if source.entry_of is None:
         return judge(Presented(code=code, host=host), keyring=source.keyring, lookup=source.lookup, at=at)
     try:
-        entry = source.entry_of(code)
+        entry = source.entry_of(code, at)
     except CertengineError:
         return judge(Presented(code=code, host=host), keyring=source.keyring, lookup=None, at=at)
 

@@ -31,6 +31,7 @@ from certengine.web.readers import Busy, Failed, Readers, TooSlow
 from certengine.web.words import FILE_BUSY, FILE_FAILED, FILE_TOO_SLOW, NO_ANSWER, say
 
 STATUS_OF_STATE = {State.UNREADABLE: 400, State.UNKNOWN: 404, State.UNCHECKED: 503}
+_HIDDEN = frozenset({State.UNKNOWN, State.UNREADABLE})
 
 _MESSAGES = {
     400: "bad",
@@ -198,7 +199,7 @@ class Endpoint:
     def by_code(self, text: str) -> Verdict:
         """The verdict on a code; one that is unknown and one that is none have the same."""
         verdict = self._guarded(lambda: self._backend.verdict_by_code(text))
-        hidden = verdict.state in {State.UNKNOWN, State.UNREADABLE} and not verdict.specimen
+        hidden = verdict.state in _HIDDEN and not verdict.specimen
         return unknown_verdict(verdict.checked_at) if hidden else verdict
 
     async def _by_file(self, data: bytes) -> Verdict:

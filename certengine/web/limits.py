@@ -77,17 +77,18 @@ class RateLimit:
     def refuse(self, address: str, cost: int) -> Refusal | None:
         """Counts ``cost`` look-ups, or tells how long to wait and counts nothing."""
         limits, shared, now = self._limits, self._shared, self._clock()
-        places = shared.places(network_of(address))
-        fills = [_drained(shared.bucket(place), now, limits.per_minute) for place in places]
-        mine = min(fills) + cost
+        one, other = shared.places(network_of(address))
+        first = _drained(shared.bucket(one), now, limits.per_minute)
+        second = _drained(shared.bucket(other), now, limits.per_minute)
+        mine = min(first, second) + cost
         if mine > limits.lookups:
             return Refusal(seconds=_wait(mine - limits.lookups, limits.per_minute), whose="client")
         everybody = _drained(shared.bucket(0), now, limits.overall_per_minute) + cost
         if everybody > limits.overall:
             return Refusal(seconds=_wait(everybody - limits.overall, limits.overall_per_minute), whose="overall")
         shared.pour(0, (everybody, now))
-        for place, fill in zip(places, fills, strict=True):
-            shared.pour(place, (max(fill, mine), now))
+        shared.pour(one, (max(first, mine), now))
+        shared.pour(other, (max(second, mine), now))
         return None
 
 

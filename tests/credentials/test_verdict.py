@@ -710,7 +710,8 @@ def test_verdict_as_json() -> None:
 )
 def test_verdict_as_text(state: State, specimen: bool, words: str, status: Status | None, claimed: bool) -> None:
     """The text for programs is the report without spaces, whatever its parts say."""
-    claims: dict[str, Any] = {"number": words, "issued_on": "2026-11-22", "valid_until": "2028-11-21"}
+    days = {"issued_on": "2026-11-22", "valid_until": "2028-11-21"}
+    claims: dict[str, Any] = {"number": words, "title": {words: words, "en": '"'}, "level": {}, "serial": 2, **days}
     checks = tuple(
         Check(id="address", outcome=outcome, detail=Text.of(zh=words, en=words + "!")) for outcome in Outcome
     )
