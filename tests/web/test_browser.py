@@ -558,16 +558,27 @@ def test_no_wrong_valid_flashes_by(browser: Browser, endpoint: str) -> None:
         assert browser.text("h1") == "Not genuine: this was altered"
 
 
-@pytest.mark.parametrize("width", [320, 390, 1280])
+@pytest.mark.parametrize("width", [320, 360, 390, 1280])
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_headings_keep_their_date_on_one_line(browser: Browser, endpoint: str, lang: str, width: int) -> None:
-    """A heading breaks before or after its date, never within."""
+    """A heading breaks before or after its date, never within, and shows all of the longest there is."""
     browser.resize(width)
-    lines = "return arguments[0].getClientRects().length"
+    seen = """
+        const [day, longest] = arguments;
+        if (longest) day.textContent = longest;
+        const head = day.closest('.state').getBoundingClientRect(), one = day.getBoundingClientRect();
+        const range = document.createRange();
+        range.selectNodeContents(day);
+        const lines = new Set([...range.getClientRects()].map((line) => Math.round(line.top))).size;
+        return [lines, one.left >= head.left && one.right <= head.right - 8];
+    """
+    longest = {"en": "22 September 2026", "zh": "2026年12月31日"}[lang]
     for one in (REVOKED, SUPERSEDED, SUSPENDED, EXPIRED, FUTURE):
         browser.open(f"{endpoint}/c/{one.code}?lang={lang}")
+        (day,) = browser.all("h1 .day")
 
-        assert [1] == [browser.driver.execute_script(lines, day) for day in browser.all("h1 .day")]
+        assert browser.driver.execute_script(seen, day, None) == [1, True]
+        assert browser.driver.execute_script(seen, day, longest) == [1, True]
         assert not browser.driver.execute_script("return document.documentElement.scrollWidth > innerWidth")
     browser.resize(1200)
 
