@@ -15,14 +15,14 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
-from certengine.errors import Finding, Place, first_errors
+from certengine.errors import Finding
 from certengine.interchange.marking_sheets import RawMarks, is_marking_sheet, read_marking_sheet, refused_mixture
 from certengine.model.marking import ScriptMark
 from certengine.scoring.marking import Stage
 from certengine.services.context import Context
-from certengine.services.grading import GradingRun, files_named, write_run
+from certengine.services.filled_sheets import NotTaken, open_filled
+from certengine.services.grading import GradingRun, write_run
 from certengine.services.scripts import Answer, Desk, answer_digest, answers_of, load_desk, may_mark, scored_now
-from certengine.services.sittings import demand_sealed, load
 from certengine.store import gradings, script_marks
 
 
@@ -38,10 +38,6 @@ def are_marking_sheets(files: Sequence[Path]) -> bool:
     return any(kinds.values())
 
 
-class _NotTaken(Exception):
-    """Why a row is not taken: code, message, hint."""
-
-
 def take_marks(context: Context, sitting_id: str, files: Sequence[Path], *, dry_run: bool = False) -> GradingRun:
     """Take marking sheets, and score the papers concerned anew.
 
@@ -50,29 +46,14 @@ def take_marks(context: Context, sitting_id: str, files: Sequence[Path], *, dry_
         Refused: when the sitting is not sealed.
         InputError: when a file is no marking sheet at all.
     """
-    context.demand_role("administrator")
-    loaded = load(context, sitting_id)
-    demand_sealed(loaded.sitting)
-    named = files_named(files)
-    aside: list[Finding] = []
-    rows: list[tuple[RawMarks, Place]] = []
-    for path in files:
-        found, findings = read_marking_sheet(path)
-        aside.extend(first_errors(findings))
-        rows.extend((raw, Place(source=str(path), line=raw.line)) for raw in found)
+    sheets = open_filled(context, sitting_id, files, read_marking_sheet)
     with context.reading() as connection:
-        desk = load_desk(connection, loaded)
+        desk = load_desk(connection, sheets.loaded)
         found_answers = answers_of(connection, desk) if desk.key is not None else ()
     answers = {desk.code(one.paper.id, one.position): one for one in found_answers}
     taken: list[ScriptMark] = []
     kept = 0
-    for raw, place in rows:
-        try:
-            mark = _mark(context, desk, answers, raw)
-        except _NotTaken as why:
-            code, message, hint = why.args
-            aside.append(Finding(code=code, message=message, place=place, hint=hint))
-            continue
+    for mark in sheets.take(lambda raw: _mark(context, desk, answers, raw)):
         kept += 1
         if mark is not None:
             taken.append(mark)
@@ -85,14 +66,14 @@ def take_marks(context: Context, sitting_id: str, files: Sequence[Path], *, dry_
         latest = [one for one in gradings.latest_written(connection, sitting_id) if one[0].paper in concerned]
         gradings.append_written(connection, run, scored_now(connection, desk, papers, latest))
 
-    run, repeated = write_run(context, sitting_id, "marking", named, kept, aside, append, dry_run=dry_run)
+    run, repeated = write_run(context, sitting_id, "marking", sheets.named, kept, sheets.aside, append, dry_run=dry_run)
     left = [desk.standings(one.paper, one.sheet)[one.position].stage for one in found_answers]
     return GradingRun(
         run=run,
         repeated=repeated,
         graded=kept,
         waiting=sum(stage is not Stage.SETTLED for stage in left),
-        set_aside=tuple(sorted(aside, key=Finding.sort_key)),
+        set_aside=tuple(sorted(sheets.aside, key=Finding.sort_key)),
         notes=(),
     )
 
@@ -101,31 +82,31 @@ def _mark(context: Context, desk: Desk, answers: Mapping[str, Answer], raw: RawM
     """One row as an entry; ``None`` when the marker gave the same before.
 
     Raises:
-        _NotTaken: with the reason.
+        NotTaken: with the reason.
     """
     answer = answers.get(raw.script)
     if answer is None:
         hint = "copy the code from the sheet as it was handed out; blank answers have none"
-        raise _NotTaken("marking/unknown-script", f"no answer of this sitting has the code {raw.script}", hint)
+        raise NotTaken("marking/unknown-script", f"no answer of this sitting has the code {raw.script}", hint)
     if raw.item != answer.script.item:
         message = f"script {raw.script} answers another item than `{raw.item}`"
-        raise _NotTaken("marking/other-item", message, "copy code and item from one row of the sheet")
+        raise NotTaken("marking/other-item", message, "copy code and item from one row of the sheet")
     if not may_mark(context, raw.marker):
         message = f"`{raw.marker}` is not an assessor of this workspace"
-        raise _NotTaken("marking/not-a-marker", message, "add the person with the role `assessor` in certengine.toml")
+        raise NotTaken("marking/not-a-marker", message, "add the person with the role `assessor` in certengine.toml")
     if raw.marker in answer.trainers:
         message = f"`{raw.marker}` trained the candidate of script {raw.script} and may not mark it"
-        raise _NotTaken("marking/own-trainee", message, "have another marker mark it")
+        raise NotTaken("marking/own-trainee", message, "have another marker mark it")
     refusal = answer.script.rubric.refusal(raw.points)
     if refusal is not None:
-        raise _NotTaken("marking/off-the-scale", f"script {raw.script}: {refusal}", "correct the points")
+        raise NotTaken("marking/off-the-scale", f"script {raw.script}: {refusal}", "correct the points")
     _demand_asked(desk, answer, raw)
     earlier = [mark.points for mark in desk.given(answer.paper.id, answer.response) if mark.marker == raw.marker]
     if earlier and earlier[-1] == raw.points:
         return None
     if earlier and raw.remark is None:
         message = f"`{raw.marker}` gave script {raw.script} other points before"
-        raise _NotTaken(
+        raise NotTaken(
             "marking/no-reason", message, "say in `remark` why they change; the earlier points stay on record"
         )
     return ScriptMark(
@@ -143,9 +124,9 @@ def _demand_asked(desk: Desk, answer: Answer, raw: RawMarks) -> None:
     """Two may always mark an answer; a third only where the two are too far apart.
 
     Raises:
-        _NotTaken: when nobody asked this marker.
+        NotTaken: when nobody asked this marker.
     """
     now = desk.standings(answer.paper, answer.sheet)[answer.position]
     if raw.marker not in now.markers and len(now.markers) > 1 and now.stage is Stage.SETTLED:
         message = f"script {raw.script} is marked and waits for nobody"
-        raise _NotTaken("marking/not-asked", message, "leave it: what was given before counts")
+        raise NotTaken("marking/not-asked", message, "leave it: what was given before counts")

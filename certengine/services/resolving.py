@@ -18,13 +18,14 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
-from certengine.errors import Finding, Place, first_errors
+from certengine.errors import Finding
 from certengine.interchange.resolutions import RawResolution, read_resolutions, write_resolution_csv
 from certengine.model.sitting import DrawnItem, Paper, Response, ResponseSheet, ResponseState
 from certengine.scoring.item_marks import read_response
 from certengine.services.context import Context
 from certengine.services.files import PRIVATE_FILE, write_whole
-from certengine.services.grading import GradingRun, files_named, write_run
+from certengine.services.filled_sheets import NotTaken, open_filled
+from certengine.services.grading import GradingRun, write_run
 from certengine.services.scripts import Desk, load_desk, scored_now
 from certengine.services.sittings import demand_sealed, load
 from certengine.store import gradings, key_ins
@@ -71,10 +72,6 @@ class _Table:
     resolved: dict[tuple[str, int], str] = field(default_factory=dict)
 
 
-class _NotTaken(Exception):
-    """Why a row is not taken: code, message, hint."""
-
-
 def open_responses(context: Context, sitting_id: str) -> OpenList:
     """What is open, by candidate, paper and question.
 
@@ -110,28 +107,13 @@ def take_resolutions(context: Context, sitting_id: str, files: Sequence[Path], *
         Refused: when the sitting is not sealed.
         InputError: when a file is no resolution sheet at all.
     """
-    context.demand_role("administrator")
-    loaded = load(context, sitting_id)
-    demand_sealed(loaded.sitting)
-    named = files_named(files)
-    aside: list[Finding] = []
-    rows: list[tuple[RawResolution, Place]] = []
-    for path in files:
-        found, findings = read_resolutions(path)
-        aside.extend(first_errors(findings))
-        rows.extend((raw, Place(source=str(path), line=raw.line)) for raw in found)
+    sheets = open_filled(context, sitting_id, files, read_resolutions)
     with context.reading() as connection:
-        desk = load_desk(connection, loaded)
+        desk = load_desk(connection, sheets.loaded)
         table = _laid_out(connection, desk)
     taken: dict[tuple[str, int], Resolution] = {}
     kept = 0
-    for raw, place in rows:
-        try:
-            new = _resolution(context, table, taken, raw)
-        except _NotTaken as why:
-            code, message, hint = why.args
-            aside.append(Finding(code=code, message=message, place=place, hint=hint))
-            continue
+    for new in sheets.take(lambda raw: _resolution(context, table, taken, raw)):
         kept += 1
         if new is not None:
             taken[new.paper, new.position] = new
@@ -142,13 +124,13 @@ def take_resolutions(context: Context, sitting_id: str, files: Sequence[Path], *
         key_ins.append_resolutions(connection, run, list(taken.values()))
         gradings.append_written(connection, run, scored_now(connection, desk, table.papers, graded))
 
-    run, repeated = write_run(context, sitting_id, "resolve", named, kept, aside, append, dry_run=dry_run)
+    run, repeated = write_run(context, sitting_id, "resolve", sheets.named, kept, sheets.aside, append, dry_run=dry_run)
     return GradingRun(
         run=run,
         repeated=repeated,
         graded=kept,
         waiting=len(table.open.keys() - taken.keys()),
-        set_aside=tuple(sorted(aside, key=Finding.sort_key)),
+        set_aside=tuple(sorted(sheets.aside, key=Finding.sort_key)),
         notes=(),
     )
 
@@ -192,7 +174,7 @@ def _resolution(
     """One row as a resolution; ``None`` when the same was resolved before.
 
     Raises:
-        _NotTaken: with the reason.
+        NotTaken: with the reason.
     """
     papers = [
         paper
@@ -201,17 +183,17 @@ def _resolution(
     ]
     if len(papers) != 1:
         message = f"candidate {raw.candidate_id} has {len(papers) or 'no'} such papers in this sitting"
-        raise _NotTaken("resolve/unknown-paper", message, "copy `candidate_id` and `paper_id` from the sheet")
+        raise NotTaken("resolve/unknown-paper", message, "copy `candidate_id` and `paper_id` from the sheet")
     key = (papers[0].id, raw.position)
     people = context.workspace.config.people
     if people and not any(person.id == raw.by for person in people):
         message = f"`{raw.by}` is nobody of this workspace"
-        raise _NotTaken("resolve/unknown-person", message, "name who looked, as certengine.toml does")
+        raise NotTaken("resolve/unknown-person", message, "name who looked, as certengine.toml does")
     if key in taken:
         if taken[key].response == raw.response:
             return None
         message = f"question {raw.position} of paper {key[0]} is resolved in two ways in these files"
-        raise _NotTaken("resolve/twice", message, "keep the right one; the first was taken")
+        raise NotTaken("resolve/twice", message, "keep the right one; the first was taken")
     if key not in table.open:
         if table.resolved.get(key) == raw.response:
             return None
@@ -219,7 +201,7 @@ def _resolution(
         hint = (
             f"`certengine grade resolve {papers[0].sitting}` lists what is; a sheet misread otherwise is graded again"
         )
-        raise _NotTaken("resolve/not-open", message, hint)
+        raise NotTaken("resolve/not-open", message, hint)
     return Resolution(
         paper=key[0],
         position=raw.position,
