@@ -6,6 +6,7 @@ Writing the erasure comes first: it is what opens the gate (:mod:`certengine.sto
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -85,7 +86,9 @@ def take_out(connection: Connection, sitting_id: str, candidate_id: str, *, left
     )
     runs = select(tables.grading_run.c.id).where(tables.grading_run.c.sitting == sitting_id)
     aside, signed = tables.set_aside, tables.signature
-    told = (aside.c.message + aside.c.place).contains(f"`{candidate_id}`", autoescape=True)
+    named = re.compile("|".join(rf"(?<![\w.-]){re.escape(one)}(?![\w-])" for one in (candidate_id, *papers)))
+    rows = connection.execute(select(aside.c.seq, aside.c.message, aside.c.place).where(aside.c.run.in_(runs))).all()
+    told = aside.c.seq.in_([row.seq for row in rows if named.search(row.message)])
     appeals = select(tables.appeal.c.id).where(
         tables.appeal.c.sitting == sitting_id, tables.appeal.c.candidate == candidate_id
     )

@@ -21,7 +21,7 @@ class Gate:
 
     Attributes:
         sitting, candidate: whose a row is, told by ``OLD``.
-        tells: in a table without candidates, the text in which a row names one.
+        tells: in a table without candidates, the text in which a row names one, or a paper.
         empties: the columns that say ``erased`` afterwards; without any the rows are deleted.
         register: only where the certificate's entry in the register is erased too.
     """
@@ -44,7 +44,9 @@ class Gate:
         if self.candidate is not None:
             whose += f" AND candidate = {self.candidate}"
         if self.tells:
-            whose += f" AND {self.tells} LIKE '%`' || candidate || '`%'"
+            papers = f"SELECT 1 FROM paper WHERE {self.tells} LIKE '%' || id || '%'"  # noqa: S608  # as below
+            own = f"EXISTS ({papers} AND paper.sitting = erasure.sitting AND paper.candidate = erasure.candidate)"
+            whose += f" AND ({self.tells} LIKE '%' || candidate || '%' OR {own})"
         if self.register:
             whose += " AND register = 'erased'"
         emptied = "".join(f" AND NEW.{column} LIKE '%erased%'" for column in self.empties)
@@ -68,7 +70,7 @@ GATES: Mapping[str, Gate] = {
     "bench_entry": Gate(),
     "signature": Gate(sitting=_OF_RUN),
     "declaration": Gate(),
-    "set_aside": Gate(sitting=_OF_RUN, candidate=None, tells="OLD.message || OLD.place"),
+    "set_aside": Gate(sitting=_OF_RUN, candidate=None, tells="(OLD.message || OLD.place)"),
     "decision": Gate(empties=("contents", "reports")),
     "appeal_settlement": Gate(sitting=_APPEAL[0], candidate=_APPEAL[1]),
     "appeal": Gate(),

@@ -6,6 +6,7 @@ import json
 import re
 import sqlite3
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -16,24 +17,28 @@ from sqlalchemy import event
 from certengine.credentials.checkpoint import read_proof_text
 from certengine.credentials.salted import commitment_to, salt_of_record
 from certengine.errors import CertengineError, InputError, NotFound, Refused, UsageError
+from certengine.model.earlier import CarriedPart
+from certengine.model.sitting import Candidate
 from certengine.services.appeals import open_appeal
 from certengine.services.context import Context, open_context
 from certengine.services.draw_replay import replay_draw
 from certengine.services.erasure import NOBODY, ErasureRun, erase_candidate
+from certengine.services.grading import grade_written
 from certengine.services.inspection import archive_sitting
 from certengine.services.log_check import check_log
 from certengine.services.overview import check_database, overview
+from certengine.services.rating import grade_practical
 from certengine.services.records_of_acts import event_record, rows_of
 from certengine.services.replay import replay
 from certengine.services.replay_links import LinkOutcome
 from certengine.services.results import decide_sitting, results_table
 from certengine.services.standing import ReasonClass, change_standing, find_certificate
 from certengine.services.transparency import proof_of
-from certengine.store import log, tables
+from certengine.store import log, sittings, tables
 from certengine.store.commitments import load_salts
 from tests.cli.running import certengine
 from tests.databases import ON_POSTGRESQL
-from tests.services.small_world import NOW, SITTING, acting
+from tests.services.small_world import NOW, SITTING, acting, papers, write_ratings, write_responses
 from tests.services.test_replay import NUMBER, altered, rewritten
 
 At = Callable[[str], Path]
@@ -282,7 +287,7 @@ def test_refused(when: datetime, changes: dict[str, str], code: str, at: At) -> 
     assert refusal.value.code == code
 
 
-def test_refused_while_a_number_is_reserved_or_an_appeal_is_open(at: At) -> None:
+def test_refused_while_an_appeal_is_open(at: At) -> None:
     """What waits is settled first."""
     root = at("approved")
     with acting(root) as context:
@@ -290,6 +295,56 @@ def test_refused_while_a_number_is_reserved_or_an_appeal_is_open(at: At) -> None
     with acting(root, at=LATER) as context, pytest.raises(Refused) as refusal:
         erased(context, "C4")
     assert refusal.value.code == "erasure/appeal-open"
+
+
+def test_rows_set_aside_and_photographs_go_too(at: At) -> None:
+    """A row that was set aside and names the candidate, and the picture that was put in or kept; another's all stay."""
+    root = at("sealed")
+    with acting(root) as context:
+        own = next(one.id for one in papers(context) if one.candidate == "C1")
+        stray = [(who, f"AAAA-AA{who}", {"q1": "A"}) for who in ("C1", "C2", "C11")] + [
+            ("C2", own, {}),
+            ("C3", own, {}),
+        ]
+        grade_written(context, SITTING, [write_responses(root / "stray.csv", stray)])
+        spoilt = [(who, "M1", "a1", f"{HOLDER} was late") for who in ("C1", "C2")]
+        grade_practical(context, SITTING, [write_ratings(root / "spoilt.csv", spoilt)])
+        with context.reading() as connection:
+            told = [row["message"] for row in rows_of(connection, tables.set_aside)]
+    (root / "photos").mkdir()
+    for who in ("C1", "C2"):
+        (root / "photos" / f"{who}.jpg").write_bytes(b"a picture")
+    with acting(root, at=LATER) as context:
+        run = erased(context)
+        with context.reading() as connection:
+            left = [row["message"] for row in rows_of(connection, tables.set_aside)]
+    assert run.files == (root / "photos" / "C1.jpg",)
+    assert [path.name for path in (root / "photos").iterdir()] == ["C2.jpg"]
+    named = [one for one in told if "`C1`" in one or one.startswith("C1 ") or own in one]
+    assert (len(told), len(named)) == (7, 4), told
+    assert left == [one for one in told if one not in named]
+
+
+@pytest.mark.sqlite
+def test_refused_while_a_number_is_reserved(at: At) -> None:
+    """A certificate that is being issued is issued or given up first."""
+    root = at("reserved")
+    with acting(root, at=LATER) as context, pytest.raises(Refused) as refusal:
+        erased(context)
+    assert refusal.value.code == "erasure/reserved"
+
+
+def test_refused_while_a_later_result_rests_on_it(at: At) -> None:
+    """Who carried a part over from here is erased there first."""
+    root = at("issued")
+    with acting(root) as context, context.writing() as connection:
+        part = CarriedPart(component="theory", sitting=SITTING, candidate="C1", until=LATER.date())
+        later = Candidate(id="C1", name=HOLDER, carry_over=("theory",), carried=(part,))
+        earlier = sittings.load_sitting(connection, SITTING)
+        sittings.append_sitting(connection, replace(earlier, id="later", candidates=(later,)), bytes(32))
+    with acting(root, at=LATER) as context, pytest.raises(Refused, match="carried a part over") as refusal:
+        erased(context)
+    assert refusal.value.code == "erasure/carried-over"
 
 
 def test_refused_where_the_house_does_not_say_how_long(at: At) -> None:
