@@ -155,6 +155,7 @@ def _fill(path: Path) -> None:
         "two-key-ins",
         "settle-an-appeal",
         "time-stamps",
+        "guard-your-keys",
     ],
 )
 def test_page_is_said_alike_in_both_languages(page: str) -> None:

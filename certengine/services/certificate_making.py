@@ -30,6 +30,7 @@ from certengine.services.context import Context
 from certengine.services.keys import Signers
 from certengine.services.photographs import photograph_kept
 from certengine.services.time_stamping import time_stamper
+from certengine.services.token_keys import TokenKey
 from certengine.store.certificates import CertificateRecord
 
 _SIGNATURE, _STAMP = "signature", "time_stamp"
@@ -90,7 +91,7 @@ class CertificateMaker:
 
     def only_once(self, pdf: bytes) -> dict[str, Json]:
         """What of a file made just now could not be made again, to be kept in the register; mostly nothing."""
-        if self._stamper is None:
+        if self._stamper is None and not isinstance(self.signers.pdf_key, TokenKey):
             return {}
         kept = kept_of(pdf)
         stamp = {} if kept.time_stamp is None else {_STAMP: base64url(kept.time_stamp)}

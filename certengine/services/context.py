@@ -30,6 +30,14 @@ from certengine.workspace.config import Person
 from certengine.workspace.folders import Workspace, find_workspace, open_workspace
 
 
+def _nobody_to_ask() -> bytes:
+    raise Refused(
+        "the PIN of the token is needed, and nobody can be asked",
+        hint="name a file with it (mode 600): `keys.pin_file` in certengine.toml",
+        code="key/pin",
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
     """An opened workspace with its database and the person who acts.
@@ -38,6 +46,7 @@ class Context:
         actor: id of the acting person; written into every act.
         clock: read once per operation.
         entropy: gives so many unpredictable bytes.
+        pin: the PIN of a token with keys, from whoever can be asked; asked at most when something is signed.
     """
 
     workspace: Workspace
@@ -45,6 +54,7 @@ class Context:
     actor: str
     clock: Callable[[], datetime] = utc_now
     entropy: Callable[[int], bytes] = field(default=secrets.token_bytes)
+    pin: Callable[[], bytes] = field(default=_nobody_to_ask)
 
     def writing(self) -> AbstractContextManager[Connection]:
         """A writing transaction.

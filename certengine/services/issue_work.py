@@ -5,8 +5,8 @@
    whoever still works takes it; a lease whose time is over is free too.
 3. A worker whose batch is taken by others waits until they are through: the answer is about the whole batch.
 
-More workers are more processes with this module as their program. They are given the passphrase through a pipe; it
-stands in no argument, no environment and no file.
+More workers are more processes with this module as their program. They are given the passphrase, and the PIN of a token
+where it was asked for, through a pipe; they stand in no argument, no environment and no file.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import BinaryIO
@@ -26,7 +26,7 @@ from typing import BinaryIO
 from certengine.errors import CertengineError, Refused
 from certengine.services.context import Context, open_context
 from certengine.services.finishing import JOB, Finisher
-from certengine.services.keys import Passphrase, open_signers
+from certengine.services.keys import Passphrase, asks_pin, open_signers
 from certengine.services.results import passed_and_approved
 from certengine.services.worker_locks import WorkerLocks
 from certengine.store import certificates as store
@@ -76,7 +76,8 @@ def work(context: Context, finisher: Finisher, shift: Shift, told: Callable[[], 
 def helpers(context: Context, shift: Shift, passphrase: Passphrase, count: int) -> Iterator[None]:
     """So many more workers in processes of their own while the block runs; a helper that dies leaves its work to us."""
     secret = passphrase() if count else b""
-    running = [_start(context, shift, number, secret) for number in range(1, count + 1)]
+    pin = context.pin() if count and asks_pin(context) else None
+    running = [_start(context, shift, number, secret, pin) for number in range(1, count + 1)]
     try:
         yield
     finally:
@@ -89,6 +90,8 @@ def main(given: BinaryIO) -> None:
     order = json.loads(given.readline())
     secret = given.read()
     context = open_context(Path(order["root"]), db=order["db"], actor=order["actor"])
+    if order["pin"] is not None:
+        context = replace(context, pin=order["pin"].encode)
     try:
         finisher = Finisher(context, open_signers(context, lambda: secret), Path(order["folder"]))
         work(context, finisher, Shift(**{**order["shift"], "folder": Path(order["folder"])}))
@@ -96,8 +99,9 @@ def main(given: BinaryIO) -> None:
         context.database.close()
 
 
-def _start(context: Context, shift: Shift, number: int, secret: bytes) -> subprocess.Popen[bytes]:
+def _start(context: Context, shift: Shift, number: int, secret: bytes, pin: bytes | None) -> subprocess.Popen[bytes]:
     order = {
+        "pin": None if pin is None else pin.decode(),
         "root": str(context.workspace.root),
         "db": str(context.database.engine.url.render_as_string(hide_password=False)),
         "actor": context.actor,

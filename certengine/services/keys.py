@@ -18,24 +18,24 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 
-from certengine.credentials.certificate_authority import is_of, issue_pdf_signer, issue_root
+from certengine.credentials.certificate_authority import is_of
 from certengine.credentials.keyring import keyring_bytes, read_keyring
-from certengine.credentials.keys import key_id, key_record, usable_at, verification_method
+from certengine.credentials.keys import key_id, key_record, public_key, usable_at, verification_method
 from certengine.errors import InputError, NotFound, Refused
 from certengine.model.credential import KeyRecord, Keyring, KeyUse
 from certengine.services.context import Context
 from certengine.services.external_key import ExternalKey
 from certengine.services.files import write_whole
 from certengine.services.key_files import keep_key, open_key
+from certengine.services.key_making import ROOT_KEY, VALIDITY, external_pair, new_token_key, own_authority, signing_pair
+from certengine.services.token_keys import marker_of, token_key_at
 
 KEYRING = "keyring.json"
-VALIDITY = timedelta(days=2 * 365)
-_ROOT_KEY = "root.pem"
 _SHORTEST_PASSPHRASE = 8
 
 Passphrase = Callable[[], bytes]
@@ -78,13 +78,19 @@ class Signers:
 
 
 def new_keys(
-    context: Context, passphrase: Passphrase, *, rotate: bool = False, external: ExternalKey | None = None
+    context: Context,
+    passphrase: Passphrase,
+    *,
+    rotate: bool = False,
+    external: ExternalKey | None = None,
+    on_token: str | None = None,
 ) -> Keyring:
     """Make an issuer's keys: a small CA of its own, a document key under it, and keys for tokens, receipts and the log.
 
     Args:
         rotate: make new signing keys although there are usable ones; the old ones' windows are closed.
         external: a document key that somebody else issued, instead of one under a CA of our own.
+        on_token: label of a document key on the token that the workspace names, instead of one in a file.
 
     Raises:
         Refused: when there are usable keys already, or the passphrase is too short.
@@ -105,10 +111,11 @@ def new_keys(
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     os.chmod(folder, 0o700)  # noqa: PTH101  # one call for the folder whoever made it
     if external is None:
-        root, root_key = _root(context, folder, old, secret, at)
-        records = _signing_keys(context, folder, root, root_key, secret, at)
+        root, root_key = own_authority(context, folder, old, secret, at)
+        pdf_key = new_token_key(context, old, on_token) if on_token is not None else None
+        records = signing_pair(context, folder, (root, root_key), secret, at, pdf_key)
     else:
-        root, records = external.root, _external_keys(folder, external, secret, at)
+        root, records = external.root, external_pair(folder, external, secret, at)
     receipt, log = _receipt_key(folder, at), _log_key(folder, secret, at)
     kept = tuple(_closed(record, at) for record in old.keys) if old is not None else ()
     roots = tuple(dict.fromkeys((*(old.roots if old else ()), root)))
@@ -220,7 +227,7 @@ def open_signers(context: Context, passphrase: Passphrase) -> Signers:
     pdf, cred = signing_keys(keyring, context.clock())
     secret = passphrase()
     folder = context.workspace.keys_folder()
-    pdf_key = open_key(folder / f"{pdf.kid}.pem", secret)
+    pdf_key = _document_key(context, folder, pdf, secret)
     cred_key = open_key(folder / f"{cred.kid}.pem", secret)
     if not isinstance(pdf_key, ec.EllipticCurvePrivateKey) or not isinstance(cred_key, ed25519.Ed25519PrivateKey):
         raise InputError("a key file holds another kind of key than the keyring says", hint="restore it from a backup")
@@ -235,6 +242,25 @@ def open_signers(context: Context, passphrase: Passphrase) -> Signers:
     )
 
 
+def _document_key(context: Context, folder: Path, record: KeyRecord, secret: bytes) -> object:
+    """The document key: from its file, or as one on a token, which is opened when it signs."""
+    marker, public = marker_of(folder, record.kid), public_key(record)
+    if marker.exists() and isinstance(public, ec.EllipticCurvePublicKey):
+        return token_key_at(context, marker, public)
+    return open_key(folder / f"{record.kid}.pem", secret)
+
+
+def asks_pin(context: Context) -> bool:
+    """Whether somebody must be asked for a PIN before documents can be signed.
+
+    Raises:
+        NotFound, Refused: as :func:`open_signers`.
+    """
+    pdf, _ = signing_keys(load_keyring(context), context.clock())
+    here = marker_of(context.workspace.keys_folder(), pdf.kid).exists()
+    return here and context.workspace.config.keys.pin_file is None
+
+
 def open_root(context: Context, passphrase: Passphrase) -> tuple[str, ec.EllipticCurvePrivateKey] | None:
     """The certificate (PEM) and the key of our own authority; ``None`` where document keys come from elsewhere.
 
@@ -242,7 +268,7 @@ def open_root(context: Context, passphrase: Passphrase) -> tuple[str, ec.Ellipti
         NotFound: when there are no keys.
         Refused: when the key file is readable by others, or the passphrase is wrong.
     """
-    keyring, path = load_keyring(context), context.workspace.keys_folder() / _ROOT_KEY
+    keyring, path = load_keyring(context), context.workspace.keys_folder() / ROOT_KEY
     if not path.exists():
         return None
     key = open_key(path, passphrase())
@@ -293,56 +319,6 @@ def _usable(keyring: Keyring, at: datetime) -> bool:
 
 def _closed(record: KeyRecord, at: datetime) -> KeyRecord:
     return replace(record, not_after=min(record.not_after, at))
-
-
-def _root(
-    context: Context, folder: Path, old: Keyring | None, secret: bytes, at: datetime
-) -> tuple[str, ec.EllipticCurvePrivateKey]:
-    """The CA's certificate and key: the one there is, else a new one."""
-    path = folder / _ROOT_KEY
-    if old is not None and old.roots and path.exists():
-        key = open_key(path, secret)
-        if isinstance(key, ec.EllipticCurvePrivateKey):
-            return old.roots[-1], key
-    key = ec.generate_private_key(ec.SECP256R1())
-    keep_key(path, key, secret)
-    certificate = issue_root(
-        key=key, issuer=context.workspace.config.issuer_noun(), serial_entropy=context.entropy(16), not_before=at
-    )
-    return certificate, key
-
-
-def _signing_keys(
-    context: Context, folder: Path, root: str, root_key: ec.EllipticCurvePrivateKey, secret: bytes, at: datetime
-) -> tuple[KeyRecord, KeyRecord]:
-    until = at + VALIDITY
-    pdf_key = ec.generate_private_key(ec.SECP256R1())
-    leaf = issue_pdf_signer(
-        public_key=pdf_key.public_key(),
-        issuer=context.workspace.config.issuer_noun(),
-        root=root,
-        root_key=root_key,
-        serial_entropy=context.entropy(16),
-        not_before=at,
-        not_after=until,
-    )
-    cred_key = ed25519.Ed25519PrivateKey.generate()
-    pdf = key_record(pdf_key.public_key(), not_before=at, not_after=until, chain=(leaf, root))
-    cred = key_record(cred_key.public_key(), not_before=at, not_after=until)
-    keep_key(folder / f"{pdf.kid}.pem", pdf_key, secret)
-    keep_key(folder / f"{cred.kid}.pem", cred_key, secret)
-    return pdf, cred
-
-
-def _external_keys(folder: Path, external: ExternalKey, secret: bytes, at: datetime) -> tuple[KeyRecord, KeyRecord]:
-    """The records of an externally issued document key and of a new key for tokens, whose windows end together."""
-    begin, end = external.not_before, external.not_after
-    pdf = key_record(external.key.public_key(), not_before=begin, not_after=end, chain=external.chain)
-    cred_key = ed25519.Ed25519PrivateKey.generate()
-    cred = key_record(cred_key.public_key(), not_before=at, not_after=end)
-    keep_key(folder / f"{pdf.kid}.pem", external.key, secret)
-    keep_key(folder / f"{cred.kid}.pem", cred_key, secret)
-    return pdf, cred
 
 
 def _receipt_key(folder: Path, at: datetime) -> KeyRecord:

@@ -76,10 +76,15 @@ class KeysConfig:
 
     Attributes:
         passphrase_file: a file only its owner may read; without it the passphrase is asked for.
+        pkcs11_module: the library by which a token with document keys is reached; ``pkcs11_token`` its label.
+        pin_file: a file only its owner may read, with the token's PIN; without it the PIN is asked for.
     """
 
     folder: str = "keys"
     passphrase_file: str | None = None
+    pkcs11_module: str | None = None
+    pkcs11_token: str | None = None
+    pin_file: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from certengine.errors import UsageError
 from certengine_cli import terminal
 from certengine_cli.options import (
     Actor,
@@ -37,10 +38,21 @@ Pkcs12Passphrase = Annotated[
 ]
 
 
+OnToken = Annotated[
+    str | None,
+    typer.Option(
+        "--pkcs11",
+        metavar="LABEL",
+        help="A document key on the token named in certengine.toml; made there if it has none of that label.",
+    ),
+]
+
+
 @app.command()
 def new(
     pkcs12: Pkcs12 = None,
     pkcs12_passphrase_file: Pkcs12Passphrase = None,
+    pkcs11: OnToken = None,
     log: Annotated[
         bool, typer.Option("--log", help="Only a key for the transparency log, in a keyring that has none.")
     ] = False,
@@ -63,13 +75,14 @@ def new(
             record = new_log_key(context, passphrase(context, passphrase_file))
         terminal.answer("key", record, [f"{record.kid}  log {record.algorithm}, until {record.not_after:%Y-%m-%d}"])
         return
-    _make(passphrase_file, workspace, db, actor, (pkcs12, pkcs12_passphrase_file), rotate=False)
+    _make(passphrase_file, workspace, db, actor, (pkcs12, pkcs12_passphrase_file), pkcs11, rotate=False)
 
 
 @app.command()
 def rotate(
     pkcs12: Pkcs12 = None,
     pkcs12_passphrase_file: Pkcs12Passphrase = None,
+    pkcs11: OnToken = None,
     yes: Yes = False,
     passphrase_file: PassphraseFile = None,
     workspace: Workspace = None,
@@ -84,7 +97,7 @@ def rotate(
     certengine key rotate --yes
     """
     confirm("Make new signing keys and retire the present ones?", yes=yes)
-    _make(passphrase_file, workspace, db, actor, (pkcs12, pkcs12_passphrase_file), rotate=True)
+    _make(passphrase_file, workspace, db, actor, (pkcs12, pkcs12_passphrase_file), pkcs11, rotate=True)
 
 
 @app.command("list")
@@ -172,6 +185,7 @@ def _make(
     db: str | None,
     actor: str | None,
     pkcs12: tuple[Path | None, Path | None],
+    on_token: str | None,
     *,
     rotate: bool,
 ) -> None:
@@ -179,12 +193,15 @@ def _make(
     from certengine.services.keys import new_keys
     from certengine.services.passphrases import passphrase_from_file
 
+    if on_token is not None and pkcs12[0] is not None:
+        raise UsageError("a document key comes from a file or from a token", hint="give `--pkcs12` or `--pkcs11`")
     with opened(workspace, db, actor) as context:
         external = None
         if pkcs12[0] is not None:
             theirs = passphrase_from_file(pkcs12[1]) if pkcs12[1] else secret_asked("Passphrase of the PKCS#12 file")
             external = read_external_key(context, pkcs12[0], theirs)
-        keyring = new_keys(context, passphrase(context, file, confirm=True), rotate=rotate, external=external)
+        secret = passphrase(context, file, confirm=True)
+        keyring = new_keys(context, secret, rotate=rotate, external=external, on_token=on_token)
     made = keyring.keys[-4:]
     lines = [
         f"{record.kid}  {record.use.value:<5} {record.algorithm}, until {record.not_after:%Y-%m-%d}" for record in made

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -81,6 +83,7 @@ def opened(workspace: Path | None, db: str | None, actor: str | None) -> Iterato
     from certengine.services.context import open_context
 
     context = open_context(workspace, db=db, actor=actor)
+    context = replace(context, pin=cache(lambda: secret_asked("PIN of the token")))
     try:
         yield context
     finally:
