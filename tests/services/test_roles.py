@@ -68,6 +68,7 @@ DEMANDS = {
     "result sheet": Duty("administrator", (SITTING, "-o", "official.xlsx")),
     "cert issue": Duty("keyholder", (SITTING, *KEYS)),
     "cert export": Duty("administrator", (SITTING, "-o", "badges")),
+    "cert archive": Duty("keyholder", (SITTING, *KEYS)),
     "cert render": Duty("keyholder", (NUMBER, "-o", "again.pdf", *KEYS)),
     "cert revoke": Duty("approver", (NUMBER, *REASON, "--yes")),
     "cert suspend": Duty("approver", (NUMBER, *REASON)),
