@@ -13,7 +13,8 @@ Measured, each answer looked at, in the order of the lines printed:
   signature checked, its standing and its dates told. The ratio is to the constant page, measured just before.
 - ``good during flood``: look-ups of many visitors while another process sends rubbish as fast as it can: codes that are
   none, forms that are none, addresses that are none, heads that are none.
-- ``memory``: what the workers hold in memory at the beginning and at the end of so many minutes of look-ups.
+- ``memory``: what the workers hold in memory while look-ups go on for so many minutes. It rises until each has as much
+  of the register at hand as it may keep, and then no more.
 
 Everything is bounded: requests are counted beforehand. Look-ups and the constant page take turns, and the best turn of
 each is told, because others may use the machine; so is the least processor time that the server spent on one answer in
@@ -188,10 +189,10 @@ def memory(server: Server, made: list[Made], minutes: float) -> None:
         done += len(load.waits)
         held.append(server.megabytes())
         time.sleep(max(0.0, begun + done / PACE - time.perf_counter()))
-    middle = held[len(held) // 4 :]
+    quarters = ", ".join(f"{held[(len(held) - 1) * quarter // 4]:.0f}" for quarter in range(5))
     sys.stdout.write(
-        f"memory             {held[0]:.0f} MB at first, {middle[0]:.0f} MB after a quarter of {minutes:g} minutes, "
-        f"{held[-1]:.0f} MB at the end, at most {max(held):.0f} MB; {done} look-ups\n"
+        f"memory             {quarters} MB at the beginning and after each quarter of {minutes:g} minutes, "
+        f"at most {max(held):.0f} MB; {done} look-ups\n"
     )
 
 

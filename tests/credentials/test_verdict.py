@@ -446,6 +446,18 @@ def test_revoked_key(revoked_at: datetime, source: str, state: State) -> None:
     assert state is verdict(PRESENTED["token"], keyring=keyring, lookup=on_record(source=source)).state
 
 
+@pytest.mark.parametrize("part", PRESENTED)
+@pytest.mark.parametrize(
+    "window", [{"not_after": ISSUED_AT - timedelta(seconds=1)}, {"not_before": ISSUED_AT + timedelta(seconds=1)}]
+)
+def test_retired_key_signs_nothing_new(part: str, window: dict[str, Any]) -> None:
+    """What a key signed after it was retired, or before it was in use, is not the issuer's, in whatever it is carried."""
+    keyring = replace(KEYRING, keys=tuple(replace(key, **window) for key in KEYRING.keys))
+    found = verdict(PRESENTED[part], keyring=keyring)
+
+    assert (found.state, found.claims) == (State.UNKNOWN, None)
+
+
 def test_retired_key_stays_good() -> None:
     """A key whose window closed after the signature still vouches for it."""
     keyring = keyring_with(replace(CRED.record, not_after=ISSUED_AT + timedelta(days=1)))
