@@ -1,7 +1,8 @@
 """Certificates of every generation of keys and every form are valid for ever, by the keyring that still lists their keys.
 
 ``tests/vectors/certificates`` holds them: of the first keys with one proof, with two, in the second design; a second print by
-rotated keys; a replacement by a key that an authority issued, revoked later as stolen.
+rotated keys; a replacement by a key that an authority issued, revoked later as stolen. In ``stamped`` is one with time stamps,
+archived twice: its beginnings are the issued file and the one archived once.
 """
 
 from __future__ import annotations
@@ -15,8 +16,9 @@ import pytest
 from certengine.canonical import digest_of_bytes
 from certengine.credentials.keyring import read_keyring
 from certengine.credentials.verdict import judge
+from certengine.documents.archive_revision import split_archive
 from certengine.documents.pdf_reading import gather_evidence
-from certengine.model.credential import Presented, Standing, State, Status
+from certengine.model.credential import Outcome, Presented, Standing, State, Status
 
 FOLDER = Path(__file__).resolve().parents[1] / "vectors" / "certificates"
 EXPECTED = json.loads((FOLDER / "expected.json").read_text("utf-8"))
@@ -47,3 +49,26 @@ def test_every_generation_is_kept() -> None:
     assert len([key for key in KEYRING.keys if key.use.value == "pdf"]) == 3
     assert any(key.revoked_at is not None for key in KEYRING.keys)
     assert len(KEYRING.roots) == 2
+
+
+STAMPED = FOLDER / "stamped"
+
+
+@pytest.mark.parametrize(("year", "revisions"), [(2027, 0), (2027, 1), (2031, 2)], ids=["issued", "archived", "again"])
+def test_a_kept_certificate_with_stamps_verifies(year: int, revisions: int) -> None:
+    """Stamped when issued, archived, archived again: each form is valid and its stamps count, by the kept keyring."""
+    keyring = read_keyring((STAMPED / "keyring.json").read_bytes())
+    whole = (STAMPED / "twice-archived.pdf").read_bytes()
+    issued, archived = split_archive(whole)
+    pdf = whole[: archived[revisions - 1].end] if revisions else issued
+    at = datetime(year, 1, 1, tzinfo=UTC)
+    evidence = gather_evidence(pdf, roots=keyring.roots, stamp_roots=keyring.stamp_roots, at=at)
+    status = Status(standing=Standing.ISSUED, known_at=at, source="register", pdf_digest=digest_of_bytes(issued))
+    verdict = judge(Presented(pdf=evidence), keyring=keyring, lookup=status, at=at)
+    outcomes = {check.id: check.outcome for check in verdict.checks}
+    expired = verdict.state is State.EXPIRED and outcomes.pop("dates") is Outcome.FAILED
+
+    assert verdict.state is State.VALID or expired
+    assert outcomes["time-stamp"] is Outcome.PASSED
+    assert ("archive" in outcomes) == bool(revisions)
+    assert set(outcomes.values()) == {Outcome.PASSED}
