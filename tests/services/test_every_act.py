@@ -8,7 +8,6 @@ from pathlib import Path
 SERVICES = Path(__file__).resolve().parents[2] / "certengine" / "services"
 #: Writing without an act of their own, and why.
 WITHOUT = {
-    ("context.py", "writing"): "is the transaction itself",
     ("bench.py", "_store"): "one entry at the bench; signing them is the act",
     ("issue_work.py", "_claim"): "who works on which job, not what is on record",
     ("issue_work.py", "_one"): "likewise",
