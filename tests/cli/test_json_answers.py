@@ -105,7 +105,8 @@ JOB: dict[str, str] = {
     "db backup": "db backup backup.db",
 }
 #: Tested elsewhere: the endpoint in the employer's journey; grading in bulk, cut scores and imported rubrics with their services, for they
-#: take a sitting with one form; entry at the bench with its face; the others need what a sound job never has, or years.
+#: take a sitting with one form; entry at the bench with its face; archiving with the time-stamping
+#: authority it takes; the others need what a sound job never has, or years.
 ELSEWHERE = {
     "serve",
     "grade batch",
@@ -113,6 +114,7 @@ ELSEWHERE = {
     "scheme import",
     "scheme worksheet",
     "grade enter",
+    "cert archive",
     "cert renew",
     "cert void",
     "key retire",
