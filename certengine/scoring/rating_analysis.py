@@ -11,11 +11,11 @@ Invariants:
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from math import sqrt
+from math import hypot, sqrt
 
 from certengine.aspects.judgement import TOP
 from certengine.model.scheme import Aspect, Task
@@ -77,6 +77,9 @@ class AssessorSummary:
         exact: share of ``pairs`` on the same level.
         adjacent: share of ``pairs`` at most one level apart, the same level included.
         evidence: from the number of candidates.
+        drift: ``difference`` over the later half of the candidates less that over the earlier half, in the order in which this
+            assessor's marks came in; above 0 became more lenient. Of an odd number the middle one is in neither half.
+        drift_error: its standard error, the halves taken as independent; ``None`` where a half is a single candidate.
     """
 
     assessor: str
@@ -88,6 +91,8 @@ class AssessorSummary:
     exact: Fraction | None
     adjacent: Fraction | None
     evidence: Evidence
+    drift: Fraction | None = None
+    drift_error: float | None = None
 
 
 def observe_aspects(report: ScoreReport, task: Task) -> tuple[AspectObservation, ...]:
@@ -122,8 +127,13 @@ def summarise_aspects(observations: Iterable[AspectObservation], tasks: Iterable
     return tuple(_aspect(task, aspect, groups[task.id, aspect.id]) for task in tasks for aspect in task.aspects)
 
 
-def summarise_assessors(observations: Iterable[AspectObservation]) -> tuple[AssessorSummary, ...]:
-    """Severity and agreement per assessor, by assessor id.
+def summarise_assessors(
+    observations: Iterable[AspectObservation], order: Mapping[str, Sequence[str]] | None = None
+) -> tuple[AssessorSummary, ...]:
+    """Severity, drift and agreement per assessor, by assessor id.
+
+    Args:
+        order: the candidates of each assessor in the order in which the own marks came in; else that of the observations.
 
     The panel mean includes the assessor's own entry, so with a panel of k the distance to the *others* is k / (k - 1)
     times ``difference``. It says who differs, not who is right. Aspects worth nothing (vetoes) and entries no other
@@ -143,7 +153,14 @@ def summarise_assessors(observations: Iterable[AspectObservation]) -> tuple[Asse
             if one.kind == "judgement":
                 others = (other for index, (_, other) in enumerate(shares) if index != position)
                 gaps[assessor].extend(abs(share - other) * TOP for other in others)
-    return tuple(_assessor(who, list(differences[who].values()), gaps[who]) for who in sorted(assessors))
+    return tuple(
+        _assessor(who, _in_turn(differences[who], (order or {}).get(who, ())), gaps[who]) for who in sorted(assessors)
+    )
+
+
+def _in_turn(differences: Mapping[str, list[Fraction]], order: Sequence[str]) -> list[list[Fraction]]:
+    turn = {candidate: number for number, candidate in enumerate(order)}
+    return [differences[one] for one in sorted(differences, key=lambda one: turn.get(one, len(turn)))]
 
 
 def _aspect(task: Task, aspect: Aspect, group: Sequence[AspectObservation]) -> AspectSummary:
@@ -166,6 +183,7 @@ def _aspect(task: Task, aspect: Aspect, group: Sequence[AspectObservation]) -> A
 def _assessor(assessor: str, by_candidate: Sequence[Sequence[Fraction]], gaps: Sequence[Fraction]) -> AssessorSummary:
     entries = [difference for differences in by_candidate for difference in differences]
     overall = mean(entries)
+    drift, drift_error = _drift(by_candidate)
     return AssessorSummary(
         assessor=assessor,
         candidates=len(by_candidate),
@@ -176,7 +194,23 @@ def _assessor(assessor: str, by_candidate: Sequence[Sequence[Fraction]], gaps: S
         exact=Fraction(sum(gap == 0 for gap in gaps), len(gaps)) if gaps else None,
         adjacent=Fraction(sum(gap <= 1 for gap in gaps), len(gaps)) if gaps else None,
         evidence=evidence(len(by_candidate)),
+        drift=drift,
+        drift_error=drift_error,
     )
+
+
+def _drift(by_candidate: Sequence[Sequence[Fraction]]) -> tuple[Fraction | None, float | None]:
+    half = len(by_candidate) // 2
+    if not half:
+        return None, None
+    halves = (by_candidate[:half], by_candidate[-half:])
+    before, after = (mean([one for differences in part for one in differences]) for part in halves)
+    assert before is not None
+    assert after is not None
+    if half < 2:
+        return after - before, None
+    errors = (_clustered_error(part, overall) or 0.0 for part, overall in zip(halves, (before, after), strict=True))
+    return after - before, hypot(*errors)
 
 
 def _clustered_error(by_candidate: Sequence[Sequence[Fraction]], overall: Fraction) -> float | None:

@@ -136,7 +136,7 @@ def _practical_part(component: PracticalComponent, loaded: LoadedSitting, graded
             AspectEntry(summary=one, task_title=tasks[one.task].title, title=tasks[one.task].aspect(one.aspect).title)
             for one in summarise_aspects(seen, component.tasks)
         ),
-        assessors=summarise_assessors(seen),
+        assessors=summarise_assessors(seen, _order(component, graded)),
         agreement=panel_agreement(seen),
     )
 
@@ -153,6 +153,15 @@ def _scored(component: PracticalComponent, loaded: LoadedSitting, graded: _Grade
     ]
 
 
+def _order(component: PracticalComponent, graded: _Graded) -> dict[str, list[str]]:
+    """The candidates of each assessor, in the order in which the own marks came in."""
+    found: dict[str, dict[str, None]] = {}
+    for rating in graded.ratings:
+        if rating.component == component.id:
+            found.setdefault(rating.assessor, {})[rating.candidate] = None
+    return {assessor: list(candidates) for assessor, candidates in found.items()}
+
+
 def _assessor_parts(loaded: LoadedSitting, graded: _Graded) -> dict[str, list[AssessorPart]]:
     """Each assessor's own part of every practical component, by assessor."""
     found: dict[str, list[AssessorPart]] = {}
@@ -160,7 +169,7 @@ def _assessor_parts(loaded: LoadedSitting, graded: _Graded) -> dict[str, list[As
         seen = [one for task, report in _scored(component, loaded, graded) for one in observe_aspects(report, task)]
         kappa = dict(panel_agreement(seen).kappa)
         tasks = {task.id: task for task in component.tasks}
-        for summary in summarise_assessors(seen):
+        for summary in summarise_assessors(seen, _order(component, graded)):
             rows = assessor_profile(seen, summary.assessor)
             part = AssessorPart(
                 title=component.title,

@@ -52,6 +52,27 @@ class TestRatings:
         assert summarise_assessors(pair)[0].standard_error == pytest.approx(1 / 6, abs=1e-15)
         assert summarise_assessors(pair[:1])[0].standard_error is None
 
+    def test_drift_is_the_later_half_less_the_earlier(self) -> None:
+        """A is 0, then 1/6, 1/6 and 1/6 of the marks above the panel: 1/12 at first, 1/6 later. Who has no turn comes last."""
+        seen = [
+            rated("k", "J", "judgement", 2, 2),
+            rated("l", "J", "judgement", 3, 2),
+            rated("m", "J", "judgement", 3, 2),
+            rated("n", "J", "judgement", 3, 2),
+        ]
+        a, b = summarise_assessors(seen)
+        assert (a.drift, b.drift) == (Fraction(1, 12), Fraction(-1, 12))
+        assert a.drift_error == pytest.approx(1 / 12, abs=1e-15)
+        turned = summarise_assessors(seen, {"A": ("n", "m", "l", "k"), "B": ("m", "n")})
+        assert (turned[0].drift, turned[1].drift) == (Fraction(-1, 12), Fraction(1, 12))
+
+    def test_drift_of_few(self) -> None:
+        """The middle one of three is in neither half, a half of one has no error, and one candidate no halves."""
+        seen = [rated(one, "J", "judgement", mark, 0) for one, mark in (("k", 0), ("l", 3), ("m", 2))]
+        three, one = summarise_assessors(seen)[0], summarise_assessors(seen[:1])[0]
+        assert (three.drift, three.drift_error) == (Fraction(1, 3), None)
+        assert (one.drift, one.drift_error) == (None, None)
+
     def test_agreement_compares_judgements_pair_by_pair(self) -> None:
         """3, 2, 1: A agrees with nobody and is one level from B only; B is one level from both."""
         a, b, _ = summarise_assessors([rated("k", "J", "judgement", 3, 2, 1)])
