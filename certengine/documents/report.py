@@ -146,10 +146,15 @@ class ResultsComponent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CandidateResult:
-    """One candidate and the decision on him or her."""
+    """One candidate and the decision on him or her.
+
+    Attributes:
+        absent: ids of the components that the candidate did not come to.
+    """
 
     candidate: Candidate
     decision: Decision
+    absent: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,7 +189,10 @@ def render_results_report(report: ResultsReport, folder: TemplateFolder) -> str:
     counts = {outcome: outcomes.count(outcome) for outcome in ("passed", "failed", "pending")}
     decided = counts["passed"] + counts["failed"]
     view = {
-        "rows": [(result.candidate, result.decision, dict(result.decision.scores)) for result in report.results],
+        "rows": [
+            (result.candidate, result.decision, dict(result.decision.scores), result.absent)
+            for result in report.results
+        ],
         "components": [
             (part, _histogram(f"r{number}", part.title, part.scores)) for number, part in enumerate(report.components)
         ],

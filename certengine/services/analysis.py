@@ -183,7 +183,7 @@ def _assessor_parts(loaded: LoadedSitting, graded: _Graded) -> dict[str, list[As
 
 def _results(heading: ReportHeading, loaded: LoadedSitting, graded: _Graded) -> ResultsReport:
     decisions = {record.decision.candidate: record.decision for record in graded.decisions}
-    absent = {(report.candidate, report.component) for _, report in graded.written if report.absent}
+    absent = {(one.candidate, one.component) for record in graded.decisions for one in record.reports if one.absent}
     return ResultsReport(
         heading=heading,
         components=tuple(
@@ -200,7 +200,11 @@ def _results(heading: ReportHeading, loaded: LoadedSitting, graded: _Graded) -> 
             for one in loaded.scheme.components
         ),
         results=tuple(
-            CandidateResult(candidate=candidate, decision=decisions[candidate.id])
+            CandidateResult(
+                candidate=candidate,
+                decision=decisions[candidate.id],
+                absent=tuple(one.id for one in loaded.scheme.components if (candidate.id, one.id) in absent),
+            )
             for candidate in loaded.sitting.candidates
             if candidate.id in decisions
         ),

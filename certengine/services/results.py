@@ -172,12 +172,13 @@ def results_table(context: Context, sitting_id: str) -> tuple[tuple[str, ...], t
     rows = []
     for candidate in loaded.sitting.candidates:
         record = records.get(candidate.id)
-        scores = dict(record.decision.scores) if record else {}
+        scores = {one: decimal_text(score) for one, score in record.decision.scores} if record else {}
+        scores.update((one.component, "absent") for one in (record.reports if record else ()) if one.absent)
         rows.append(
             (
                 candidate.id,
                 candidate.name,
-                *(decimal_text(scores[one]) if one in scores else "" for one in components),
+                *(scores.get(one, "") for one in components),
                 record.decision.outcome if record else "undecided" if candidate.erased is None else ERASED,
                 record.approved_by or "" if record else "",
             )

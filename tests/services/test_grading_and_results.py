@@ -11,6 +11,7 @@ from certengine.canonical import canonical_bytes, decimal_text
 from certengine.errors import NotFound, Refused, UsageError
 from certengine.model.sitting import ResponseState
 from certengine.scoring.written import read_sheet
+from certengine.services.analysis import analyse_sitting
 from certengine.services.bulk_scoring import BulkScorer
 from certengine.services.grading import grade_written
 from certengine.services.rating import grade_practical
@@ -154,6 +155,23 @@ class TestWritten:
         sheet, report = stored[absent.candidate]
         assert {ResponseState.ABSENT} == {one.state for one in sheet.responses}
         assert (report.score, report.absent, stored[present.candidate][1].absent) == (0, True, False)
+
+    def test_results_say_absent_and_not_nothing(self, at: At, tmp_path: Path) -> None:
+        """In the table, on the page and in the official sheet's facts there is the word in place of a 0."""
+        root = at("graded")
+        with acting(root) as context:
+            paper = next(one for one in papers(context) if one.candidate == "C4")
+            (root / "late.csv").write_text(f"candidate_id,paper_id,q1,absent\nC4,{paper.id},,1\n")
+            grade_written(context, SITTING, [root / "late.csv"])
+        with acting(root, "decider") as context:
+            decide_sitting(context, SITTING)
+            header, rows = results_table(context, SITTING)
+            analyse_sitting(context, SITTING, tmp_path)
+        shown = {row[0]: dict(zip(header, row, strict=True))["theory"] for row in rows}
+        assert (shown["C4"], shown["C1"]) == ("absent", "100")
+        page = (tmp_path / "results.html").read_text("utf-8")
+        assert "+ 1 缺考 absent" in page
+        assert '<span lang="zh">缺考</span> <span lang="en">absent</span>' in page
 
     def test_absence_is_stored_alike_by_itself_and_in_bulk(self, at: At) -> None:
         """The batch writes what scoring the paper by itself gives, byte for byte."""
