@@ -69,8 +69,8 @@ def read_bulk(path: Path, codes: AnswerCodes, positions: int, *, block: int = BL
         head = file.read(block)
         if (
             is_json_lines(path)
-            or path.suffix.lower() == ".xlsx"
-            or head.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0"))
+            or path.suffix.lower() in {".xlsx", ".parquet"}
+            or head.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"PAR1"))
         ):
             yield _workbook(path, codes, positions)
             return

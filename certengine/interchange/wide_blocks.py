@@ -7,7 +7,7 @@ A row is taken in the cheapest of three ways in which it can be read; what each 
 2. *by its separators*: answers of at most eight bytes, blanks among them, wherever their columns stand;
 3. *by itself*: anything else goes to the row reader, which says what is wrong with it.
 
-A file with quotes, with other line ends or in UTF-16 goes to the row reader as a whole; so do workbooks and JSON Lines.
+A file with quotes, with other line ends or in UTF-16 goes to the row reader as a whole; so do workbooks, Parquet and JSON Lines.
 
 Invariants:
 

@@ -274,6 +274,19 @@ class TestFilesOfEveryMake:
         assert one_by_one(tmp_path / "x.xlsx")[0] == scores
         assert [one for one, _ in scores.values()] == ["C1"]
 
+    def test_parquet(self, tmp_path: Path) -> None:
+        """So is Parquet, by the same reader."""
+        import pyarrow as pa
+        from pyarrow import parquet
+
+        columns = dict(zip(HEADER, [["C1", "C2"], *[["A", "B"]] * COUNT], strict=True))
+        parquet.write_table(pa.table(columns), tmp_path / "x.parquet")
+
+        scores, _, _ = in_bulk(tmp_path / "x.parquet", block=1 << 20)
+
+        assert one_by_one(tmp_path / "x.parquet")[0] == scores
+        assert [one for one, _ in scores.values()] == ["C1", "C2"]
+
 
 class TestScoresAsAFile:
     """Ids that stand twice, and the file of scores."""
