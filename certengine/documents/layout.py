@@ -6,7 +6,8 @@ Invariants:
    other address (``file:``, ``http:``, ``data:``, relative, or an asset that was not given) is counted where it is
    asked for, and the call fails: a refused address is an error, never a silent hole in a page.
 2. A picture that WeasyPrint reports as broken fails the call as well, and so does a character that no font of the
-   system can show: an empty box for a name is not a name.
+   system can show: an empty box for a name is not a name. A font of ours that cannot be loaded fails it too: another one
+   in its place is another document.
 3. The same input gives the same bytes, in any process and at any time: no clock, no random identifier.
 4. Style sheets and fonts are read once per process; a :class:`Typesetter` is kept and used again, by one thread.
 """
@@ -29,7 +30,7 @@ from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import URLFetcher, URLFetcherResponse
 
 from certengine.documents.fonts import FontSet
-from certengine.errors import Finding, InputError
+from certengine.errors import Finding, InputError, Refused
 
 _ASSET = "asset:"
 _FONT = "certengine-font:"
@@ -140,6 +141,12 @@ class Typesetter:
         finally:
             _LOGGER.removeHandler(complaints)
         _raise_for(self._fetcher.refused, complaints.messages)
+        if complaints.fonts:
+            raise Refused(
+                f"a font was not loaded: {complaints.fonts[0]}",
+                hint="see whether a disk is full or failing, then run the same command again",
+                code="documents/font-not-loaded",
+            )
 
 
 class _Fetcher(URLFetcher):  # type: ignore[misc]  # WeasyPrint has no annotations
@@ -173,14 +180,18 @@ class _Fetcher(URLFetcher):  # type: ignore[misc]  # WeasyPrint has no annotatio
 
 
 class _Complaints(logging.Handler):
-    """Collects what WeasyPrint only logs: pictures, attachments and style sheets it left out."""
+    """Collects what WeasyPrint only logs: pictures, attachments and style sheets it left out; fonts it did not load."""
 
     def __init__(self) -> None:
-        super().__init__(level=logging.ERROR)
+        super().__init__(level=logging.WARNING)
         self.messages: list[str] = []
+        self.fonts: list[str] = []
 
     def emit(self, record: logging.LogRecord) -> None:
-        self.messages.append(record.getMessage())
+        if record.levelno >= logging.ERROR:
+            self.messages.append(record.getMessage())
+        elif str(record.msg).startswith("Font-face"):
+            self.fonts.append(record.getMessage())
 
 
 def _raise_for(refused: Sequence[str], complaints: Sequence[str]) -> None:

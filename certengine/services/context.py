@@ -5,8 +5,8 @@ from __future__ import annotations
 import getpass
 import os
 import secrets
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -21,6 +21,7 @@ from certengine.services.clock import utc_now
 from certengine.services.core_files import leave_no_core_file
 from certengine.services.log_entries import ENTER, enter, not_entered
 from certengine.services.records_of_acts import records_of
+from certengine.services.stopping import passing
 from certengine.services.written_down import Record, commit, digest_of
 from certengine.store import schema
 from certengine.store.audit import Act, write_act
@@ -56,13 +57,17 @@ class Context:
     entropy: Callable[[int], bytes] = field(default=secrets.token_bytes)
     pin: Callable[[], bytes] = field(default=_nobody_to_ask)
 
-    def writing(self) -> AbstractContextManager[Connection]:
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
         """A writing transaction.
 
         Raises:
             CannotTell: when the database is out of reach or stays locked.
         """
-        return _Reached(self.database.writing)
+        with _Reached(self.database.writing) as connection:
+            yield connection
+            passing("act-written")
+        passing("act-committed")
 
     def reading(self) -> AbstractContextManager[Connection]:
         """A reading transaction.

@@ -2,7 +2,7 @@
 
 1. Write to a temporary name in the same folder, in a loop until every byte is down (one write may be short).
 2. Flush to the disk and compare the size.
-3. Rename over the final name; flush the folder.
+3. Rename over the final name; flush the folder, and the folder of each folder that was made for it.
 
 The writer holds a lock on its temporary file, which ends with its process: so what a kill left behind can be told from
 what another process is writing (:func:`clear_left_over`).
@@ -16,6 +16,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from certengine.errors import Refused
+from certengine.services.stopping import passing
 
 PRIVATE_FILE = 0o600
 PUBLIC_FILE = 0o644
@@ -29,7 +30,7 @@ def write_whole(path: Path, data: bytes, *, mode: int = PUBLIC_FILE) -> None:
     """
     temporary = path.parent / f".{path.name}.{os.getpid()}.part"
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        _make_folder(path.parent)
         descriptor = _open_locked(temporary, mode)
         try:
             view = memoryview(data)
@@ -40,8 +41,10 @@ def write_whole(path: Path, data: bytes, *, mode: int = PUBLIC_FILE) -> None:
                 raise OSError(f"{len(data)} bytes written, the file has another size")
         finally:
             os.close(descriptor)
+        passing("file-laid")
         os.replace(temporary, path)
         _flush_folder(path.parent)
+        passing("file-named")
     except OSError as error:
         with suppress(OSError):  # the folder itself may be what is missing
             temporary.unlink()
@@ -50,8 +53,13 @@ def write_whole(path: Path, data: bytes, *, mode: int = PUBLIC_FILE) -> None:
         ) from error
 
 
-def clear_left_over(folder: Path) -> None:
-    """Take away temporary files that killed writers left in a folder; those of living ones stay."""
+def clear_left_over(*folders: Path) -> None:
+    """Take away temporary files that killed writers left in folders; those of living ones stay."""
+    for folder in folders:
+        _clear(folder)
+
+
+def _clear(folder: Path) -> None:
     for temporary in folder.glob(".*.part"):
         try:
             descriptor = os.open(temporary, os.O_RDWR | os.O_NOFOLLOW)
@@ -73,6 +81,15 @@ def _open_locked(temporary: Path, mode: int) -> int:
         if os.fstat(descriptor).st_nlink:
             return descriptor
         os.close(descriptor)  # cleared away between opening and locking: once more
+
+
+def _make_folder(folder: Path) -> None:
+    """Make a folder that outlasts a loss of power: its name stands in the folder above it, which is flushed."""
+    if folder.is_dir():
+        return
+    _make_folder(folder.parent)
+    folder.mkdir(exist_ok=True)
+    _flush_folder(folder.parent)
 
 
 def _flush_folder(folder: Path) -> None:

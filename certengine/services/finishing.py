@@ -4,15 +4,10 @@
 turn *reserved* into *issued* with the file's digest, write the act down, take out of force what it stands in for, and
 finish the job. Whoever comes second finds it done and changes nothing. Where a signature cannot be made twice alike (a
 time stamp is in it), what would be needed to is kept with the issue, and step 3 is done within step 4.
-
-For crash tests the environment variable ``CERTENGINE_STOP_AT`` names a point (:data:`STOPS`) at which the process kills
-itself as a loss of power would; it does nothing else, and nothing when it is not set.
 """
 
 from __future__ import annotations
 
-import os
-import signal
 from datetime import datetime
 from pathlib import Path
 
@@ -32,7 +27,6 @@ from certengine.store import jobs
 from certengine.store.certificates import CertificateEvent, CertificateRecord, CertificateState
 
 JOB = "certificate"
-STOPS = ("reserved", "made", "written", "finishing")
 
 #: From which state a certificate may be taken out of force, or carried on, by the one that stands in for it.
 MAY_SUCCEED: dict[str, frozenset[CertificateState]] = {
@@ -62,18 +56,17 @@ class Finisher:
         context = self._context
         pdf, token = self._maker.make(record, self._design(record.template))
         self._maker.check(pdf, record.credential, record.template)
-        stop_at("made")
         path = self._folder / file_name(record)
         once = self._maker.only_once(pdf)
         if not once:  # whoever else makes it makes the same bytes
-            _write(path, pdf)
+            write_whole(path, pdf)
         at = context.clock()
         digest = digest_of_bytes(pdf)
         with context.writing() as connection:
             now = store.certificate_by_id(connection, record.id)
             if now is not None and now.state is CertificateState.RESERVED:
                 if once:  # nobody else's are the same: only whoever finishes it may write the file
-                    _write(path, pdf)
+                    write_whole(path, pdf)
                 details: dict[str, Json] = {
                     "pdf_digest": digest,
                     "file": path.name,
@@ -85,7 +78,6 @@ class Finisher:
                 context.write_act(connection, at, "cert.issue", record.credential.registered_as, pdf_digest=digest)
                 if record.credential.succeeds is not None:
                     self._succeed(connection, record, record.credential.succeeds, at)
-                stop_at("finishing")
             finished = store.certificate_by_id(connection, record.id)
             jobs.finish(connection, JOB, str(record.id))
         if finished is None or finished.state is CertificateState.VOID:
@@ -122,11 +114,6 @@ class Finisher:
         return self._designs[template]
 
 
-def _write(path: Path, pdf: bytes) -> None:
-    write_whole(path, pdf)
-    stop_at("written")
-
-
 def certificate_design(context: Context, template: str) -> TemplateFolder:
     """The folder of a design that has a certificate page.
 
@@ -148,9 +135,3 @@ def file_name(record: CertificateRecord) -> str:
     credential = record.credential
     print_ = "" if credential.print_serial is None else f".print-{credential.print_serial}"
     return f"{credential.number}{print_}.pdf"
-
-
-def stop_at(point: str) -> None:
-    """The seam of crash tests: ends the process at a named point, leaving everything as it is."""
-    if os.environ.get("CERTENGINE_STOP_AT") == point:
-        os.kill(os.getpid(), signal.SIGKILL)

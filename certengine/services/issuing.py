@@ -22,7 +22,7 @@ from certengine.services import restored
 from certengine.services.certificate_making import CertificateMaker
 from certengine.services.context import Context
 from certengine.services.files import clear_left_over, write_whole
-from certengine.services.finishing import JOB, STOPS, Finisher, certificate_design, file_name, stop_at
+from certengine.services.finishing import JOB, Finisher, certificate_design, file_name
 from certengine.services.issue_work import Progress, Shift, helpers, work
 from certengine.services.keys import Passphrase, Signers, open_signers
 from certengine.services.readiness import demand_approved, readiness
@@ -31,13 +31,13 @@ from certengine.services.results import passed_and_approved
 from certengine.services.sittings import load
 from certengine.services.standing import find_certificate
 from certengine.services.time_stamping import remember_anchors
-from certengine.services.transparency import publish_log, write_proofs
-from certengine.services.worker_locks import run_name
+from certengine.services.transparency import PROOF_SUFFIX, publish_log, write_proofs
+from certengine.services.worker_locks import WorkerLocks, run_name
 from certengine.store import certificates as store
 from certengine.store import jobs
 from certengine.store.certificates import CertificateRecord, CertificateState
 
-__all__ = ["FOLDER", "STOPS", "IssuePlan", "IssueRun", "Progress", "issue_sitting", "plan_issue", "render_again"]
+__all__ = ["FOLDER", "IssuePlan", "IssueRun", "Progress", "issue_sitting", "plan_issue", "render_again"]
 
 FOLDER = restored.FOLDER
 
@@ -121,7 +121,6 @@ def issue_sitting(
     with context.reading() as connection:
         before = store.certificates_of(connection, sitting_id)
     reserve_all(context, loaded, approved, SigningKids(signers.pdf.kid, signers.cred.kid))
-    stop_at("reserved")
     waiting, failed, done = issue_reserved(
         context,
         sitting_id,
@@ -166,6 +165,7 @@ def issue_reserved(
         jobs.queue(connection, JOB, sitting_id, [str(one) for one in waiting])
     signers = replace(signers, keyring=remember_anchors(context))
     clear_left_over(folder)
+    WorkerLocks(context.workspace.root).clear_left_over()
     name = run_name(f"{context.clock():%H%M%S%f}")
     shift = Shift(sitting=sitting_id, folder=folder, run=name, worker=f"{name}:0")
     told = _Told(context, sitting_id, len(waiting), progress)
@@ -179,11 +179,23 @@ def issue_reserved(
         failures = [one for one in jobs.failures(connection, JOB, sitting_id) if int(one.subject) in wanted]
         done = jobs.done_by(connection, JOB, sitting_id, name)
     failed = tuple(Finding(code=one.code, message=one.message, hint=one.hint) for one in failures)
-    issued = {r.credential.registered_as: file_name(r) for r in records if r.pdf_digest is not None}
-    if issued:
-        publish_log(context, signers)
-        write_proofs(context, folder, issued)
+    _publish(context, sitting_id, signers, folder, wanted)
     return records, failed, done
+
+
+def _publish(context: Context, sitting_id: str, signers: Signers, folder: Path, wanted: set[int]) -> None:
+    """Sign and publish the log, and put proofs beside the files issued now and those an earlier run left without."""
+    with context.reading() as connection:
+        issued = [r for r in store.certificates_of(connection, sitting_id) if r.pdf_digest is not None]
+    names = {r.credential.registered_as: file_name(r) for r in issued if r.id in wanted or _unproved(folder, r)}
+    if names:
+        publish_log(context, signers)
+        write_proofs(context, folder, names)
+
+
+def _unproved(folder: Path, record: CertificateRecord) -> bool:
+    path = folder / file_name(record)
+    return path.is_file() and not path.with_suffix(PROOF_SUFFIX).is_file()
 
 
 class _Told:

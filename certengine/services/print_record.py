@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from certengine.canonical import Json, canonical_bytes, digest_of_bytes
-from certengine.services.files import PRIVATE_FILE, write_whole
+from certengine.services.files import PRIVATE_FILE, clear_left_over, write_whole
 
 MANIFEST = "manifest.json"
 _JOURNAL = ".printing.jsonl"
@@ -38,7 +38,11 @@ class PrintRecord:
     files: dict[str, tuple[str, int]] = field(default_factory=dict)
 
     def recall(self, names: Collection[str]) -> frozenset[str]:
-        """Those of some files that an earlier run made and that need not be made again."""
+        """Those of some files that an earlier run made and that need not be made again.
+
+        What a killed run left half-written is taken away.
+        """
+        clear_left_over(self.folder, *{(self.folder / name).parent for name in names})
         for name, (digest, pages) in self._told():
             if name not in names:
                 continue

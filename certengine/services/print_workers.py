@@ -13,7 +13,9 @@ from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wai
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from multiprocessing import forkserver, get_context
+from multiprocessing import forkserver, get_context, parent_process
+from pathlib import Path
+from threading import Thread
 from typing import Any
 
 from certengine.documents.fonts import FontSet
@@ -71,6 +73,19 @@ class Workers:
                 yield done.pop().result()
 
 
+def _begin(folders: tuple[Path, Path | None], fonts: FontSet, figures: Mapping[str, bytes]) -> None:
+    """Runs in a worker process first: open its bench, and end when the print job is gone; it would wait for ever."""
+    Thread(target=_end_with_parent, daemon=True).start()
+    set_bench(folders, fonts, figures)
+
+
+def _end_with_parent() -> None:
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
 def warm_up() -> None:
     """Start the process that printing processes are forked from; it loads what they need meanwhile."""
     if WORKERS > 1:
@@ -96,7 +111,7 @@ def printing_workers(
         with ProcessPoolExecutor(
             WORKERS,
             mp_context=get_context("forkserver"),
-            initializer=set_bench,
+            initializer=_begin,
             initargs=(folders, fonts, figures),
         ) as pool:
             try:

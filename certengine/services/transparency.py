@@ -28,7 +28,7 @@ from certengine.credentials.tiles import Tile, bundle, tiles_of
 from certengine.errors import NotFound, Refused
 from certengine.model.credential import Keyring, KeyUse
 from certengine.services.context import Context
-from certengine.services.files import write_whole
+from certengine.services.files import clear_left_over, write_whole
 from certengine.services.keys import Signers
 from certengine.services.log_opening import opening_of
 from certengine.services.standing import find_certificate
@@ -88,8 +88,14 @@ def write_log(connection: Connection, folder: Path, checkpoint: Checkpoint) -> i
         Refused: when a file cannot be written.
     """
     written = 0
+    cleared = {folder}
+    clear_left_over(folder)
     for path, data in log_files(connection, checkpoint.size, folder):
-        write_whole(folder / path, data)
+        target = folder / path
+        if target.parent not in cleared:
+            cleared.add(target.parent)
+            clear_left_over(target.parent)
+        write_whole(target, data)
         written += 1
     write_whole(folder / CHECKPOINT, checkpoint.text.encode())
     return written

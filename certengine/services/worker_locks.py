@@ -34,33 +34,51 @@ class WorkerLocks:
         """Be alive under this name while the block runs."""
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         path = self._path(worker)
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, PRIVATE_FILE)
+        descriptor = _locked(path)
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
             yield
         finally:
             path.unlink(missing_ok=True)
             os.close(descriptor)
 
+    def clear_left_over(self) -> None:
+        """Take away the locks of workers that were killed."""
+        for path in self._folder.glob("*.lock"):
+            _is_free(path)
+
     def is_gone(self, worker: str) -> bool:
         """Whether a worker of this machine lives no more; of another machine it cannot be told, and is not said."""
         if not worker.startswith(f"{_host()}:"):
             return False
-        try:
-            descriptor = os.open(self._path(worker), os.O_RDWR)
-        except FileNotFoundError:
-            return True
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
-        finally:
-            os.close(descriptor)
-        self._path(worker).unlink(missing_ok=True)
-        return True
+        return _is_free(self._path(worker))
 
     def _path(self, worker: str) -> Path:
         return self._folder / f"{worker.replace(':', '-')}.lock"
+
+
+def _is_free(path: Path) -> bool:
+    """Whether nobody holds a lock; then its file is taken away."""
+    try:
+        descriptor = os.open(path, os.O_RDWR)
+    except FileNotFoundError:
+        return True
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        path.unlink(missing_ok=True)
+    except BlockingIOError:
+        return False
+    finally:
+        os.close(descriptor)
+    return True
+
+
+def _locked(path: Path) -> int:
+    while True:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, PRIVATE_FILE)
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        if os.fstat(descriptor).st_nlink:
+            return descriptor
+        os.close(descriptor)  # taken away between opening and locking: once more
 
 
 def _host() -> str:

@@ -9,19 +9,23 @@ both "commit". Invariants set here, for every connection:
 2. SQLite: WAL with ``synchronous=FULL``: a committed reservation of a number survives a loss of power. Foreign keys are
    enforced, and triggers fire for rows that a ``REPLACE`` removes (``recursive_triggers``).
 3. Reading uses a second engine that cannot write and sees one instant.
+4. A database that is not there is not made by whoever wanted to work with it: an empty one in its place would hide that.
+   Nor is an act said to be done whose SQLite file was moved or replaced under it.
 """
 
 from __future__ import annotations
 
+import logging
 import os
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, Insert, create_engine, event, make_url, pool
-from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, InterfaceError, NoSuchModuleError, OperationalError
 
-from certengine.errors import UsageError
+from certengine.errors import CannotTell, UsageError
 
 _PRIVATE_FILE = 0o600
 _WRITER_PRAGMAS = ("synchronous=FULL", "busy_timeout=30000", "foreign_keys=ON", "recursive_triggers=ON")
@@ -33,6 +37,9 @@ _POSTGRESQL_WRITER = ("SET LOCAL lock_timeout = '30s'", f"SELECT pg_advisory_xac
 _POSTGRESQL_READER = ("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY",)
 # Classes of SQLSTATE that mean the server cannot serve: connection, resources, operator intervention, system; and locks.
 _OUT_OF_REACH = ("08", "53", "57", "58", "55P03", "3D000", "28")
+
+# A connection whose server is gone is told of once, as an error of ours; the pool would print its own traceback beside it.
+logging.getLogger("sqlalchemy.pool").addHandler(logging.NullHandler())
 
 
 class Database:
@@ -62,6 +69,9 @@ class Database:
             self.file = Path(address.database) if address.database else None
             _hook(self._writer, ("BEGIN IMMEDIATE",), ("journal_mode=WAL", *_WRITER_PRAGMAS))
             _hook(self._reader, ("BEGIN",), _READER_PRAGMAS)
+            if self.file is not None:
+                _only_what_is_there(self._writer, self.file)
+                _only_what_is_there(self._reader, self.file)
         else:
             _hook(self._writer, _POSTGRESQL_WRITER, ())
             _hook(self._reader, _POSTGRESQL_READER, ())
@@ -78,9 +88,24 @@ class Database:
 
     def writing(self) -> AbstractContextManager[Connection]:
         """A writing transaction: committed at the end, rolled back on an exception."""
-        if self.file is not None:
-            _make_private(self.file)
-        return self._writer.begin()
+        return self._writer.begin() if self.file is None else self._writing_in(self.file)
+
+    @contextmanager
+    def _writing_in(self, file: Path) -> Iterator[Connection]:
+        before = _identity(file)
+        with self._writer.begin() as connection:
+            yield connection
+        if _identity(file) != before:
+            raise CannotTell(
+                f"`{file}` was moved or replaced while it was written: what was done just now is not in it",
+                hint="put the right file in its place while nobody works, then run the command again",
+                code="database/replaced",
+            )
+
+    def make(self) -> None:
+        """Make a missing SQLite file; seeds and personal data will lie in it, so only its owner reads it."""
+        if self.file is not None and not self.file.exists():
+            os.close(os.open(self.file, os.O_CREAT | os.O_RDWR, _PRIVATE_FILE))
 
     def reading(self) -> AbstractContextManager[Connection]:
         """A reading transaction: one consistent view, which cannot write."""
@@ -130,7 +155,7 @@ def out_of_reach(error: DBAPIError) -> str | None:
         told, dict
     ):  # as PostgreSQL's driver tells an error: its fields by letter, C the SQLSTATE, M the words
         return str(told.get("M")) if str(told.get("C", "")).startswith(_OUT_OF_REACH) else None
-    if isinstance(error, OperationalError | InterfaceError):
+    if isinstance(error, OperationalError | InterfaceError) or type(error) is DatabaseError:  # the last: a damaged file
         return str(error.orig or error).split("\n", 1)[0]
     return None
 
@@ -149,10 +174,19 @@ def _shown(url: str) -> str:
         return url
 
 
-def _make_private(file: Path) -> None:
-    """Seeds and personal data lie in the file: only its owner reads it, from its first byte on."""
-    if not file.exists():
-        os.close(os.open(file, os.O_CREAT | os.O_RDWR, _PRIVATE_FILE))
+def _identity(file: Path) -> tuple[int, int] | None:
+    try:
+        state = file.stat()
+    except OSError:
+        return None
+    return state.st_dev, state.st_ino
+
+
+def _only_what_is_there(engine: Engine, file: Path) -> None:
+    @event.listens_for(engine, "do_connect")
+    def connect(_dialect: object, _record: object, words: list[Any], options: dict[str, Any]) -> None:
+        words[0] = f"{file.absolute().as_uri()}?mode=rw"
+        options["uri"] = True
 
 
 def _hook(engine: Engine, begin: tuple[str, ...], pragmas: tuple[str, ...]) -> None:

@@ -45,6 +45,7 @@ def upgrade(database: Database) -> None:
     config.set_main_option("script_location", str(_FOLDER).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
     try:
+        database.make()
         with database.writing() as connection:
             _refuse_newer(_version(connection))
             _demand_order_of_code_points(connection)
@@ -53,9 +54,10 @@ def upgrade(database: Database) -> None:
             missing = missing_triggers(connection, HISTORY)
             if missing:
                 raise Refused(f"append-only triggers are missing after the migration: {', '.join(missing)}")
-    except DBAPIError as error:
+    except (DBAPIError, OSError) as error:
+        why = error.strerror if isinstance(error, OSError) else out_of_reach(error) or error.orig
         raise CannotTell(
-            f"`{database.name}` cannot be brought up to date: {out_of_reach(error) or error.orig}",
+            f"`{database.name}` cannot be brought up to date: {why}",
             hint="see whether it is a database and its disk has room; else restore it from a backup",
         ) from None
 

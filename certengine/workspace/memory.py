@@ -128,7 +128,7 @@ def program() -> str:
 
     package = Path(certengine.__file__).parent
     sources = []
-    for folder, folders, names in os.walk(package):
+    for folder, folders, names in os.walk(package, onerror=_raise):
         folders.sort()
         for name in sorted(names):
             if name.endswith(".py"):
@@ -136,6 +136,10 @@ def program() -> str:
                 sources.append([folder, name, state.st_size, state.st_mtime_ns])
     versions = [FORMAT, certengine.__version__, pydantic.VERSION, ruamel.yaml.__version__, *sys.version_info[:3]]
     return hashlib.sha256(json.dumps([versions, sources]).encode()).hexdigest()
+
+
+def _raise(error: OSError) -> None:
+    raise error
 
 
 def _file_of(name: str) -> str:

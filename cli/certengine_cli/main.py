@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import sys
@@ -18,6 +19,13 @@ from certengine_cli import bank, cert, db, exits, grade, key, log, paper, result
 from certengine_cli import replay as replaying
 from certengine_cli import serve as serving
 from certengine_cli import verify as verifying
+
+# What a disk, its driver or the system's limits say; anything else that the system refuses is our mistake.
+_MACHINE = frozenset(
+    {errno.EIO, errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EMFILE, errno.ENFILE, errno.ENOMEM}
+    | {errno.ESTALE, errno.ENXIO, errno.ENODEV, errno.ETIMEDOUT}
+)
+_MOST_CAUSES = 20
 
 app = typer.Typer(
     name="certengine",
@@ -66,7 +74,12 @@ def root(
 
 def main() -> None:
     """Run the command line and leave with its exit code."""
+    sys.unraisablehook = tidying_failed
     sys.exit(run(sys.argv[1:]))
+
+
+def tidying_failed(_what: object) -> None:
+    """What a library could not tidy up when it let go of something: nobody waits for it, and it is no answer."""
 
 
 def run(arguments: list[str]) -> int:
@@ -93,7 +106,8 @@ def run(arguments: list[str]) -> int:
             raise
         return _reader_went_away()
     except Exception as error:  # noqa: BLE001  # a bug: one line, and where its log is
-        return _report_bug(error)
+        failed = _failure_of_the_machine(error)
+        return _report_bug(error) if failed is None else _tell_failure(failed)
     if outcome == exits.INTERRUPTED:  # the parser has caught Control-C
         return _interrupted()
     return outcome if isinstance(outcome, int) else exits.DONE
@@ -119,6 +133,28 @@ def _reader_went_away() -> int:
     """`| head` closed the pipe: nothing more can be said, and nothing went wrong here."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.__stdout__.fileno() if sys.__stdout__ else 1)
     return exits.DONE
+
+
+def _failure_of_the_machine(error: BaseException | None) -> OSError | None:
+    """The failing disk or exhausted resource behind an exception, whatever library passed it on."""
+    seen = 0
+    while error is not None and seen < _MOST_CAUSES:
+        if isinstance(error, OSError) and error.errno in _MACHINE:
+            return error
+        error, seen = error.__cause__ or error.__context__, seen + 1
+    return None
+
+
+def _tell_failure(error: OSError) -> int:
+    where = f" (`{error.filename}`)" if isinstance(error.filename, str) else ""
+    terminal.show_error(
+        CertengineError(
+            f"the machine did not let it go on: {error.strerror}{where}",
+            hint="see whether a disk is full or failing, then run the same command again: what was done is kept",
+            code="system/failed",
+        )
+    )
+    return exits.FAILED
 
 
 def _interrupted() -> int:

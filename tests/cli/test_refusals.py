@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import re
 import subprocess
@@ -171,6 +172,36 @@ def test_bug_is_one_line_and_its_log(
     assert "张明远" not in ran.err
     assert "ZeroDivisionError: holder 张明远" in log.read_text("utf-8")
     assert log.stat().st_mode & 0o077 == 0
+
+
+def test_a_failing_disk_is_told_as_such(academy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where a library has wrapped it in an error of its own; it is no bug, and running again is the way out."""
+
+    def failing(_context: object) -> None:
+        try:
+            raise OSError(errno.EIO, "Input/output error", "/mnt/certengine.db")
+        except OSError as error:
+            raise RuntimeError("font") from error
+
+    monkeypatch.setattr(overview, "overview", failing)
+    ran = certengine("status", cwd=academy)
+
+    assert (ran.code, ran.out) == (exits.FAILED, "")
+    assert ran.err.startswith("error: the machine did not let it go on: Input/output error (`/mnt/certengine.db`)")
+    assert "again" in ran.hint
+
+
+def test_output_that_finds_no_room_is_a_failure(academy: Path) -> None:
+    """A list that was redirected to a full disk was not written, and the exit code says so."""
+    command = [sys.executable, "-m", "certengine_cli", "--version"]
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(command, cwd=academy, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+
+    assert (done.returncode, "[system/failed]" in done.stderr, "Traceback" in done.stderr) == (
+        exits.FAILED,
+        True,
+        False,
+    )
 
 
 def test_reader_that_goes_away_is_no_failure(academy: Path) -> None:

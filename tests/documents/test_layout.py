@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from io import BytesIO
@@ -18,9 +19,10 @@ import pikepdf
 import pytest
 
 from certengine.documents import layout
+from certengine.documents.fonts import FontSet
 from certengine.documents.layout import Attachment, Typesetter
 from certengine.documents.qr import qr_png
-from certengine.errors import InputError
+from certengine.errors import InputError, Refused
 
 pytestmark = [
     pytest.mark.slow,
@@ -172,6 +174,14 @@ def test_character_without_a_glyph_is_an_error(typesetter: Typesetter) -> None:
     """A character that no font can show is named, and not printed as an empty box."""
     with pytest.raises(InputError, match=r"no font of this system can show the characters U\+E000"):
         typesetter.pdf("<p>王\ue000</p>", stylesheets=[CSS])
+
+
+def test_a_font_that_cannot_be_read_is_an_error(fonts: FontSet, tmp_path: Path) -> None:
+    """No page is laid out in another font than ours because a disk failed when ours was read."""
+    gone = replace(fonts.faces[0], file=tmp_path / "gone.ttf")
+    with pytest.raises(Refused) as caught:
+        Typesetter(FontSet(faces=(gone, *fonts.faces[1:])))
+    assert caught.value.code == "documents/font-not-loaded"
 
 
 def test_rare_character_of_a_name_is_shown(typesetter: Typesetter, mupdf: Any) -> None:

@@ -156,6 +156,12 @@ def _sealed(root: Path) -> None:
         seal_sitting(context, SITTING)
 
 
+def _answered(root: Path) -> None:
+    with acting(root) as context:
+        sound_responses(context, root / "responses.csv")
+    sound_ratings(root / "ratings.csv")
+
+
 def _graded(root: Path) -> None:
     with acting(root) as context:
         grade_written(context, SITTING, [sound_responses(context, root / "responses.csv")])
@@ -190,6 +196,12 @@ def _live(root: Path) -> None:
     context.database.close()
 
 
+def _in_force(root: Path) -> None:
+    context = open_context(root, actor="admin")
+    issue_sitting(context, SITTING, passphrase)
+    context.database.close()
+
+
 def issue_command(root: Path) -> list[str]:
     """``certengine cert issue`` as a person runs it."""
     arguments = ["cert", "issue", SITTING, "-q", "--as", "admin", "--workspace", str(root)]
@@ -209,6 +221,7 @@ STAGES: dict[str, tuple[str | None, Callable[[Path], None]]] = {
     "published": ("workspace", _published),
     "opened": ("published", _opened),
     "sealed": ("opened", _sealed),
+    "answered": ("sealed", _answered),
     "graded": ("sealed", _graded),
     "decided": ("graded", _decided),
     "approved": ("decided", _approved),
@@ -216,8 +229,9 @@ STAGES: dict[str, tuple[str | None, Callable[[Path], None]]] = {
     "issued": ("keyed", _issued),
     # By the real clock: ready to issue, and killed after numbers were reserved or after a file was written.
     "live": ("approved", _live),
-    "reserved": ("live", lambda root: issue_killed_at(root, "reserved")),
-    "written": ("live", lambda root: issue_killed_at(root, "written")),
+    "reserved": ("live", lambda root: issue_killed_at(root, "act-committed:1")),
+    "written": ("live", lambda root: issue_killed_at(root, "file-named:1")),
+    "in force": ("live", _in_force),
 }
 
 

@@ -1,11 +1,8 @@
-"""Issuing: a kill at any instant loses nothing and doubles nothing, and what does not verify is not issued."""
+"""Issuing: who is certified, with what, and what is not issued. What kills do to it: ``tests/campaigns``."""
 
 from __future__ import annotations
 
-import random
 import re
-import subprocess
-import time
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -17,9 +14,8 @@ from certengine.credentials.codes import printed
 from certengine.documents.pdf_reading import page_text
 from certengine.errors import InputError, NotFound, Refused
 from certengine.model.credential import State
-from certengine.services.context import open_context
 from certengine.services.grading import grade_written
-from certengine.services.issuing import STOPS, issue_sitting, plan_issue, render_again
+from certengine.services.issuing import issue_sitting, plan_issue, render_again
 from certengine.services.keys import new_keys, retire_key
 from certengine.services.overview import check_database, overview
 from certengine.services.register import register_source
@@ -40,10 +36,7 @@ from tests.services.small_world import (
     NOW,
     PASSING,
     SITTING,
-    STAGES,
     acting,
-    issue_command,
-    issue_killed_at,
     papers,
     passphrase,
     rows_of,
@@ -53,15 +46,6 @@ from tests.services.small_world import (
 At = Callable[[str], Path]
 NUMBERS = ["S2630001", "S2630002", "S2630003"]
 pytestmark = pytest.mark.slow
-
-
-def resume(root: Path) -> None:
-    """Issue once more, by the real clock, and find everything as it should be."""
-    context = open_context(root, actor="admin")
-    run = issue_sitting(context, SITTING, passphrase)
-    context.database.close()
-    assert run.failed == ()
-    demand_sound(root)
 
 
 def records(root: Path) -> tuple[CertificateRecord, ...]:
@@ -82,56 +66,6 @@ def demand_sound(root: Path) -> None:
     assert files == {f"{one.credential.number}.pdf": one.pdf_digest for one in held}
     with acting(root) as context:
         assert check_database(context) == ()
-
-
-class TestCrashes:
-    """The process is killed, and the same command is run again."""
-
-    @pytest.mark.parametrize("point", STOPS)
-    def test_killed_at_a_named_point_it_resumes(self, at: At, point: str) -> None:
-        """Whether nothing, the page or the file was made, the next run finishes each number once."""
-        root = at(point if point in STAGES else "live")
-        if point not in STAGES:
-            issue_killed_at(root, point)
-        reserved = [one.credential for one in records(root)]
-        assert (len(reserved), {one.state for one in records(root)}) == (len(PASSING), {CertificateState.RESERVED})
-        resume(root)
-        assert [one.credential for one in records(root)] == reserved
-
-    def test_what_a_kill_left_half_written_is_cleared_away(self, at: At) -> None:
-        """A temporary file of a dead process does not stay."""
-        root = at("reserved")
-        (root / "certificates").mkdir()
-        (root / "certificates" / ".S2630001.pdf.4711.part").write_bytes(b"%PDF-half")
-        resume(root)
-
-    def test_killed_at_any_time_it_resumes(self, at: At) -> None:
-        """Two kills at times nobody chose."""
-        kill_at_random(at("live"), random.Random(1), kills=2)
-
-    @pytest.mark.long
-    @pytest.mark.parametrize("seed", range(20))
-    def test_killed_many_times_at_any_time_it_resumes(self, at: At, seed: int) -> None:
-        """Five kills in a row, twenty times over."""
-        kill_at_random(at("live"), random.Random(seed), kills=5)
-
-    def test_two_at_once_neither_double_nor_fail(self, at: At) -> None:
-        """Both commands succeed, and each certificate is issued once."""
-        root = at("live")
-        both = [subprocess.Popen(issue_command(root), stderr=subprocess.PIPE) for _ in range(2)]
-        outcomes = [(process.communicate()[1].decode(), process.returncode) for process in both]
-        assert [code for _, code in outcomes] == [0, 0], outcomes
-        demand_sound(root)
-
-
-def kill_at_random(root: Path, chance: random.Random, *, kills: int) -> None:
-    """Start the command, kill it after a while, as often as told; then let it finish."""
-    for _ in range(kills):
-        process = subprocess.Popen(issue_command(root), stderr=subprocess.DEVNULL)
-        time.sleep(chance.uniform(0.3, 1.6))
-        process.kill()
-        process.wait()
-    resume(root)
 
 
 class TestIssuing:

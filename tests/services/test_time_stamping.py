@@ -140,7 +140,7 @@ def test_killed_in_the_middle_it_resumes(at: At) -> None:
     root = at("live")
     with serving(TSA) as url:
         name_authority(root, url)
-        issue_killed_at(root, "written")
+        issue_killed_at(root, "file-named:1")
         with live(root) as context:
             assert {one.state for one in list_certificates(context)} == {CertificateState.RESERVED}
             run = issue_sitting(context, SITTING, passphrase)

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import multiprocessing
+import shutil
 import sqlite3
 import stat
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, create_engine, event, pool, select, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
-from certengine.errors import UsageError
+from certengine.errors import CannotTell, UsageError
 from certengine.store import schema
 from certengine.store.certificates import take_serial
-from certengine.store.engine import Database
+from certengine.store.engine import Database, out_of_reach
 from certengine.store.tables import number_series
 
 pytestmark = pytest.mark.slow
@@ -135,6 +136,48 @@ def test_the_file_is_private_from_its_first_byte(database: Database) -> None:
         modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in database.file.parent.iterdir()}
     assert set(modes) == {"new.db", "new.db-wal", "new.db-shm"}
     assert set(modes.values()) == {0o600}
+
+
+def test_a_database_that_is_gone_is_not_made_anew(database: Database) -> None:
+    """Neither who reads nor who writes puts an empty file where the records were."""
+    assert database.file is not None
+    database.file.unlink()
+    for begun in (database.reading, database.writing):
+        with pytest.raises(OperationalError, match="unable to open"), begun():
+            pass
+    assert not database.file.exists()
+
+
+def test_a_path_with_signs_of_addresses_is_a_path(tmp_path: Path) -> None:
+    """Hashes, ampersands, blanks and Chinese in a folder's name change nothing."""
+    folder = tmp_path / "考试 #1 & b"
+    folder.mkdir()
+    database = Database(f"sqlite:///{folder / 'new.db'}")
+    schema.upgrade(database)
+    assert (folder / "new.db").stat().st_size > 0
+
+
+def test_an_act_in_a_file_that_was_replaced_is_not_said_to_be_done(database: Database) -> None:
+    """Whoever writes while the file is moved and another put in its place is told so."""
+
+    def written_beside(file: Path) -> None:
+        with database.writing() as connection:
+            connection.execute(number_series.insert().values(series="S", next=1))
+            shutil.copy(file.rename(file.with_name("aside.db")), file)
+
+    assert database.file is not None
+    with pytest.raises(CannotTell, match="moved or replaced") as error:
+        written_beside(database.file)
+    assert error.value.code == "database/replaced"
+
+
+def test_a_damaged_file_is_out_of_reach(database: Database) -> None:
+    """What SQLite calls malformed is told as what it is, not as a mistake of the program."""
+    assert database.file is not None
+    database.file.write_bytes(database.file.read_bytes()[:4096] + b"\xff" * 100_000)
+    with pytest.raises(DBAPIError) as error, database.reading() as connection:
+        connection.execute(select(number_series)).all()
+    assert out_of_reach(error.value)
 
 
 @pytest.mark.parametrize("address", ["certengine.db", "", "oracle9://x", "sqlite"])
