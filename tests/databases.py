@@ -133,7 +133,8 @@ def set_database(root: Path, url: str) -> None:
     file = root / "certengine.toml"
     said = file.read_text("utf-8")
     if "[database]" not in said:
-        said = said.rstrip() + '\n\n[database]\nurl = ""\n'
+        # Before the other tables: tests take those at the end away.
+        said = re.sub(r"(?m)^\[", '[database]\nurl = ""\n\n[', said, count=1)
     file.write_text(re.sub(r'(?m)^url = ".*"', f'url = "{url}"', said), encoding="utf-8")
 
 
