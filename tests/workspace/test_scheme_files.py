@@ -237,9 +237,9 @@ def test_a_folder_without_scheme_file_is_none(tmp_path: Path) -> None:
             ),
         ),
         (
-            "rounding:",
-            "appeals: {days: 0, how: {zh: 书面, en: in writing}}\nrounding:",
-            "scheme.yaml:42:17: `days` is 1 or more, given: 0 [scheme/appeals]",
+            "appeals: {days: 10",
+            "appeals: {days: 0",
+            "scheme.yaml:49:17: `days` is 1 or more, given: 0 [scheme/appeals]",
         ),
         (
             "rounding:",
