@@ -59,8 +59,8 @@ class WholeRule:
             case "minutes":
                 return micro(item.minutes)
             case "information":
-                if item.calibration is None or self.ability is None:
-                    return 0
+                assert item.calibration is not None  # the pool leaves out what has none where the rule holds
+                assert self.ability is not None
                 return micro(information_of(item.calibration, self.ability))
         return int(MICRO) * (item.importance is Importance(self.name))
 
