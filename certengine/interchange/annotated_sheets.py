@@ -25,7 +25,8 @@ from defusedxml.ElementTree import ParseError, iterparse
 
 from certengine.errors import CertengineError
 from certengine.interchange.delimited import harmless, read_delimited, write_csv
-from certengine.interchange.tables import Row, Table, read_bounded, read_table, refused, without_trailing_blanks
+from certengine.interchange.grids import Row, refused
+from certengine.interchange.tables import Table, read_bounded, read_table, without_trailing_blanks
 
 MAX_AREA: Final = 100_000
 """Most cells that all merged or linked areas of a workbook may cover."""

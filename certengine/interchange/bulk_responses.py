@@ -21,17 +21,9 @@ import numpy as np
 from certengine.errors import Finding, InputError, NotFound, first_errors, place_in
 from certengine.interchange.decoded_text import decode
 from certengine.interchange.delimited import separator_of
+from certengine.interchange.grids import MAX_COLUMNS, Row, refused
 from certengine.interchange.responses import COLUMNS, read_wide_rows, wide_columns
-from certengine.interchange.tables import (
-    MAX_COLUMNS,
-    Row,
-    Table,
-    is_json_lines,
-    ragged_finding,
-    read_table,
-    refused,
-    squared,
-)
+from certengine.interchange.tables import Table, is_json_lines, ragged_finding, read_table, squared
 from certengine.interchange.wide_blocks import AnswerCodes, Chunk, Layout, read_block
 
 BLOCK: Final = 4 * 1024 * 1024

@@ -29,10 +29,11 @@ from certengine.aspects.measurement import Band, MeasurementRule
 from certengine.aspects.tolerances import Limits
 from certengine.canonical import decimal_text
 from certengine.errors import Finding, place_in
+from certengine.interchange.grids import Row, refused
 from certengine.interchange.loss import Fate, Loss, LossReport
 from certengine.interchange.printable_text import printable
 from certengine.interchange.spreadsheets import read_spreadsheet
-from certengine.interchange.tables import Row, read_bounded, refused
+from certengine.interchange.tables import read_bounded
 from certengine.model.scheme import Aspect, AspectGroup, SpecificationSection
 from certengine.model.text import Text
 from certengine.model.written_numbers import read_written_number

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Final
 
 from certengine.interchange.decoded_text import decode
-from certengine.interchange.tables import HEADER_WITHIN, Grid, Row, bounded, refused
+from certengine.interchange.grids import HEADER_WITHIN, Grid, Row, bounded, refused
 
 SEPARATORS: Final = ",;\t"
 

@@ -16,7 +16,7 @@ from typing import Any, Final, NoReturn
 
 from certengine.errors import Finding, place_in
 from certengine.interchange.decoded_text import decode
-from certengine.interchange.tables import Grid, Row, bounded, refused
+from certengine.interchange.grids import Grid, Row, bounded, refused
 
 _HINT: Final = 'write one JSON object on each line, such as {"candidate_id": "A1"}'
 

@@ -22,8 +22,9 @@ from certengine.errors import CertengineError, Finding, InputError, Severity
 from certengine.interchange.columns import Column, Columns, Record, finder, records
 from certengine.interchange.decoded_text import decode
 from certengine.interchange.delimited import SEPARATORS, write_csv
+from certengine.interchange.grids import HEADER_WITHIN
 from certengine.interchange.printable_text import is_id, is_person_id, printable, trouble_in
-from certengine.interchange.tables import HEADER_WITHIN, MAX_BYTES, MAX_ROWS, Table, is_json_lines, read_table
+from certengine.interchange.tables import MAX_BYTES, MAX_ROWS, Table, is_json_lines, read_table
 from certengine.model.written_numbers import plain_width
 
 REMARK_BOUND: Final = 1_000

@@ -19,8 +19,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from certengine.errors import CertengineError, Finding, InputError, UsageError, place_in
+from certengine.interchange.grids import MAX_COLUMNS, Grid, Row, bounded, refused
 from certengine.interchange.page_headers import page_sizes
-from certengine.interchange.tables import MAX_COLUMNS, Grid, Row, bounded, refused
 
 MAGIC: Final = b"PAR1"
 MAX_CELLS: Final = 64 * 1024 * 1024

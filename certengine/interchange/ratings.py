@@ -24,8 +24,9 @@ from typing import Final
 
 from certengine.errors import Finding, InputError, Severity
 from certengine.interchange.columns import Column, Columns, Record, finder, records
+from certengine.interchange.grids import Row
 from certengine.interchange.printable_text import is_id, is_person_id, printable, trouble_in
-from certengine.interchange.tables import MAX_BYTES, MAX_ROWS, Row, Table, read_table
+from certengine.interchange.tables import MAX_BYTES, MAX_ROWS, Table, read_table
 from certengine.model.written_numbers import NumberProblem, plain_width, read_written_number
 
 REMARK_BOUND: Final = 1_000

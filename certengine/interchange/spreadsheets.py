@@ -27,7 +27,7 @@ from typing import Any, Final
 import openpyxl
 
 from certengine.errors import CertengineError, Finding, place_in
-from certengine.interchange.tables import HEADER_WITHIN, Grid, Row, bounded, refused
+from certengine.interchange.grids import HEADER_WITHIN, Grid, Row, bounded, refused
 
 MAX_ENTRIES: Final = 2_000
 """Most files in the zip; a workbook has some dozen."""

@@ -15,43 +15,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from certengine.errors import Finding, InputError, NotFound, place_in
+from certengine.errors import Finding, NotFound, place_in
+from certengine.interchange.delimited import read_delimited
+from certengine.interchange.grids import HEADER_WITHIN, Grid, Row, refused
+from certengine.interchange.json_lines import read_flat_objects
 
 MAX_BYTES: Final = 64 * 1024 * 1024
 """Largest file read unless the caller says otherwise, in bytes."""
 
 MAX_ROWS: Final = 200_000
 """Most rows read unless the caller says otherwise."""
-
-MAX_COLUMNS: Final = 2_000
-"""Most columns of any table; a paper has hundreds of items at most."""
-
-HEADER_WITHIN: Final = 30
-"""A header is looked for in so many rows: an exported sheet has a title and its assessor above the table."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
-    """One row: its 1-based line in the file and its cells, outer white space included."""
-
-    line: int
-    cells: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Grid:
-    """Rows as they stand, before any of them is taken for the header.
-
-    Attributes:
-        named: the cells of a row are all there by construction (xlsx, JSON Lines, Parquet), so a short row is not ragged.
-        lost: rows left out with a finding, as far as they could be read.
-    """
-
-    rows: tuple[Row, ...]
-    encoding: str
-    named: bool = False
-    lost: tuple[Row, ...] = ()
-    findings: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,30 +119,6 @@ def is_json_lines(path: Path) -> bool:
     return path.suffix.lower() in {".jsonl", ".ndjson"}
 
 
-def refused(path: Path, code: str, message: str, *, line: int | None = None, hint: str | None = None) -> InputError:
-    """The error of a file that cannot be read at all."""
-    finding = Finding(code=code, message=message, place=place_in(path, line), hint=hint)
-    return InputError(f"`{path.name or path}` is not read: {message}", hint=hint, findings=(finding,), code=code)
-
-
-def bounded(path: Path, rows: Iterable[Row], max_rows: int) -> tuple[Row, ...]:
-    """The rows, when they are not too many nor too wide.
-
-    Raises:
-        InputError: at the first row beyond the bounds; the rest is not read.
-    """
-    kept: list[Row] = []
-    for row in rows:
-        if len(kept) > max_rows:  # one more than the bound: the header
-            message = f"the table has more than {max_rows} rows"
-            raise refused(path, "table/too-large", message, line=row.line, hint="split it into several files")
-        if len(row.cells) > MAX_COLUMNS:
-            message = f"the table has more than {MAX_COLUMNS} columns"
-            raise refused(path, "table/too-large", message, line=row.line, hint="delete the columns not needed")
-        kept.append(row)
-    return tuple(kept)
-
-
 def without_trailing_blanks(cells: tuple[str, ...]) -> tuple[str, ...]:
     """The cells up to the last one that is not blank."""
     end = len(cells)
@@ -179,7 +128,7 @@ def without_trailing_blanks(cells: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _grid(path: Path, data: bytes, max_rows: int, is_header: Callable[[tuple[str, ...]], bool] | None) -> Grid:
-    # Imported here: a CSV needs no openpyxl, and the readers need the nouns above.
+    # Imported here: a CSV needs no openpyxl.
     if data.startswith(b"PK\x03\x04"):
         from certengine.interchange.spreadsheets import read_spreadsheet
 
@@ -192,8 +141,6 @@ def _grid(path: Path, data: bytes, max_rows: int, is_header: Callable[[tuple[str
         hint = "open it, and save it as `.xlsx` without a password"
         raise refused(path, "table/old-format", "it is an old `.xls` or has a password", hint=hint)
     if is_json_lines(path):
-        from certengine.interchange.json_lines import read_flat_objects
-
         return read_flat_objects(path, data, max_rows)
     if path.suffix.lower() == ".xlsx":
         raise refused(path, "table/damaged", "the workbook cannot be read", hint="save it anew as `.xlsx`")
@@ -202,8 +149,6 @@ def _grid(path: Path, data: bytes, max_rows: int, is_header: Callable[[tuple[str
     if path.suffix.lower() not in {".csv", ".tsv", ".txt"}:
         hint = "hand in `.csv`, `.tsv`, `.txt`, `.xlsx`, `.jsonl`, `.ndjson` or `.parquet`"
         raise refused(path, "table/format", f"`{path.suffix}` is not a form of table that is read", hint=hint)
-    from certengine.interchange.delimited import read_delimited
-
     return read_delimited(path, data, max_rows, is_header)
 
 

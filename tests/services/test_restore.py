@@ -44,7 +44,7 @@ def issue(root: Path, entropy: str) -> list[str]:
 def test_work_goes_on_from_a_backup_taken_while_issuing(at: At) -> None:
     """Numbers were reserved and no file made when it was taken: restored, the same numbers are issued, sound and proved."""
     root = at("live")
-    issue_killed_at(root, "reserved")
+    issue_killed_at(root, "act-committed:1")
     back_up_database(root, root / "backup.db")
     with acting(root) as context:
         reserved = [one.credential for one in list_certificates(context)]

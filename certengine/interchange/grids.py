@@ -1,0 +1,64 @@
+"""Rows of a file as they stand: what every reader of one format gives, and how it refuses what it cannot read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from certengine.errors import Finding, InputError, place_in
+
+MAX_COLUMNS: Final = 2_000
+"""Most columns of any table; a paper has hundreds of items at most."""
+
+HEADER_WITHIN: Final = 30
+"""A header is looked for in so many rows: an exported sheet has a title and its assessor above the table."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One row: its 1-based line in the file and its cells, outer white space included."""
+
+    line: int
+    cells: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grid:
+    """Rows as they stand, before any of them is taken for the header.
+
+    Attributes:
+        named: the cells of a row are all there by construction (xlsx, JSON Lines, Parquet), so a short row is not ragged.
+        lost: rows left out with a finding, as far as they could be read.
+    """
+
+    rows: tuple[Row, ...]
+    encoding: str
+    named: bool = False
+    lost: tuple[Row, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+
+def refused(path: Path, code: str, message: str, *, line: int | None = None, hint: str | None = None) -> InputError:
+    """The error of a file that cannot be read at all."""
+    finding = Finding(code=code, message=message, place=place_in(path, line), hint=hint)
+    return InputError(f"`{path.name or path}` is not read: {message}", hint=hint, findings=(finding,), code=code)
+
+
+def bounded(path: Path, rows: Iterable[Row], max_rows: int) -> tuple[Row, ...]:
+    """The rows, when they are not too many nor too wide.
+
+    Raises:
+        InputError: at the first row beyond the bounds; the rest is not read.
+    """
+    kept: list[Row] = []
+    for row in rows:
+        if len(kept) > max_rows:  # one more than the bound: the header
+            message = f"the table has more than {max_rows} rows"
+            raise refused(path, "table/too-large", message, line=row.line, hint="split it into several files")
+        if len(row.cells) > MAX_COLUMNS:
+            message = f"the table has more than {MAX_COLUMNS} columns"
+            raise refused(path, "table/too-large", message, line=row.line, hint="delete the columns not needed")
+        kept.append(row)
+    return tuple(kept)
