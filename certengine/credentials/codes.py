@@ -18,6 +18,7 @@ import hashlib
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
@@ -87,6 +88,7 @@ def printed(code: str) -> str:
     return "-".join(typed[start : start + 4] for start in range(0, TYPED_LENGTH, 4))
 
 
+@lru_cache(maxsize=16)  # one look-up reads its code three times
 def read_code(text: str) -> FullCode | TypedCode | None:
     """The code somebody typed or scanned, or ``None`` when it is none.
 

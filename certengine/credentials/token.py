@@ -19,6 +19,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 
 from certengine.credentials.cbor import Cbor, Tagged, decode, encode, string_head
 from certengine.credentials.claims import Claims, claims_of, one_language, text_in_two, two_languages, whole_seconds
@@ -98,7 +99,7 @@ def decode_token(data: bytes) -> Token:
             raise Unreadable("the value is not a COSE_Sign1")
     if unprotected or len(signature) != 64:
         raise Unreadable("a token has no unprotected header and a signature of 64 bytes")
-    kid = _kid(decode(protected))
+    kid = _kid(protected)
     claims = _claims(decode(payload))
     return Token(kid=kid, claims=claims, signed=_to_be_signed(protected, payload), signature=signature)
 
@@ -133,8 +134,9 @@ def _payload(claims: Claims) -> dict[int, Cbor]:
     return {key: value for key, value in payload.items() if value is not None}
 
 
-def _kid(header: Cbor) -> str:
-    match header:
+@lru_cache(maxsize=64)  # the same few bytes in every token of an issuer; the signature covers them as any others
+def _kid(protected: bytes) -> str:
+    match decode(protected):
         case {1: -8, 4: bytes() as kid, **rest} if len(kid) == 8 and not rest:
             return kid.hex()
     raise Unreadable("the protected header is not EdDSA with an 8-byte key id")
