@@ -30,13 +30,13 @@ SOME_POINTS = [
 SOME_LOSSES = [(ISSUE, "act-committed:4"), (PRINT, "act-committed:1")]
 #: How often each act is killed at a time nobody chose: in the short campaign and in the long one.
 AT_RANDOM = [
-    (WRITTEN, 4, 35),
-    (PRACTICAL, 3, 25),
+    (WRITTEN, 2, 35),
+    (PRACTICAL, 2, 25),
     (PRINT, 2, 35),
     (PRINT_ALL, 0, 15),
-    (ISSUE, 4, 45),
-    (REVOKE, 4, 25),
-    (PUBLISH, 5, 25),
+    (ISSUE, 2, 45),
+    (REVOKE, 2, 25),
+    (PUBLISH, 3, 25),
 ]
 POINTS = ("file-laid", "file-named", "act-written", "act-committed")
 
