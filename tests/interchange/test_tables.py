@@ -187,7 +187,7 @@ def test_bounds(tmp_path: Path) -> None:
     assert len(read_table(path, max_rows=3).rows) == 3
     assert code_of(path, max_rows=2) == "table/too-large"
     assert code_of(path, max_bytes=7) == "table/too-large"
-    assert code_of(put(tmp_path, "wide.csv", "a," * (tables.MAX_COLUMNS + 1))) == "table/too-large"
+    assert code_of(put(tmp_path, "wide.csv", "a," * (grids.MAX_COLUMNS + 1))) == "table/too-large"
 
 
 def test_xlsx_cells_are_what_a_person_sees(tmp_path: Path) -> None:
