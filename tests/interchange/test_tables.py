@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from certengine.errors import CertengineError, InputError, NotFound, Severity
-from certengine.interchange import spreadsheets, tables
+from certengine.interchange import grids, spreadsheets, tables
 from certengine.interchange.delimited import harmless, separator_of, write_csv
 from certengine.interchange.tables import Table, read_table
 
