@@ -33,6 +33,7 @@ from certengine.services.finishing import file_name
 from certengine.services.issuing import FOLDER
 from certengine.services.photographs import photographs_known
 from certengine.services.reserving import local_date
+from certengine.services.separations import demand_approver
 from certengine.services.transparency import PROOF_SUFFIX
 from certengine.services.written_down import owner_of
 from certengine.store import certificates, erasures, sittings, tables
@@ -80,7 +81,7 @@ def erase_candidate(
         Refused: when a role is missing, or something of this person must be kept; with the code of the rule.
     """
     context.demand_role("administrator")
-    _demand_second_person(context, approver)
+    demand_approver(context, approver, f"`{approver}` erases; another person approves it", code="erasure/same-person")
     at = context.clock()
     with context.reading() if dry_run else context.writing() as connection:
         sitting, candidate = _found(connection, sitting_id, candidate_id)
@@ -137,23 +138,6 @@ def _found(connection: Connection, sitting_id: str, candidate_id: str) -> tuple[
             f"sitting `{sitting_id}` has no candidate `{candidate_id}`",
             hint=f"`certengine sitting show {sitting_id}` lists them",
         ) from None
-
-
-def _demand_second_person(context: Context, approver: str) -> None:
-    if approver == context.actor:
-        raise Refused(
-            f"`{approver}` erases; another person approves it",
-            hint="name that person with `--approver ID`",
-            code="erasure/same-person",
-        )
-    people = context.workspace.config.people
-    if people and not any(one.id == approver and "approver" in one.roles for one in people):
-        holders = ", ".join(one.id for one in people if "approver" in one.roles) or "nobody yet"
-        raise Refused(
-            f"`{approver}` is not an approver of this workspace",
-            hint=f"name somebody who is (there is: {holders})",
-            code="role/missing",
-        )
 
 
 def _demand_reason(reason: str, candidate: Candidate) -> None:

@@ -19,7 +19,7 @@ from fractions import Fraction
 from sqlalchemy import Connection
 
 from certengine.canonical import decimal_text
-from certengine.errors import Finding, InputError, NotFound, Refused, UsageError
+from certengine.errors import Finding, InputError, NotFound, UsageError
 from certengine.model.bank import Bank
 from certengine.model.key_correction import KeyPolicy
 from certengine.model.score import Decision, ItemScore, ScoreReport
@@ -30,6 +30,7 @@ from certengine.services.key_checks import Asked, as_rows, same_as_in_force, wro
 from certengine.services.rating_rules import counted
 from certengine.services.results import decisions_now, may_decide
 from certengine.services.scripts import Desk, load_desk
+from certengine.services.separations import demand_approver
 from certengine.services.sittings import LoadedSitting, demand_sealed, load
 from certengine.services.touched import Touched, touched_certificates
 from certengine.store import decisions, gradings
@@ -125,7 +126,8 @@ def rescore(
         UsageError: when no item or no reason is given.
     """
     context.demand_role("administrator")
-    _demand_second_person(context, approver)
+    own = f"`{approver}` asks for this correction; another person approves it"
+    demand_approver(context, approver, own, code="rescore/same-person")
     if not items or not reason.strip():
         raise UsageError("a correction names an item and a reason", hint="`--item ITEM=POLICY -m WHY`")
     loaded = load(context, sitting_id)
@@ -166,28 +168,6 @@ def rescore(
                 marks=len(found.marks),
             )
     return found
-
-
-def _demand_second_person(context: Context, approver: str) -> None:
-    """Refuse who approves what they ask for themselves, or may not approve.
-
-    Raises:
-        Refused: with the code of the rule.
-    """
-    if approver == context.actor:
-        raise Refused(
-            f"`{approver}` asks for this correction; another person approves it",
-            hint="name that person with `--approver ID`",
-            code="rescore/same-person",
-        )
-    people = context.workspace.config.people
-    if people and not any(one.id == approver and "approver" in one.roles for one in people):
-        holders = ", ".join(one.id for one in people if "approver" in one.roles) or "nobody yet"
-        raise Refused(
-            f"`{approver}` is not an approver of this workspace",
-            hint=f"name somebody who is (there is: {holders})",
-            code="role/missing",
-        )
 
 
 def _asked(

@@ -65,6 +65,27 @@ def demand_independent(
     return tuple(used)
 
 
+def demand_approver(context: Context, approver: str, own: str, *, code: str) -> None:
+    """Refuse an approver who is the one who acts, or may not approve.
+
+    Args:
+        own: what is said to whoever names themselves, and ``code`` its code.
+
+    Raises:
+        Refused: with the code of the rule.
+    """
+    if approver == context.actor:
+        raise Refused(own, hint="name that person with `--approver ID`", code=code)
+    people = context.workspace.config.people
+    if people and not any(one.id == approver and "approver" in one.roles for one in people):
+        holders = ", ".join(one.id for one in people if "approver" in one.roles) or "nobody yet"
+        raise Refused(
+            f"`{approver}` is not an approver of this workspace",
+            hint=f"name somebody who is (there is: {holders})",
+            code="role/missing",
+        )
+
+
 def write_exceptions(
     context: Context,
     connection: Connection,
