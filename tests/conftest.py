@@ -16,7 +16,7 @@ settings.register_profile("default", max_examples=50, deadline=None, print_blob=
 settings.register_profile(
     "long", max_examples=2000, deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow]
 )
-settings.register_profile("fast", max_examples=15, deadline=None, print_blob=True)
+settings.register_profile("fast", max_examples=8, deadline=None, print_blob=True)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 
