@@ -31,13 +31,13 @@ def signed(value: Number | None, places: int = 2) -> str:
 
 
 def percent(value: Number | None, places: int = 1) -> str:
-    """A share as a percentage with its sign, ``66.7 %``."""
-    return DASH if value is None else f"{shown(Fraction(value) * 100, places)} %"
+    """A share as a percentage with its sign, ``66.7 %``; the two are never torn apart."""
+    return DASH if value is None else f"{shown(Fraction(value) * 100, places)}\N{NO-BREAK SPACE}%"
 
 
 def percent_signed(value: Number | None) -> str:
     """A difference of shares in percentage points, ``+1.3 %``."""
-    return DASH if value is None else f"{signed(Fraction(value) * 100, 1)} %"
+    return DASH if value is None else f"{signed(Fraction(value) * 100, 1)}\N{NO-BREAK SPACE}%"
 
 
 def share_meter(value: Number | None) -> Markup | str:
