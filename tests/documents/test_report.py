@@ -367,9 +367,9 @@ class TestNumbers:
     def test_percentages_are_of_a_share(self) -> None:
         """Two thirds are 66.7 %, and a difference has a sign."""
         assert [percent(Fraction(2, 3)), percent(None), percent_signed(Fraction(1, 80)), percent_signed(None)] == [
-            "66.7 %",
+            "66.7\N{NO-BREAK SPACE}%",
             "–",
-            "+1.3 %",
+            "+1.3\N{NO-BREAK SPACE}%",
             "–",
         ]
 
