@@ -21,9 +21,10 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from asn1crypto import cms, crl
+from asn1crypto import crl
 from asn1crypto import x509 as asn1_x509
 
+from certengine.documents.definite_lengths import first_value
 from certengine.errors import InputError
 
 MAX_REVISIONS = 40
@@ -163,7 +164,7 @@ def _read(pdf: bytes, start: int) -> Archived:
     if contents is None:
         raise ValueError("no time stamp")
     padded = bytes.fromhex(contents[1].decode("ascii"))
-    token = cms.ContentInfo.load(padded).dump()
+    token = first_value(padded)
     material = Material(certificates=tuple(certificates), lists=tuple(lists))
     built = _Built(pdf[:start], material, len(padded))
     whole = built.whole(token)

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 
 from asn1crypto import cms
 from asn1crypto import x509 as asn1_x509
+from asn1crypto.parser import emit
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -24,11 +25,15 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from certengine.documents.definite_lengths import first_value
 from certengine.errors import InputError
 
 MAX_CONTAINER = 64 * 1024
 """Longest signature container, in hex digits, that is looked at."""
 
+_UNIVERSAL, _CONTEXT = 0, 2
+_CONSTRUCTED = 1
+_SEQUENCE, _SET = 16, 17
 _TIME_STAMP = "signature_time_stamp_token"
 _P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 """Order of the base point of P-256 (SEC 2 2.4.2)."""
@@ -102,8 +107,8 @@ def read_signature(pdf: bytes) -> ByteSignature:
         raise ValueError("the ranges do not frame a container")
     text = pdf[start:end]
     padded = bytes.fromhex(text[1:-1].decode("ascii"))
-    info = cms.ContentInfo.load(padded)
-    der = info.dump()
+    der = first_value(padded)
+    info = cms.ContentInfo.load(der, strict=True)
     signed = info["content"]
     signer = signed["signer_infos"][0]
     certificates = _leaf_first(signed, signer)
@@ -188,25 +193,36 @@ def container(
         time_stamp: over the digest of ``signature`` (RFC 3161 appendix A), DER.
     """
     leaf = certificates[0]
-    signer_info = {
-        "version": "v1",
-        "sid": {"issuer_and_serial_number": {"issuer": leaf.issuer, "serial_number": leaf.serial_number}},
-        "digest_algorithm": {"algorithm": "sha256"},
-        "signed_attrs": attributes,
-        "signature_algorithm": {"algorithm": "sha256_ecdsa"},
-        "signature": signature,
-    }
-    if time_stamp is not None:
-        token = cms.ContentInfo.load(time_stamp, strict=True)
-        signer_info["unsigned_attrs"] = cms.CMSAttributes([{"type": _TIME_STAMP, "values": [token]}])
+    signer_info = cms.SignerInfo(
+        {
+            "version": "v1",
+            "sid": {"issuer_and_serial_number": {"issuer": leaf.issuer, "serial_number": leaf.serial_number}},
+            "digest_algorithm": {"algorithm": "sha256"},
+            "signed_attrs": attributes,
+            "signature_algorithm": {"algorithm": "sha256_ecdsa"},
+            "signature": signature,
+        }
+    )
     signed_data = {
         "version": "v1",
         "digest_algorithms": [{"algorithm": "sha256"}],
         "encap_content_info": {"content_type": "data"},
         "certificates": list(certificates),
-        "signer_infos": [signer_info],
+        "signer_infos": [signer_info if time_stamp is None else _stamped(signer_info, time_stamp)],
     }
     return cms.ContentInfo({"content_type": "signed_data", "content": signed_data})
+
+
+def _stamped(signer_info: cms.SignerInfo, time_stamp: bytes) -> cms.SignerInfo:
+    """A signer's part with a time stamp as its only unsigned attribute, taken as the bytes it is (RFC 5652 5.3, 11).
+
+    A decoded stamp would be put together again whenever it is handed on, and one whose authority sorted its own parts
+    differently takes seconds.
+    """
+    values = emit(_UNIVERSAL, _CONSTRUCTED, _SET, time_stamp)
+    attribute = emit(_UNIVERSAL, _CONSTRUCTED, _SEQUENCE, cms.CMSAttributeType(_TIME_STAMP).dump() + values)
+    unsigned = emit(_CONTEXT, _CONSTRUCTED, 1, attribute)
+    return cms.SignerInfo.load(emit(_UNIVERSAL, _CONSTRUCTED, _SEQUENCE, signer_info.contents + unsigned))
 
 
 def signed_attributes(document_digest: bytes, leaf: asn1_x509.Certificate) -> cms.CMSAttributes:

@@ -23,6 +23,7 @@ from asn1crypto import x509 as asn1_x509
 from pyhanko.sign.validation.generic_cms import validate_tst_signed_data
 from pyhanko_certvalidator import ValidationContext
 
+from certengine.documents.definite_lengths import only_value
 from certengine.errors import CannotTell
 from certengine.model.credential import StampState, TimeStamp
 
@@ -74,7 +75,7 @@ def token_in_reply(reply: bytes, digest: bytes, nonce: int, *, roots: Sequence[s
         CannotTell: when it is refused, is no answer to this request, is too long, or does not verify.
     """
     try:
-        answer = Reply.load(reply, strict=True)
+        answer = Reply.load(only_value(reply), strict=True)
         status = str(answer["status"]["status"].native)
         words = "; ".join(answer["status"]["status_string"].native or ()) or "; ".join(
             sorted(answer["status"]["fail_info"].native or ())
@@ -117,7 +118,7 @@ def read_stamp(token: bytes, digest: bytes, *, roots: Sequence[str], at: datetim
     """
     stated: datetime | None = None
     try:
-        content = cms.ContentInfo.load(token, strict=True)
+        content = cms.ContentInfo.load(only_value(token), strict=True)
         info = _info(content)
         stated = info["gen_time"].native.astimezone(UTC)
         if _imprint(info) != digest:
