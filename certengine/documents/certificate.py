@@ -15,7 +15,7 @@ from __future__ import annotations
 import hashlib
 import math
 import unicodedata
-from typing import Any
+from typing import Any, Literal
 
 from certengine.canonical import instant_text
 from certengine.documents.foreign_pdf import ATTACHMENT
@@ -23,6 +23,7 @@ from certengine.documents.guilloche import add_frame
 from certengine.documents.layout import Attachment, Finisher, Typesetter
 from certengine.documents.pdf_conformance import also_pdf_ua
 from certengine.documents.qr import qr_png
+from certengine.documents.rare_letters import embed_as_truetype
 from certengine.documents.template_folder import TemplateFolder
 from certengine.errors import InputError
 from certengine.model.credential import Credential
@@ -33,6 +34,9 @@ _NAME_POINTS = (40, 20)
 """Largest and smallest size of a holder's name."""
 _MM_A_POINT = 25.4 / 72
 _FEW_CHARACTERS = 4
+
+RareLetters = Literal["truetype", "opentype"]
+"""How letters outside our cut of the faces are embedded: small, or as the first certificates had them."""
 
 _FRAMED = 'data-frame="guilloche"'
 """What a template's ``body`` says to have the engraved frame drawn; text from outside cannot: quotes are escaped."""
@@ -48,6 +52,7 @@ def render_certificate(
     typesetter: Typesetter,
     specimen: bool = False,
     photo: bytes | None = None,
+    rare: RareLetters = "truetype",
 ) -> bytes:
     """The unsigned certificate.
 
@@ -60,6 +65,7 @@ def render_certificate(
         typesetter: this process's own.
         specimen: print "SPECIMEN 样张" across the sheet; never signed with a production key.
         photo: the photograph that the credential names by its digest, for designs that show one.
+        rare: the form of rare letters; another than today's only to make a file again that was issued with it.
 
     Raises:
         NotFound: the template folder has no certificate.
@@ -89,11 +95,11 @@ def render_certificate(
         ),
         variant="pdf/a-3a",
         identifier=_identifier(html, qr_text, credential_json),
-        finisher=_finisher(framed=_FRAMED in html),
+        finisher=_finisher(framed=_FRAMED in html, rare=rare),
     )
 
 
-def _finisher(*, framed: bool) -> Finisher:
+def _finisher(*, framed: bool, rare: RareLetters) -> Finisher:
     def finish(document: Any, pdf: Any) -> None:  # WeasyPrint and pydyf have no annotations
         if pdf.pages["Count"] != 1:
             raise InputError(
@@ -102,6 +108,8 @@ def _finisher(*, framed: bool) -> Finisher:
                 code="documents/certificate-overflow",
             )
         also_pdf_ua(document, pdf)
+        if rare == "truetype":
+            embed_as_truetype(document, pdf)
         if framed:
             add_frame(pdf)
 

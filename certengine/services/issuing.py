@@ -17,6 +17,7 @@ from pathlib import Path
 
 from certengine.canonical import digest_of_bytes
 from certengine.credentials.badge import Proofs
+from certengine.documents.certificate import RareLetters
 from certengine.errors import Finding, Refused
 from certengine.services import restored
 from certengine.services.certificate_making import CertificateMaker
@@ -37,8 +38,10 @@ from certengine.store import certificates as store
 from certengine.store import jobs
 from certengine.store.certificates import CertificateRecord, CertificateState
 
-__all__ = ["FOLDER", "IssuePlan", "IssueRun", "Progress", "issue_sitting", "plan_issue", "render_again"]
+__all__ = ["FOLDER", "FORMS", "IssuePlan", "IssueRun", "Progress", "issue_sitting", "plan_issue", "render_again"]
 
+FORMS: tuple[tuple[Proofs, RareLetters], ...] = (("both", "truetype"), ("both", "opentype"), ("json", "opentype"))
+"""The forms certificates were issued in, newest first (0034): rare letters were heavy, and before that one proof was enough."""
 FOLDER = restored.FOLDER
 
 
@@ -227,9 +230,8 @@ def render_again(context: Context, number_or_code: str, passphrase: Passphrase, 
         raise Refused(f"certificate {record.credential.number} was never issued", code="certificate/reserved")
     templates = certificate_design(context, record.template)
     maker = CertificateMaker(context, open_signers(context, passphrase))
-    forms: tuple[Proofs, ...] = ("both", "json")
-    for proofs in forms:  # what was issued first carries one proof
-        pdf, _ = maker.make(record, templates, proofs=proofs, again=True)
+    for proofs, rare in FORMS:
+        pdf, _ = maker.make(record, templates, proofs=proofs, rare=rare, again=True)
         if digest_of_bytes(pdf) == record.pdf_digest:
             write_whole(target, pdf)
             return record.pdf_digest

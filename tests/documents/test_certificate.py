@@ -295,9 +295,12 @@ def test_credential_is_embedded_as_alternative(certificate: bytes, tmp_path: Pat
     assert dates.pop().startswith("D:20261120083000")
 
 
-def test_all_fonts_are_embedded_truetype(certificate: bytes, tmp_path: Path) -> None:
-    """Every font is embedded with TrueType outlines and Unicode, which every reader shows."""
-    (tmp_path / "c.pdf").write_bytes(certificate)
+@pytest.mark.parametrize("name", ["张晓明", "喆堃䶮𬭸"])
+def test_all_fonts_are_embedded_truetype(
+    name: str, typesetter: Typesetter, templates: TemplateFolder, tmp_path: Path
+) -> None:
+    """Every font is embedded with TrueType outlines and Unicode, which every reader shows, also that of rare letters."""
+    (tmp_path / "c.pdf").write_bytes(rendered(named(name), typesetter, templates))
     rows = said("pdffonts", tmp_path / "c.pdf").splitlines()[2:]
 
     assert rows

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import io
+import struct
 import subprocess
 from dataclasses import replace
 from pathlib import Path
 
 import pikepdf
 import pytest
+from fontTools.ttLib import TTFont
 from PIL import Image
 
 from certengine.documents.certificate import render_certificate
@@ -112,3 +114,30 @@ def test_a_design_makes_the_same_bytes_again(design: str, typesetter: Typesetter
 
     assert first == made(design, typesetter)
     assert len(first) < 112_000  # a signature takes 8
+
+
+def test_four_rare_letters_weigh_little(design: str, typesetter: Typesetter) -> None:
+    """A name outside the usual characters makes a file under 120 KB, the same each time."""
+    pdf = made(design, typesetter, "rare")
+
+    assert len(pdf) < 112_000  # a signature takes 8
+    assert pdf == made(design, typesetter, "rare")
+
+
+def test_rare_letters_are_as_wide_as_the_page_says(design: str, typesetter: Typesetter) -> None:
+    """Each glyph number of the page leads to an outline whose advance is the one stated (PDF/A-3 6.2.11.5)."""
+    with pikepdf.open(io.BytesIO(made(design, typesetter, "rare"))) as document:
+        (found,) = (one for one in document.objects if isinstance(one.get("/CIDToGIDMap"), pikepdf.Stream))
+        numbers = found.CIDToGIDMap.read_bytes()
+        program = TTFont(io.BytesIO(found.FontDescriptor.FontFile2.read_bytes()))
+        stated = {}
+        for first, widths in zip(*[iter(found.W)] * 2, strict=True):
+            stated |= {int(first) + place: int(width) for place, width in enumerate(widths)}
+        scale = program["head"].unitsPerEm / 1000
+        rows = {glyph: struct.unpack_from(">H", numbers, 2 * glyph)[0] for glyph in stated}
+
+    assert sorted(rows.values()) == [1, 2, 3, 4]
+    for glyph, row in rows.items():
+        name = program.getGlyphName(row)
+        assert program["glyf"][name].numberOfContours > 0
+        assert program["hmtx"][name][0] == stated[glyph] * scale

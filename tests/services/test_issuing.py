@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partialmethod
 from pathlib import Path
 
+import pikepdf
 import pytest
 
 from certengine.canonical import digest_of_bytes
+from certengine.credentials.badge import Proofs
 from certengine.credentials.codes import printed
+from certengine.documents.certificate import RareLetters
 from certengine.documents.pdf_reading import page_text
 from certengine.errors import InputError, NotFound, Refused
 from certengine.model.credential import State
+from certengine.services.certificate_making import CertificateMaker
 from certengine.services.grading import grade_written
-from certengine.services.issuing import issue_sitting, plan_issue, render_again
+from certengine.services.issuing import FORMS, issue_sitting, plan_issue, render_again
 from certengine.services.keys import new_keys, retire_key
 from certengine.services.overview import check_database, overview
 from certengine.services.register import register_source
@@ -111,6 +117,26 @@ class TestIssuing:
         with acting(root, entropy="other") as context:
             render_again(context, NUMBERS[0], passphrase, root / "copy.pdf")
         assert (root / "copy.pdf").read_bytes() == (root / "certificates" / f"{NUMBERS[0]}.pdf").read_bytes()
+
+    @pytest.mark.parametrize("form", FORMS)
+    def test_files_of_every_form_can_be_made_again(
+        self, at: At, form: tuple[Proofs, RareLetters], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Also those issued with one proof, or with rare letters as they were embedded once."""
+        root = at("keyed")
+        page = root / "templates" / "formal" / "certificate.html"
+        page.write_text(page.read_text("utf-8").replace("兹证明", "兹证明䶮"), encoding="utf-8")
+        earlier = partialmethod(CertificateMaker.make, proofs=form[0], rare=form[1])
+        with acting(root) as context:
+            with monkeypatch.context() as then:
+                then.setattr(CertificateMaker, "make", earlier)
+                assert issue_sitting(context, SITTING, passphrase).failed == ()
+            render_again(context, NUMBERS[0], passphrase, root / "copy.pdf")
+        pdf = (root / "certificates" / f"{NUMBERS[0]}.pdf").read_bytes()
+        assert (root / "copy.pdf").read_bytes() == pdf
+        with pikepdf.open(io.BytesIO(pdf)) as document:
+            heavy = [one for one in document.objects if isinstance(one, pikepdf.Dictionary) and "/FontFile3" in one]
+        assert len(heavy) == (form[1] == "opentype")
 
     def test_a_copy_that_would_differ_is_not_made(self, at: At) -> None:
         """After the design changed, the file that was issued is the only one."""
