@@ -21,7 +21,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from asn1crypto import cms
 from asn1crypto import x509 as asn1_x509
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -78,14 +77,12 @@ class PdfSigner:
         """The signing certificate."""
         return self.certificates[0]
 
-    def container_for(
-        self, document_digest: bytes, *, stamp: Stamper | None = None, kept: Kept | None = None
-    ) -> cms.ContentInfo:
-        """The signature container over a file whose covered bytes have that SHA-256 digest; see :func:`sign_pdf`."""
+    def container_for(self, document_digest: bytes, *, stamp: Stamper | None = None, kept: Kept | None = None) -> bytes:
+        """The signature container, DER, over a file whose covered bytes have that SHA-256 digest; see :func:`sign_pdf`."""
         attributes = signed_attributes(document_digest, self._asn1[0])
         if kept is not None:
             return container(attributes, self._asn1, kept.signature, kept.time_stamp)
-        value = low_form(self._key.sign(attributes.dump(), self._algorithm))
+        value = low_form(self._key.sign(attributes, self._algorithm))
         token = stamp(hashlib.sha256(value).digest()) if stamp is not None else None
         return container(attributes, self._asn1, value, token)
 

@@ -14,10 +14,11 @@ import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
-from asn1crypto import cms
+from asn1crypto import algos, cms, core
 from asn1crypto import x509 as asn1_x509
-from asn1crypto.parser import emit
+from asn1crypto.parser import emit, parse
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -31,9 +32,9 @@ from certengine.errors import InputError
 MAX_CONTAINER = 64 * 1024
 """Longest signature container, in hex digits, that is looked at."""
 
-_UNIVERSAL, _CONTEXT = 0, 2
-_CONSTRUCTED = 1
-_SEQUENCE, _SET = 16, 17
+_CONTENTS = 4
+"""Where a parsed value has its contents."""
+
 _TIME_STAMP = "signature_time_stamp_token"
 _P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 """Order of the base point of P-256 (SEC 2 2.4.2)."""
@@ -120,12 +121,12 @@ def read_signature(pdf: bytes) -> ByteSignature:
         end + tail == len(pdf)
         and _CAPITAL_HEX.fullmatch(text) is not None
         and padded == der + bytes(len(padded) - len(der))
-        and rebuilt.dump() == der
+        and rebuilt == der
         and low_form(value) == value
     )
     plain = pdf
     if token is not None:
-        bare = container(attributes, certificates, value).dump().hex().upper().encode()
+        bare = container(attributes, certificates, value).hex().upper().encode()
         plain = pdf[: start + 1] + bare.ljust(end - start - 2, b"0") + pdf[end - 1 :]
     return ByteSignature(
         certificates=certificates,
@@ -169,77 +170,99 @@ def _verifies(signer: cms.SignerInfo, certificates: Sequence[asn1_x509.Certifica
     attributes = signer["signed_attrs"]
     stated = [attribute["values"][0].native for attribute in attributes if attribute["type"].native == "message_digest"]
     try:
-        _leaf_key(certificates).verify(signer["signature"].native, attributes.untag().dump(), ec.ECDSA(SHA256()))
+        _leaf_key(certificates).verify(signer["signature"].native, _set(attributes.contents), ec.ECDSA(SHA256()))
     except InvalidSignature:
         return False
     return stated == [document_digest]
 
 
 def container(
-    attributes: cms.CMSAttributes,
-    certificates: Sequence[asn1_x509.Certificate],
-    signature: bytes,
-    time_stamp: bytes | None = None,
-) -> cms.ContentInfo:
-    """The signature container of a certificate, in the one form that is written and accepted (RFC 5652 5.1).
+    attributes: bytes, certificates: Sequence[asn1_x509.Certificate], signature: bytes, time_stamp: bytes | None = None
+) -> bytes:
+    """The signature container of a certificate, DER, in the one form that is written and accepted (RFC 5652 5.1).
 
     Whatever is not an argument is fixed, so a container that equals the one rebuilt from its own parts holds nothing
-    that the signature, the signing certificate's digest or the given roots do not bind.
+    that the signature, the signing certificate's digest or the given roots do not bind. It is put together from bytes:
+    a decoded stamp would be encoded again whenever it is handed on, and one whose authority sorted its own parts
+    differently took seconds.
 
     Args:
-        attributes: the signed attributes.
+        attributes: the signed attributes, a SET in DER.
         certificates: the signing certificate first, then those above it.
         signature: the ECDSA signature over the attributes, DER.
         time_stamp: over the digest of ``signature`` (RFC 3161 appendix A), DER.
     """
-    leaf = certificates[0]
-    signer_info = cms.SignerInfo(
-        {
-            "version": "v1",
-            "sid": {"issuer_and_serial_number": {"issuer": leaf.issuer, "serial_number": leaf.serial_number}},
-            "digest_algorithm": {"algorithm": "sha256"},
-            "signed_attrs": attributes,
-            "signature_algorithm": {"algorithm": "sha256_ecdsa"},
-            "signature": signature,
-        }
+    stamp = () if time_stamp is None else (_tagged(1, _attribute(_TIME_STAMP, time_stamp)),)
+    signer_info = _sequence(
+        _VERSION_1,
+        _identifier(certificates[0].dump()),
+        _DIGEST_ALGORITHM,
+        _tagged(0, parse(attributes)[_CONTENTS]),
+        _SIGNATURE_ALGORITHM,
+        core.OctetString(signature).dump(),
+        *stamp,
     )
-    signed_data = {
-        "version": "v1",
-        "digest_algorithms": [{"algorithm": "sha256"}],
-        "encap_content_info": {"content_type": "data"},
-        "certificates": list(certificates),
-        "signer_infos": [signer_info if time_stamp is None else _stamped(signer_info, time_stamp)],
-    }
-    return cms.ContentInfo({"content_type": "signed_data", "content": signed_data})
+    signed_data = _sequence(
+        _VERSION_1,
+        _set(_DIGEST_ALGORITHM),
+        _CONTENT_NOT_WITHIN,
+        _tagged(0, *sorted(one.dump() for one in certificates)),
+        _set(signer_info),
+    )
+    return _sequence(cms.ContentType("signed_data").dump(), _tagged(0, signed_data))
 
 
-def _stamped(signer_info: cms.SignerInfo, time_stamp: bytes) -> cms.SignerInfo:
-    """A signer's part with a time stamp as its only unsigned attribute, taken as the bytes it is (RFC 5652 5.3, 11).
-
-    A decoded stamp would be put together again whenever it is handed on, and one whose authority sorted its own parts
-    differently takes seconds.
-    """
-    values = emit(_UNIVERSAL, _CONSTRUCTED, _SET, time_stamp)
-    attribute = emit(_UNIVERSAL, _CONSTRUCTED, _SEQUENCE, cms.CMSAttributeType(_TIME_STAMP).dump() + values)
-    unsigned = emit(_CONTEXT, _CONSTRUCTED, 1, attribute)
-    return cms.SignerInfo.load(emit(_UNIVERSAL, _CONSTRUCTED, _SEQUENCE, signer_info.contents + unsigned))
-
-
-def signed_attributes(document_digest: bytes, leaf: asn1_x509.Certificate) -> cms.CMSAttributes:
-    """What the signature value covers: the digest of the file, and the digest of the signing certificate.
+def signed_attributes(document_digest: bytes, leaf: asn1_x509.Certificate) -> bytes:
+    """What the signature value covers, a SET in DER: the digest of the file, and that of the signing certificate.
 
     The attributes that PAdES B-B requires (ETSI EN 319 142-1 6.3), and the algorithms themselves (RFC 6211).
     """
+    digest = _attribute("message_digest", core.OctetString(document_digest).dump())
+    return _set(*sorted((digest, *_attributes_about(leaf.dump()))))
+
+
+@lru_cache(maxsize=4)
+def _attributes_about(leaf: bytes) -> tuple[bytes, ...]:
+    """The signed attributes that are the same for every file of a signing certificate."""
     algorithms = {"digest_algorithm": {"algorithm": "sha256"}, "signature_algorithm": {"algorithm": "sha256_ecdsa"}}
-    certificate = {"certs": [{"cert_hash": hashlib.sha256(leaf.dump()).digest()}]}
-    return cms.CMSAttributes(
-        [
-            {"type": "content_type", "values": ["data"]},
-            {"type": "message_digest", "values": [document_digest]},
-            {"type": "signing_certificate_v2", "values": [certificate]},
-            {"type": "cms_algorithm_protection", "values": [algorithms]},
-        ]
+    certificate = {"certs": [{"cert_hash": hashlib.sha256(leaf).digest()}]}
+    fixed = (
+        {"type": "content_type", "values": ["data"]},
+        {"type": "signing_certificate_v2", "values": [certificate]},
+        {"type": "cms_algorithm_protection", "values": [algorithms]},
     )
+    return tuple(cms.CMSAttribute(one).dump() for one in fixed)
+
+
+@lru_cache(maxsize=4)
+def _identifier(leaf: bytes) -> bytes:
+    """How a signer's part names its certificate: by issuer and serial number (RFC 5652 5.3)."""
+    found = asn1_x509.Certificate.load(leaf)
+    named = cms.IssuerAndSerialNumber({"issuer": found.issuer, "serial_number": found.serial_number})
+    return bytes(named.dump())
+
+
+def _attribute(name: str, value: bytes) -> bytes:
+    return _sequence(cms.CMSAttributeType(name).dump(), _set(value))
+
+
+def _sequence(*parts: bytes) -> bytes:
+    return bytes(emit(0, 1, 16, b"".join(parts)))
+
+
+def _set(*parts: bytes) -> bytes:
+    return bytes(emit(0, 1, 17, b"".join(parts)))
+
+
+def _tagged(number: int, *parts: bytes) -> bytes:
+    return bytes(emit(2, 1, number, b"".join(parts)))
+
+
+_VERSION_1 = core.Integer(1).dump()
+_DIGEST_ALGORITHM = algos.DigestAlgorithm({"algorithm": "sha256"}).dump()
+_SIGNATURE_ALGORITHM = algos.SignedDigestAlgorithm({"algorithm": "sha256_ecdsa"}).dump()
+_CONTENT_NOT_WITHIN = cms.EncapsulatedContentInfo({"content_type": "data"}).dump()
+"""The file itself is signed, so the container holds no content (RFC 5652 5.2)."""
 
 
 def low_form(signature: bytes) -> bytes:

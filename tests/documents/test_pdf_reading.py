@@ -181,7 +181,7 @@ def test_foreign_certificates_in_the_container_are_refused() -> None:
     """A certificate added to the container, on no path to the root, makes the file untrusted."""
     container = own_container()
     other = PdfSigner(private_key=(stranger := make_pki("Other")).key, chain=stranger.chain)
-    extra = other.container_for(b"\0" * 32)["content"]["certificates"][0]
+    extra = cms.ContentInfo.load(other.container_for(b"\0" * 32))["content"]["certificates"][0]
     container["content"]["certificates"].append(extra)
 
     assert not passes(seen(with_container(container)))

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pikepdf
 import pytest
+from asn1crypto import cms
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 
@@ -163,7 +164,7 @@ def test_signature_value_is_in_low_form(signed: bytes, signer: PdfSigner) -> Non
     found = RANGES.search(signed)
     assert found is not None
     start, end = int(found[1]), int(found[2])
-    value = signer.container_for(b"\1" * 32)["content"]["signer_infos"][0]["signature"].native
+    value = cms.ContentInfo.load(signer.container_for(b"\1" * 32))["content"]["signer_infos"][0]["signature"].native
 
     assert low_form(value) == value
     assert end - start == 8192 + 2
