@@ -69,6 +69,15 @@ class Server:
             connection.execute(text(statement))
         engine.dispose()
 
+    def restore(self, dump: Path) -> str:
+        """The address of a new database with what a dump holds, by the program the manual names."""
+        url = self.new()
+        name = url.partition("@/")[2].partition("?")[0]
+        place = ("-h", self._folder, "-U", "tests", "-d", name)
+        # Handed in: the file is its owner's alone, and the programs may run as somebody else.
+        self._run("pg_restore", "--exit-on-error", *place, given=dump)
+        return url
+
     def stop(self) -> None:
         """Take the server away at once, as a failing machine does."""
         self._run("pg_ctl", "-D", self._folder / "data", "-m", "immediate", "stop")
@@ -90,12 +99,12 @@ class Server:
         os.chown(folder, nobody.pw_uid, nobody.pw_gid)
         return nobody.pw_name
 
-    def _run(self, program: str, *words: str | Path) -> None:
+    def _run(self, program: str, *words: str | Path, given: Path = Path(os.devnull)) -> None:
         # The log goes to a file: a server that inherited a pipe would keep its reader waiting for ever.
-        with tempfile.TemporaryFile() as said:
+        with tempfile.TemporaryFile() as said, given.open("rb") as read:
             done = subprocess.run(
                 [self._bin / program, *map(str, words)],
-                stdin=subprocess.DEVNULL,
+                stdin=read,
                 stdout=said,
                 stderr=said,
                 user=self._as,
@@ -150,6 +159,29 @@ def copied_workspace(root: Path, target: Path) -> Path:
         name = re.sub(r".*@/(\w+)\?.*", r"\1", database_of(root))
         set_database(target, server().new(template=name))
     return target
+
+
+def put_back(root: Path, backup: Path) -> None:
+    """A backup in the place of a workspace's database, as the manual says."""
+    if ON_POSTGRESQL:
+        set_database(root, server().restore(backup))
+        return
+    for path in root.glob("certengine.db*"):
+        path.unlink()
+    shutil.copy(backup, root / "certengine.db")
+
+
+def held_rows(root: Path, table: str) -> list[tuple[object, ...]]:
+    """What a table of a workspace's database holds, as anybody who may read it finds it."""
+    engine = create_engine(
+        database_of(root).replace("postgresql:", "postgresql+pg8000:")
+        if ON_POSTGRESQL
+        else f"sqlite:///{root}/certengine.db"
+    )
+    with engine.connect() as connection:
+        found = [tuple(row) for row in connection.execute(text(f"SELECT * FROM {table}"))]
+    engine.dispose()
+    return found
 
 
 def meddle(root: Path, *statements: str) -> None:

@@ -39,7 +39,7 @@ from certengine.services.context import Context
 from certengine.services.corrected_keys import Corrections, corrections_in_force
 from certengine.services.files import PRIVATE_FILE, write_whole
 from certengine.services.rating_rules import demand_own_first
-from certengine.services.results import RESULT_READERS
+from certengine.services.readers import RESULT_READERS
 from certengine.services.separations import exception_words, exceptions_used
 from certengine.services.sittings import LoadedSitting, demand_sealed, load
 from certengine.services.written_analysis import part_of_sitting, score_summary

@@ -24,6 +24,7 @@ from certengine.model.score import Pending
 from certengine.services.context import Context
 from certengine.services.enrolment import civil_zone
 from certengine.services.rating_rules import counted
+from certengine.services.readers import RESULT_READERS
 from certengine.services.results import decisions_now, marked_by
 from certengine.services.separations import demand_independent, write_exceptions
 from certengine.services.sittings import load
@@ -135,7 +136,9 @@ def list_appeals(context: Context, sitting_id: str) -> tuple[Appeal, ...]:
 
     Raises:
         NotFound: when there is no such sitting.
+        Refused: when the role is missing.
     """
+    context.demand_role(*RESULT_READERS)
     load(context, sitting_id)
     with context.reading() as connection:
         return store.load_appeals(connection, sitting_id)

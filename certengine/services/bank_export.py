@@ -24,6 +24,7 @@ from certengine.services.bank_intake import UNSET_LEVEL, read_again
 from certengine.services.context import Context
 from certengine.services.exchanged_pictures import pictures_of
 from certengine.services.files import PRIVATE_FILE, write_whole
+from certengine.services.readers import BANK_READERS
 from certengine.workspace.bank_writing import head_document, item_document, json_document
 
 _WHY: Final = {Fate.ASIDE: "other programs do not see it", Fate.LOST: "the format has no place for it"}
@@ -82,7 +83,7 @@ def export_bank(
         AnswerIsNo: when its files do not bind, or the format can carry none of its items.
         Refused: when the role is missing, or the file cannot be written.
     """
-    context.demand_role("author", "reviewer", "administrator", "auditor")
+    context.demand_role(*BANK_READERS)
     chosen = format_named(format) if format else format_for(target)
     draft = _bound_draft(context, bank_id)
     tag = language or draft.languages[0]

@@ -10,6 +10,7 @@ from certengine.model.bank import Bank, BankDraft, ItemStatus
 from certengine.services.bank_changes import BankDiff
 from certengine.services.bank_difference import diff_banks
 from certengine.services.context import Context
+from certengine.services.readers import BANK_READERS
 from certengine.store.versions import load_bank
 
 VERSION_COLUMNS = ("VERSION", "PUBLISHED", "BY", "ITEMS", "ACTIVE", "CHANGES", "DIGEST", "WHY")
@@ -45,8 +46,9 @@ def list_versions(context: Context, bank_id: str) -> tuple[VersionLine, ...]:
 
     Raises:
         NotFound: when it was never published.
-        Refused: when a version's stored bytes do not match its digest.
+        Refused: when the role is missing, or a version's stored bytes do not match its digest.
     """
+    context.demand_role(*BANK_READERS)
     with context.reading() as connection:
         newest = load_bank(connection, bank_id)
         banks = [newest, *(load_bank(connection, bank_id, version) for version in range(newest.version - 1, 0, -1))]
@@ -91,7 +93,9 @@ def diff_versions(context: Context, bank_id: str, old: int | None = None, new: i
     Raises:
         NotFound: when there is no such bank or version.
         AnswerIsNo: when the draft holds errors.
+        Refused: when the role is missing.
     """
+    context.demand_role(*BANK_READERS)
     draft = _draft(context, bank_id) if new is None else None
     with context.reading() as connection:
         before = load_bank(connection, bank_id, old)

@@ -128,8 +128,13 @@ class Context:
             )
 
 
-def open_context(root: Path | None = None, *, db: str | None = None, actor: str | None = None) -> Context:
+def open_context(
+    root: Path | None = None, *, db: str | None = None, actor: str | None = None, any_schema: bool = False
+) -> Context:
     """Open the workspace of a folder (or the nearest upwards) with its database.
+
+    Args:
+        any_schema: whoever asks looks at no table, and takes a database of whatever version.
 
     Raises:
         NotFound: when there is no workspace.
@@ -139,7 +144,8 @@ def open_context(root: Path | None = None, *, db: str | None = None, actor: str 
     leave_no_core_file()
     workspace = open_workspace(root or find_workspace())
     database = Database(workspace.database_url(db))
-    schema.demand_current(database)
+    if not any_schema:
+        schema.demand_current(database)
     return Context(workspace=workspace, database=database, actor=actor or default_actor())
 
 

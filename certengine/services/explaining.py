@@ -12,7 +12,8 @@ from certengine.scoring.component_analysis import sampling_error
 from certengine.scoring.explanation import Explanation, explain
 from certengine.scoring.observations import observe
 from certengine.services.context import Context
-from certengine.services.results import RESULT_READERS, candidate_result, sitting_results
+from certengine.services.readers import RESULT_READERS
+from certengine.services.results import candidate_result, sitting_results
 from certengine.services.sittings import LoadedSitting, load
 from certengine.store import gradings
 from certengine.store.decisions import DecisionRecord

@@ -11,8 +11,10 @@ what another process is writing (:func:`clear_left_over`).
 from __future__ import annotations
 
 import fcntl
+import glob
 import os
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from certengine.errors import Refused
@@ -48,9 +50,35 @@ def write_whole(path: Path, data: bytes, *, mode: int = PUBLIC_FILE) -> None:
     except OSError as error:
         with suppress(OSError):  # the folder itself may be what is missing
             temporary.unlink()
-        raise Refused(
-            f"`{path}` cannot be written: {error.strerror or error}", hint="free space or choose another folder"
-        ) from error
+        raise _not_written(path, error) from error
+
+
+@contextmanager
+def filled_beside(path: Path, *, mode: int = PUBLIC_FILE) -> Iterator[Path]:
+    """A temporary file for something else to fill; then it is flushed and takes its name. As :func:`write_whole` else.
+
+    Raises:
+        Refused: when the disk is full or the folder cannot be written; nothing is left under the name or beside it.
+    """
+    temporary = path.parent / f".{path.name}.{os.getpid()}.part"
+    try:
+        _make_folder(path.parent)
+        _clear(path.parent, f".{glob.escape(path.name)}.*.part")
+        descriptor = _open_locked(temporary, mode)
+        try:
+            yield temporary
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+        passing("file-laid")
+        os.replace(temporary, path)
+        _flush_folder(path.parent)
+        passing("file-named")
+    except OSError as error:
+        raise _not_written(path, error) from error
+    finally:
+        with suppress(OSError):  # the folder itself may be what is missing
+            temporary.unlink(missing_ok=True)
 
 
 def clear_left_over(*folders: Path) -> None:
@@ -59,8 +87,12 @@ def clear_left_over(*folders: Path) -> None:
         _clear(folder)
 
 
-def _clear(folder: Path) -> None:
-    for temporary in folder.glob(".*.part"):
+def _not_written(path: Path, error: OSError) -> Refused:
+    return Refused(f"`{path}` cannot be written: {error.strerror or error}", hint="free space or choose another folder")
+
+
+def _clear(folder: Path, pattern: str = ".*.part") -> None:
+    for temporary in folder.glob(pattern):
         try:
             descriptor = os.open(temporary, os.O_RDWR | os.O_NOFOLLOW)
         except OSError:

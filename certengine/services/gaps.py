@@ -19,7 +19,7 @@ from certengine.model.sitting import Candidate
 from certengine.model.written_numbers import plain_width
 from certengine.scoring.persons import plain_name
 from certengine.services.context import Context
-from certengine.services.results import RESULT_READERS
+from certengine.services.readers import RESULT_READERS
 from certengine.services.sittings import LoadedSitting, load
 from certengine.store import gradings
 

@@ -22,6 +22,7 @@ from certengine.model.view import MarkingGuide, PresentedFigure, PresentedStimul
 from certengine.services.context import Context
 from certengine.services.files import write_whole
 from certengine.services.pictures import pictures_in_files
+from certengine.services.readers import BANK_READERS
 from certengine.workspace.binding import closest
 from certengine.workspace.folders import bundled_root
 
@@ -111,7 +112,9 @@ def preview_item(
     Raises:
         NotFound: when there is no such bank or item.
         AnswerIsNo: when the bank's files do not bind.
+        Refused: when the role is missing.
     """
+    context.demand_role(*BANK_READERS)
     draft = _draft(context, bank_id)
     items = {item.id: item for item in draft.items}
     item = items.get(item_id)
@@ -192,7 +195,9 @@ def table_of_items(context: Context, bank_id: str) -> tuple[tuple[str, ...], lis
     Raises:
         NotFound: when there is no such bank.
         AnswerIsNo: when the bank's files do not bind.
+        Refused: when the role is missing.
     """
+    context.demand_role(*BANK_READERS)
     rows: list[tuple[str, ...]] = [
         (
             item.id,

@@ -15,6 +15,7 @@ from certengine.model.score import Pending
 from certengine.services.banks import list_banks
 from certengine.services.context import Context
 from certengine.services.keys import load_keyring
+from certengine.services.readers import LOG_READERS
 from certengine.services.separations import exceptions_used
 from certengine.services.touched import due_again, resting_on_superseded
 from certengine.store import audit, certificates, decisions, gradings
@@ -101,7 +102,12 @@ def overview(context: Context) -> Overview:
 
 
 def latest_acts(context: Context, limit: int) -> tuple[audit.Act, ...]:
-    """The latest acts, newest first."""
+    """The latest acts, newest first.
+
+    Raises:
+        Refused: when the role is missing.
+    """
+    context.demand_role(*LOG_READERS)
     with context.reading() as connection:
         return audit.acts(connection, limit)
 

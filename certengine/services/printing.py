@@ -28,6 +28,7 @@ from certengine.services.print_plan import GEOMETRY, PrintOrder, PrintPlan, in_p
 from certengine.services.print_record import PrintRecord
 from certengine.services.print_work import Planned, Printed, Typeset, TypesetJob, plan_job, print_job, typeset_job
 from certengine.services.print_workers import Tasks, Workers, printing_workers, warm_up
+from certengine.services.readers import RESULT_READERS
 from certengine.services.sittings import demand_sealed, load
 from certengine.store import sittings as store
 from certengine.workspace.folders import bundled_root
@@ -110,7 +111,9 @@ def describe_paper(
 
     Raises:
         NotFound: when there is no such paper.
+        Refused: when the role is missing.
     """
+    context.demand_role(*RESULT_READERS)
     with context.reading() as connection:
         paper = store.load_paper(connection, paper_id)
     loaded = load(context, paper.sitting)

@@ -22,6 +22,7 @@ from certengine.services.context import Context
 from certengine.services.enrolment import carried_report
 from certengine.services.many_nouns import without_collections
 from certengine.services.rating_rules import counted, demand_own_first
+from certengine.services.readers import RESULT_READERS
 from certengine.services.separations import demand_independent, write_exceptions
 from certengine.services.sittings import LoadedSitting, demand_sealed, load
 from certengine.store import decisions, gradings, script_marks
@@ -29,9 +30,6 @@ from certengine.store import sittings as store
 from certengine.store.appeals import open_appeals
 from certengine.store.bench import load_declarations
 from certengine.store.erasures import ERASED
-
-#: Who reads the results of a whole sitting: whoever runs it, decides on it, approves it or inspects it.
-RESULT_READERS = ("administrator", "decider", "approver", "auditor")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,7 +161,7 @@ def results_table(context: Context, sitting_id: str) -> tuple[tuple[str, ...], t
 
     Raises:
         NotFound: when there is no such sitting.
-        Refused: when the actor has none of :data:`RESULT_READERS`.
+        Refused: when the actor has none of :data:`~certengine.services.readers.RESULT_READERS`.
     """
     context.demand_role(*RESULT_READERS)
     loaded = load(context, sitting_id)

@@ -5,9 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from sqlalchemy import text
-
-from certengine.errors import Refused, UsageError
+from certengine.errors import UsageError
 from certengine.services.context import default_actor
 from certengine.store import schema
 from certengine.store.engine import Database
@@ -108,31 +106,3 @@ def upgrade_database(root: Path | None, *, db: str | None = None) -> str:
     finally:
         database.close()
     return schema.newest_version()
-
-
-def back_up_database(root: Path | None, target: Path, *, db: str | None = None) -> None:
-    """A consistent copy of the database while it is in use, by ``VACUUM INTO``.
-
-    Raises:
-        Refused: when the target exists, or the database is not SQLite.
-    """
-    workspace = open_workspace(root or find_workspace())
-    database = Database(workspace.database_url(db))
-    schema.demand_current(database)
-    if database.file is None:
-        raise Refused("only SQLite is backed up here", hint="use `pg_dump` for PostgreSQL")
-    if target.exists():
-        raise Refused(f"`{target}` exists", hint="name a new file")
-    target.parent.mkdir(parents=True, exist_ok=True)
-    part = target.with_name(f".{target.name}.part")
-    part.unlink(missing_ok=True)
-    part.touch(mode=0o600)  # SQLite fills an empty file: it is private from its first byte on
-    engine = database.engine.execution_options(isolation_level="AUTOCOMMIT")
-    try:
-        with engine.connect() as connection:
-            connection.exec_driver_sql("ROLLBACK")  # the engine's hook has begun a transaction; VACUUM needs none
-            connection.execute(text("VACUUM INTO :target"), {"target": str(part)})
-        part.rename(target)
-    finally:
-        part.unlink(missing_ok=True)
-        database.close()

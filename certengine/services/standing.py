@@ -7,6 +7,7 @@ from enum import StrEnum
 from certengine.credentials.codes import FullCode, code_digest, read_code, typed_digest
 from certengine.errors import NotFound, Refused
 from certengine.services.context import Context
+from certengine.services.readers import REGISTER_READERS
 from certengine.store import certificates as store
 from certengine.store.certificates import CertificateEvent, CertificateRecord, CertificateState
 from certengine.store.sittings import load_sitting
@@ -37,7 +38,9 @@ def find_certificate(context: Context, number_or_code: str) -> CertificateRecord
 
     Raises:
         NotFound: when the register has none.
+        Refused: when the role is missing.
     """
+    context.demand_role(*REGISTER_READERS)
     with context.reading() as connection:
         record = store.certificate_by_number(connection, number_or_code.strip())
         code = read_code(number_or_code)
@@ -58,7 +61,9 @@ def list_certificates(context: Context, sitting_id: str | None = None) -> tuple[
 
     Raises:
         NotFound: when there is no such sitting.
+        Refused: when the role is missing.
     """
+    context.demand_role(*REGISTER_READERS)
     with context.reading() as connection:
         if sitting_id is not None:
             load_sitting(connection, sitting_id)

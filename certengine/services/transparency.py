@@ -31,6 +31,7 @@ from certengine.services.context import Context
 from certengine.services.files import clear_left_over, write_whole
 from certengine.services.keys import Signers
 from certengine.services.log_opening import opening_of
+from certengine.services.readers import LOG_READERS
 from certengine.services.standing import find_certificate
 from certengine.store import log
 
@@ -132,7 +133,7 @@ def proof_of(context: Context, number_or_code: str) -> tuple[str, str]:
         NotFound: when there is no such certificate, or it is not in a published log yet.
         Refused: when the role is missing, or the log was cut.
     """
-    context.demand_role("administrator", "keyholder", "auditor")
+    context.demand_role(*LOG_READERS)
     number = find_certificate(context, number_or_code).credential.registered_as
     try:
         with context.reading() as connection:

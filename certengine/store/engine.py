@@ -28,6 +28,7 @@ from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, InterfaceEr
 from certengine.errors import CannotTell, UsageError
 
 _PRIVATE_FILE = 0o600
+_SQLITE = "sqlite:///"
 _WRITER_PRAGMAS = ("synchronous=FULL", "busy_timeout=30000", "foreign_keys=ON", "recursive_triggers=ON")
 _READER_PRAGMAS = ("busy_timeout=30000", "query_only=ON")
 _SCRUB_WAITS = 2000  # ms: whoever reads for longer is asked to stop, and it is done again
@@ -161,7 +162,13 @@ def out_of_reach(error: DBAPIError) -> str | None:
 
 
 def _address(url: str) -> URL:
-    """An address with the one driver for PostgreSQL that this program is tested with."""
+    """An address with the one driver for PostgreSQL that this program is tested with.
+
+    What follows ``sqlite:///`` is a path as the file system has it: nothing in it is encoded, asks or is cut off.
+    """
+    path = url.removeprefix(_SQLITE)
+    if path != url:
+        return URL.create("sqlite", database=path)
     address = make_url(url)
     return address.set(drivername="postgresql+pg8000") if address.drivername == "postgresql" else address
 

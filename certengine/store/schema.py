@@ -69,6 +69,21 @@ def demand_current(database: Database) -> None:
         CannotTell: when the file is missing or is not a database.
         Refused: when it is older (``certengine db upgrade`` mends it) or newer than this program.
     """
+    current = version_of(database)
+    _refuse_newer(current)
+    if current != newest_version():
+        raise Refused(
+            f"the database has schema {current or 'none'}, this program works with {newest_version()}",
+            hint="`certengine db backup FILE`, then `certengine db upgrade`",
+        )
+
+
+def version_of(database: Database) -> str | None:
+    """The schema a database has; ``None`` when it has none.
+
+    Raises:
+        CannotTell: when the file is missing or is not a database, or the server is out of reach.
+    """
     if database.file is not None and not database.file.is_file():
         raise CannotTell(
             f"the database `{database.file}` does not exist",
@@ -76,7 +91,7 @@ def demand_current(database: Database) -> None:
         )
     try:
         with database.reading() as connection:
-            current = _version(connection)
+            return _version(connection)
     except DBAPIError as error:
         if database.file is not None:
             raise CannotTell(
@@ -86,12 +101,6 @@ def demand_current(database: Database) -> None:
             f"`{database.name}` is out of reach: {out_of_reach(error) or error.orig}",
             hint="see whether the server runs and lets this user in; `--db` names another database",
         ) from None
-    _refuse_newer(current)
-    if current != newest_version():
-        raise Refused(
-            f"the database has schema {current or 'none'}, this program works with {newest_version()}",
-            hint="`certengine db backup FILE`, then `certengine db upgrade`",
-        )
 
 
 def damage(connection: Connection) -> tuple[str, ...]:

@@ -54,15 +54,16 @@ def backup(
     target: Annotated[Path, typer.Argument(metavar="FILE", help="A new file.")],
     workspace: Workspace = None,
     db: Db = None,
+    actor: Actor = None,
     json: AsJson = False,
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
-    """A consistent copy of the database, also while it is in use.
+    """A consistent copy of the database, also while it is in use; of PostgreSQL by its own `pg_dump`.
 
     certengine db backup backups/2027-03-01.db
     """
-    from certengine.services.setting_up import back_up_database
+    from certengine.services.backups import back_up_database
 
-    back_up_database(workspace, target, db=db)
+    back_up_database(workspace, target, db=db, actor=actor)
     terminal.answer("backup", {"file": str(target)}, [str(target)])

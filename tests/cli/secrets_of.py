@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import base64
 import re
-import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 
+from certengine.store.columns import metadata
+from tests.databases import held_rows
 from tests.journeys.academy import BANK
 
 KEY_NUMBER = "70351.25"
@@ -43,10 +44,9 @@ def secrets_of(root: Path) -> dict[str, str]:
 
 
 def _stored(root: Path) -> Iterator[str]:
-    with sqlite3.connect(root / "certengine.db") as connection:
-        for table, column in SECRET_TABLES.items():
-            yield from (secret for (secret,) in connection.execute(f"SELECT {column} FROM {table}"))
-    connection.close()
+    for table, column in SECRET_TABLES.items():
+        place = [one.name for one in metadata.tables[table].columns].index(column)
+        yield from (str(row[place]) for row in held_rows(root, table))
 
 
 def _forms(pem: bytes, passphrase: bytes) -> Iterator[tuple[str, str]]:

@@ -38,7 +38,7 @@ NONSENSE: dict[str, tuple[int, str]] = {
     "scheme check ../electrician-l3": (NOT_FOUND, "scheme/not-found"),
     "sitting open electrician-l3 --candidates nowhere.csv": (NOT_FOUND, "file/not-found"),
     "sitting open electrician-l3 --candidates .": (NO, "table/unreadable"),
-    "sitting open electrician-l3 --candidates certengine.db": (NO, "table/format"),
+    "sitting open electrician-l3 --candidates other.db": (NO, "table/format"),
     "sitting seal nowhere": (NOT_FOUND, "sitting/not-found"),
     "sitting show ''": (NOT_FOUND, "sitting/not-found"),
     "paper show 7F3K-9QWE": (NOT_FOUND, "not-found"),
@@ -69,6 +69,7 @@ def academy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     certengine("init", root, "--sample", cwd=root.parent)
     (root / "roster.csv").write_text("candidate_id,name\n001,陈晓\n", encoding="utf-8")
     (root / "roster.csv").chmod(0o644)
+    (root / "other.db").write_bytes(b"SQLite format 3\0")
     return root
 
 
@@ -130,7 +131,7 @@ def test_option_before_the_command_is_told_where_it_belongs(academy: Path) -> No
 
 def test_finding_is_not_said_twice(academy: Path) -> None:
     """An error whose one finding would only repeat it is said once."""
-    ran = certengine("sitting", "open", "electrician-l3", "--candidates", "certengine.db", cwd=academy)
+    ran = certengine("sitting", "open", "electrician-l3", "--candidates", "other.db", cwd=academy)
 
     assert ran.err.count("is not a form of table") == 1
 

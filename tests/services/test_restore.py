@@ -2,35 +2,34 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from certengine.errors import Refused
+from certengine.services.backups import back_up_database
 from certengine.services.issuing import issue_sitting
 from certengine.services.log_check import check_log
 from certengine.services.overview import check_database
 from certengine.services.register import register_source
 from certengine.services.replay import replay
 from certengine.services.replay_links import LinkOutcome
-from certengine.services.setting_up import back_up_database
 from certengine.services.standing import list_certificates
 from certengine.services.transparency import PUBLISHED
 from certengine.services.verification import verify_file
 from certengine.store import audit
+from tests.databases import put_back
 from tests.services.small_world import NOW, PASSING, SITTING, acting, issue_killed_at, passphrase
 
 At = Callable[[str], Path]
-pytestmark = [pytest.mark.slow, pytest.mark.sqlite]
+pytestmark = pytest.mark.slow
 
 
-def restored(root: Path, backup: Path) -> None:
-    """A backup in the place of the database, as the guide says."""
-    for path in root.glob("certengine.db*"):
-        path.unlink()
-    shutil.copy(backup, root / "certengine.db")
+def backed_up(root: Path) -> Path:
+    """A backup of a workspace's database, beside it."""
+    back_up_database(root, root / "backup.db", actor="admin")
+    return root / "backup.db"
 
 
 def issue(root: Path, entropy: str) -> list[str]:
@@ -45,10 +44,10 @@ def test_work_goes_on_from_a_backup_taken_while_issuing(at: At) -> None:
     """Numbers were reserved and no file made when it was taken: restored, the same numbers are issued, sound and proved."""
     root = at("live")
     issue_killed_at(root, "act-committed:1")
-    back_up_database(root, root / "backup.db")
+    backup = backed_up(root)
     with acting(root) as context:
         reserved = [one.credential for one in list_certificates(context)]
-    restored(root, root / "backup.db")
+    put_back(root, backup)
     with acting(root) as context:
         assert check_database(context) == ()
         assert check_log(context).sound
@@ -69,10 +68,10 @@ def test_work_goes_on_from_a_backup_taken_while_issuing(at: At) -> None:
 def test_an_old_backup_issues_no_number_twice(at: At) -> None:
     """What was issued after it is in strangers' hands: issuing is refused, and nothing is written or overwritten."""
     root = at("keyed")
-    back_up_database(root, root / "backup.db")
+    backup = backed_up(root)
     numbers = issue(root, "first")
     files = {name: (root / "certificates" / f"{name}.pdf").read_bytes() for name in numbers}
-    restored(root, root / "backup.db")
+    put_back(root, backup)
 
     with acting(root, entropy="second") as context:
         with pytest.raises(Refused, match="older than what was issued") as refusal:
@@ -85,10 +84,10 @@ def test_an_old_backup_issues_no_number_twice(at: At) -> None:
 def test_where_no_newer_backup_is_the_numbers_are_passed_over(at: At) -> None:
     """With the published log put aside it goes on behind the numbers whose files are there, and the trail says why."""
     root = at("keyed")
-    back_up_database(root, root / "backup.db")
+    backup = backed_up(root)
     lost = issue(root, "first")
     files = {name: (root / "certificates" / f"{name}.pdf").read_bytes() for name in lost}
-    restored(root, root / "backup.db")
+    put_back(root, backup)
     (root / PUBLISHED).parent.rename(root / "published-before")
 
     again = issue(root, "second")
@@ -104,8 +103,8 @@ def test_the_newest_backup_is_worked_with_at_once(at: At) -> None:
     """One taken after the last issue knows everything that was published: the next issue is as ever."""
     root = at("keyed")
     numbers = issue(root, "first")
-    back_up_database(root, root / "backup.db")
-    restored(root, root / "backup.db")
+    backup = backed_up(root)
+    put_back(root, backup)
 
     assert issue(root, "second") == []
     with acting(root) as context:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,11 +29,15 @@ class Duty:
 
 
 READERS = "administrator or decider or approver or auditor"
+REGISTER_READERS = "administrator or decider or approver or keyholder or auditor"
+BANK_READERS = "author or reviewer or administrator or auditor"
 DEMANDS = {
     "bank import": Duty("author or administrator", ("roster.csv", "--bank", "new")),
-    "bank export": Duty(
-        "author or reviewer or administrator or auditor", ("small", "--format", "csv", "-o", "out.csv")
-    ),
+    "bank export": Duty(BANK_READERS, ("small", "--format", "csv", "-o", "out.csv")),
+    "bank show": Duty(BANK_READERS, ("small",)),
+    "bank show --key": Duty(BANK_READERS, ("small", "S-1")),
+    "bank show --versions": Duty(BANK_READERS, ("small",)),
+    "bank diff": Duty(BANK_READERS, ("small", "1")),
     "bank publish": Duty("administrator", ("small", "--reason", "again")),
     "scheme worksheet": Duty("administrator", (SITTING, "-o", "judges")),
     "scheme cut": Duty("administrator", (SITTING, "responses.csv", "-o", "cut")),
@@ -44,6 +49,7 @@ DEMANDS = {
     "sitting simulate": Duty("administrator", (SITTING, "-o", "trial")),
     "sitting archive": Duty("auditor", (SITTING, "-o", "archive.zip")),
     "sitting erase": Duty("administrator", (SITTING, "C1", "-m", "privacy law", "--approver", "approver", "--yes")),
+    "paper show": Duty(READERS, ("no-such-paper",)),
     "paper print": Duty("administrator", (SITTING, "-o", "print")),
     "grade analyse": Duty(READERS, (SITTING, "-o", "analysis")),
     "grade enter": Duty("assessor", (SITTING,)),
@@ -53,6 +59,7 @@ DEMANDS = {
         "administrator", (SITTING, "--item", "S-1=drop", "--approver", "approver", "--reason", "misprint")
     ),
     "grade conflict": Duty("administrator", (SITTING, "C1", "--person", "a1", "--kind", "other")),
+    "grade corrections": Duty("administrator", (SITTING,)),
     "grade written": Duty("administrator", (SITTING, "responses.csv")),
     "grade practical": Duty("administrator", (SITTING, "ratings.csv")),
     "grade queue": Duty("administrator", (SITTING, "--marker", "a1", "-o", "marking.csv")),
@@ -60,6 +67,7 @@ DEMANDS = {
     "result approve": Duty("approver", (SITTING,)),
     "result statements": Duty("keyholder", (SITTING, "-o", "statements", *KEYS)),
     "result appeal open": Duty("administrator", (SITTING, "C1", "-m", "the key")),
+    "result appeal list": Duty(READERS, (SITTING,)),
     "result appeal settle": Duty("decider", (SITTING, "C1", "-m", "the key")),
     "result show": Duty(READERS, (SITTING,)),
     "result show --borderline": Duty(READERS, (SITTING,)),
@@ -67,6 +75,8 @@ DEMANDS = {
     "result gaps": Duty(READERS, (SITTING,)),
     "result sheet": Duty("administrator", (SITTING, "-o", "official.xlsx")),
     "cert issue": Duty("keyholder", (SITTING, *KEYS)),
+    "cert list": Duty(REGISTER_READERS, ()),
+    "cert show": Duty(REGISTER_READERS, (NUMBER,)),
     "cert export": Duty("administrator", (SITTING, "-o", "badges")),
     "cert archive": Duty("keyholder", (SITTING, *KEYS)),
     "cert render": Duty("keyholder", (NUMBER, "-o", "again.pdf", *KEYS)),
@@ -82,37 +92,33 @@ DEMANDS = {
     "key retire": Duty("keyholder", ("some-kid", "--yes")),
     "key export": Duty("keyholder", ("-o", "trust", *KEYS)),
     "log prove": Duty("administrator or keyholder or auditor", (NUMBER, "-o", "proof")),
+    "log show": Duty("administrator or keyholder or auditor", ()),
     "export-site": Duty("keyholder", ("mirror", *KEYS)),
+    "db backup": Duty("administrator", ("copy.db",)),
 }
-"""What writes into the register, the workspace's records or in the issuer's name, or takes keys and scores out of it."""
+"""What writes into the register, the workspace's records or in the issuer's name, or tells of scores, people, questions and keys.
+
+Who may read what, and why, stands in ``certengine.services.readers``."""
 
 ANYBODY: dict[str, tuple[str, ...]] = {
     "status": (),
     "replay": (NUMBER,),
     "bank list": (),
     "bank check": ("small",),
-    "bank show": ("small",),
-    "bank diff": ("small", "1"),
     "bank stats": ("small", "-o", "bank.html"),
     "scheme list": (),
     "scheme check": ("small-l3",),
     "scheme show": ("small-l3",),
     "sitting list": (),
     "sitting show": (SITTING,),
-    "paper show": ("no-such-paper",),
     "paper replay": (SITTING,),
-    "grade corrections": (SITTING,),
-    "result appeal list": (SITTING,),
     "cert preview": ("small-l3", "-o", "preview.pdf"),
-    "cert list": (),
-    "cert show": (NUMBER,),
     "key list": (),
     "log check": (),
-    "log show": (),
     "db check": (),
-    "db backup": ("copy.db",),
 }
-"""What only reads: it is asked for no role, and must leave every table as it was."""
+"""What only reads, and tells of counts, digests, names of things and whether they are sound: it is asked for no role, and
+must leave every table as it was."""
 
 ELSEWHERE = {
     "init": "makes a workspace, in which nobody is declared yet",
@@ -150,6 +156,21 @@ def test_every_command_is_in_one_table() -> None:
 
     assert sorted({*tables}) == sorted(leaves())
     assert not {*DEMANDS} & {*ANYBODY}
+
+
+def test_the_manual_says_who_may_run_what() -> None:
+    """Each command stands in the table of roles beside the roles that this file has refused it without."""
+    manual = Path(__file__).parents[2].joinpath("docs/commands.md").read_text("utf-8")
+    table = manual.partition("## Who may run what")[2].partition("\n## ")[0]
+    said = {
+        command: roles
+        for roles, commands in re.findall(r"(?m)^\| ([a-z, ]+) \| (`.*) \|$", table)
+        for command in re.findall(r"`([^`]+)`", commands)
+    }
+
+    assert said == {
+        words.partition(" --")[0]: duty.role.replace(" or ", ", ") for words, duty in DEMANDS.items()
+    } | dict.fromkeys(ANYBODY, "anybody")
 
 
 @pytest.mark.parametrize("words", DEMANDS)

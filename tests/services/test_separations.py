@@ -63,7 +63,7 @@ def test_an_exception_lets_its_person_decide_and_is_an_act(at: Callable[[str], P
     assert any("; acts under an exception: 1" in line for line in lines)
     shown = done("sitting", "show", SITTING, cwd=root).out
     assert f"exception   {words}" in shown
-    assert "result.exception" in done("log", "show", cwd=root).out
+    assert "result.exception" in done("log", "show", "--as", "admin", cwd=root).out
 
 
 @pytest.mark.parametrize(

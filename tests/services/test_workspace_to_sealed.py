@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sqlite3
 import stat
@@ -14,11 +15,13 @@ from pathlib import Path
 import pytest
 
 from certengine.errors import AnswerIsNo, CannotTell, InputError, NotFound, Refused, UsageError
+from certengine.services.backups import back_up_database
 from certengine.services.banks import check_banks, list_banks, publish_bank, published_bank
 from certengine.services.context import open_context
 from certengine.services.grading import grade_written
+from certengine.services.overview import check_database
 from certengine.services.schemes import check_scheme
-from certengine.services.setting_up import back_up_database, init_workspace, upgrade_database
+from certengine.services.setting_up import init_workspace, upgrade_database
 from certengine.services.sittings import (
     close_sitting,
     describe_sitting,
@@ -26,7 +29,7 @@ from certengine.services.sittings import (
     open_sitting,
     seal_sitting,
 )
-from tests.databases import meddle
+from tests.databases import meddle, put_back
 from tests.services.small_world import (
     BANK,
     CANDIDATES,
@@ -100,7 +103,6 @@ class TestSettingUp:
         upgrade_database(root)
         open_context(root).database.close()
 
-    @pytest.mark.sqlite
     def test_a_backup_taken_while_others_write_is_sound(self, at: At) -> None:
         """It is one consistent database, for its owner alone, and no temporary file stays beside it."""
         root = at("sealed")
@@ -117,25 +119,64 @@ class TestSettingUp:
         writer.start()
         targets = [root / "backups" / f"{n}.db" for n in range(3)]
         for target in targets:
-            back_up_database(root, target)
+            back_up_database(root, target, actor="admin")
         stop.set()
         writer.join()
         assert sorted(path.name for path in (root / "backups").iterdir()) == ["0.db", "1.db", "2.db"]
         for target in targets:
-            connection = sqlite3.connect(target)
-            assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
-            assert connection.execute("SELECT count(*) FROM paper").fetchone() == (6,)
-            connection.close()
+            put_back(root, target)
+            with acting(root) as context:
+                assert check_database(context) == ()
+                assert len(papers(context)) == 6
             assert stat.S_IMODE(target.stat().st_mode) == 0o600
 
-    @pytest.mark.sqlite
     def test_a_backup_overwrites_nothing(self, at: At) -> None:
         """An earlier backup stays what it was."""
         root = at("workspace")
         (root / "old.db").write_text("precious")
         with pytest.raises(Refused, match="exists"):
-            back_up_database(root, root / "old.db")
+            back_up_database(root, root / "old.db", actor="admin")
         assert (root / "old.db").read_text() == "precious"
+
+    def test_a_backup_that_is_told_of_outlasts_a_loss_of_power(self, at: At, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Its bytes are flushed before it has its name, then the folders that hold the name."""
+        root, real, flushed = at("workspace"), os.fsync, []
+
+        def fsync(descriptor: int) -> None:
+            file = os.fstat(descriptor)
+            flushed.append((file.st_ino, file.st_size if stat.S_ISREG(file.st_mode) else None))
+            real(descriptor)
+
+        monkeypatch.setattr(os, "fsync", fsync)
+        target = root / "backups" / "new.db"
+        back_up_database(root, target, actor="admin")
+
+        assert flushed == [
+            (root.stat().st_ino, None),
+            (target.stat().st_ino, target.stat().st_size),
+            (target.parent.stat().st_ino, None),
+        ]
+
+    @pytest.mark.sqlite
+    def test_a_database_is_backed_up_before_it_is_upgraded(self, at: At) -> None:
+        """The hint of an older database can be followed: a backup is taken of whatever schema."""
+        root = at("workspace")
+        with sqlite3.connect(root / "certengine.db") as connection:
+            connection.execute("UPDATE alembic_version SET version_num = '0001'")
+        connection.close()
+        with pytest.raises(Refused, match="has schema 0001"):
+            open_context(root)
+        back_up_database(root, root / "before.db", actor="admin")
+        assert sqlite3.connect(root / "before.db").execute("SELECT * FROM alembic_version").fetchall() == [("0001",)]
+
+    @pytest.mark.sqlite
+    def test_what_is_no_database_is_not_backed_up(self, at: At) -> None:
+        """A damaged file is told of, and no file is made."""
+        root = at("workspace")
+        (root / "certengine.db").write_bytes(b"no database at all" * 1000)
+        with pytest.raises(CannotTell, match="cannot be read as a database"):
+            back_up_database(root, root / "backups" / "new.db", actor="admin")
+        assert not (root / "backups").exists()
 
 
 class TestRoles:

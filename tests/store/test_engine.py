@@ -149,12 +149,13 @@ def test_a_database_that_is_gone_is_not_made_anew(database: Database) -> None:
 
 
 def test_a_path_with_signs_of_addresses_is_a_path(tmp_path: Path) -> None:
-    """Hashes, ampersands, blanks and Chinese in a folder's name change nothing."""
-    folder = tmp_path / "考试 #1 & b"
+    """Hashes, question marks, percent signs, blanks and Chinese in a folder's name change nothing."""
+    folder = tmp_path / "考试 #1 & b?c=d%41"
     folder.mkdir()
     database = Database(f"sqlite:///{folder / 'new.db'}")
     schema.upgrade(database)
     assert (folder / "new.db").stat().st_size > 0
+    assert sorted(path.name for path in tmp_path.iterdir()) == [folder.name]
 
 
 def test_an_act_in_a_file_that_was_replaced_is_not_said_to_be_done(database: Database) -> None:

@@ -6,6 +6,7 @@ import multiprocessing
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,6 +21,7 @@ from certengine.store.append_only import missing_triggers
 from certengine.store.audit import Act, write_act
 from certengine.store.certificates import take_serial
 from certengine.store.columns import metadata
+from certengine.store.copying import copy_database
 from certengine.store.engine import Database, out_of_reach
 from certengine.store.tables import HISTORY, number_series
 from tests.databases import Server, programs, server
@@ -232,11 +234,24 @@ def test_a_database_without_schema_says_how_to_upgrade() -> None:
     database.close()
 
 
+def test_a_backup_that_cannot_be_made_is_told_in_one_line(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the server's program says, without a password; or that it is not installed."""
+    gone = Database(server().url("nowhere").replace("tests@", "tests:hidden@"))
+    with pytest.raises(CannotTell, match='"nowhere" does not exist') as error:
+        copy_database(gone, tmp_path / "copy.db")
+    assert "hidden" not in str(error.value)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(Refused, match="is not installed here") as missing:
+        copy_database(database, tmp_path / "copy.db")
+    assert missing.value.code == "database/no-pg-dump"
+
+
 def test_a_server_taken_away_is_told_from_one_that_refuses(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Whoever asks a server that is gone learns that; once it is back, the same object works on."""
     import shutil
     import tempfile
-    from pathlib import Path
 
     folder = Path(tempfile.mkdtemp(prefix="certengine-pg-"))
     own = Server(folder)
@@ -255,15 +270,15 @@ def test_a_server_taken_away_is_told_from_one_that_refuses(tmp_path_factory: pyt
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def test_a_user_who_owns_nothing_works_and_changes_no_history(database: Database) -> None:
-    """The grants of the manual let everyday work through, and no trigger be dropped or turned off."""
+def test_a_user_who_owns_nothing_works_and_changes_no_history(database: Database, tmp_path: Path) -> None:
+    """The grants of the manual let everyday work and backups through, and no trigger be dropped or turned off."""
     name = database.engine.url.database
     server().do("DROP ROLE IF EXISTS clerk")
     server().do("CREATE ROLE clerk LOGIN")
     for grant in (
         "GRANT SELECT, INSERT ON ALL TABLES IN SCHEMA public TO clerk",
         "GRANT UPDATE ON number_series TO clerk",
-        "GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO clerk",
+        "GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO clerk",
     ):
         server().do(grant, str(name))
     clerk = Database(server().url(str(name)).replace("tests@", "clerk@"))
@@ -271,6 +286,9 @@ def test_a_user_who_owns_nothing_works_and_changes_no_history(database: Database
     with clerk.writing() as connection:
         assert [take_serial(connection, "S") for _ in range(2)] == [1, 2]
         write_act(connection, Act(at=NOW, actor="clerk", action="test", subject="x", details={}))
+    dump = tmp_path / "copy.db"
+    copy_database(clerk, dump)
+    assert dump.read_bytes().startswith(b"PGDMP")
     for forbidden in (
         "DROP TRIGGER audit_no_update ON audit",
         "ALTER TABLE audit DISABLE TRIGGER ALL",
