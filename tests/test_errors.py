@@ -19,6 +19,7 @@ from certengine.errors import (
     UsageError,
     first_errors,
     place_in,
+    plural,
 )
 
 CLASSES = (InputError, NotFound, Refused, AnswerIsNo, CannotTell, UsageError)
@@ -79,3 +80,9 @@ def test_every_class_has_a_code_of_its_own(error_class: type[CertengineError]) -
 def test_a_stated_code_wins() -> None:
     """An error may name a code closer to its cause."""
     assert "draw/rules-clash" == AnswerIsNo("no", code="draw/rules-clash").code
+
+
+def test_counts_are_said_in_words() -> None:
+    """One is one thing, anything else several, and a plural that takes no s is named."""
+    assert ["1 paper", "0 papers", "2 papers"] == [plural(count, "paper") for count in (1, 0, 2)]
+    assert ["1 reply", "2 replies"] == [plural(count, "reply", "replies") for count in (1, 2)]

@@ -132,6 +132,18 @@ def test_roots_are_those_made_the_slow_way(size: int) -> None:
     assert sum(1 << level for level, _ in edge(size)) == size
 
 
+def test_every_leaf_of_small_trees_is_proved() -> None:
+    """Whatever the tree's shape: the ninth of nine leaves climbs several levels at once."""
+    tree = Tree([bytes([one]) for one in range(12)])
+
+    assert [
+        (place, size)
+        for size in range(1, 13)
+        for place in range(size)
+        if not includes(leaf_hash(bytes([place])), place, size, inclusion_proof(place, size, tree), root(size, tree))
+    ] == []
+
+
 @given(st.data(), st.integers(1, 70))
 def test_every_leaf_is_proved_and_no_other(data: st.DataObject, size: int) -> None:
     """A proof holds for its leaf at its place in its tree, and for nothing else."""
@@ -148,6 +160,18 @@ def test_every_leaf_is_proved_and_no_other(data: st.DataObject, size: int) -> No
     assert not includes(leaf, place, size, (*proof, bytes(32)), against)
     assert not includes(leaf, place, size, proof[:cut], against) or not proof
     assert not includes(b"", place, size, proof, against)
+
+
+def test_every_beginning_of_small_trees_is_proved() -> None:
+    """Whatever the shapes of the two trees are: eleven of twelve takes two levels at once."""
+    tree = Tree([bytes([one]) for one in range(12)])
+
+    assert [
+        (old, new)
+        for new in range(1, 13)
+        for old in range(1, new + 1)
+        if not consistent(old, new, consistency_proof(old, new, tree), root(old, tree), root(new, tree))
+    ] == []
 
 
 @given(st.data(), st.integers(1, 70))

@@ -13,6 +13,12 @@ def test_order_of_languages_does_not_matter() -> None:
     assert ("en", "zh") == Text.of(zh="电工", en="Electrician").languages
 
 
+def test_pairs_of_any_order_or_number_make_the_same_text() -> None:
+    """The quick way to make a text of two languages makes what the slow way does, and takes any other pairs too."""
+    for pairs in ((("en", "a"), ("zh", "b")), (("zh", "b"), ("en", "a")), (("zh", "b"),)):
+        assert Text(pairs) == Text.in_order(pairs)
+
+
 def test_tags_that_are_no_keywords() -> None:
     """A mapping takes tags such as ``zh-Hans``."""
     assert "电工" == Text.of({"zh-Hans": "电工"}).get("zh-Hans")

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from certengine.model.scheme import PanelRule, Rounding
 from certengine.model.score import ScoreReport
 from certengine.model.sitting import Rating
-from certengine.scoring.practical import score_practical
+from certengine.scoring.practical import PracticalScorer, score_practical
 from tests.simulator import GOOD, WORLD, ratings, task
 from tests.strategies import ENTRIES, PANELS
 
@@ -49,6 +49,16 @@ def test_full_marks() -> None:
         report.exact,
     )
     assert ["M1", "D1", "J1", "V1"] == [one.aspect for one in report.aspects]
+
+
+def test_candidates_with_the_same_entries_have_the_same_score() -> None:
+    """What is worked out once for all candidates is what is worked out for each."""
+    scorer = PracticalScorer(WORLD.skill, TASK, Rounding())
+    entries = ratings(GOOD, GOOD, GOOD)
+
+    assert [scorer.score(who, entries) for who in ("C1", "C2")] == [
+        score_practical(who, WORLD.skill, TASK, entries, Rounding()) for who in ("C1", "C2")
+    ]
 
 
 def test_floor_is_within_the_aspect() -> None:
