@@ -20,6 +20,7 @@ from typing import Any, Literal
 from certengine.canonical import instant_text
 from certengine.documents.foreign_pdf import ATTACHMENT
 from certengine.documents.guilloche import add_frame
+from certengine.documents.joined_letters import say_pairs_as_one
 from certengine.documents.layout import Attachment, Finisher, Typesetter
 from certengine.documents.pdf_conformance import also_pdf_ua
 from certengine.documents.qr import qr_png
@@ -108,6 +109,7 @@ def _finisher(*, framed: bool, rare: RareLetters) -> Finisher:
                 code="documents/certificate-overflow",
             )
         also_pdf_ua(document, pdf)
+        say_pairs_as_one(pdf)
         if rare == "truetype":
             embed_as_truetype(document, pdf)
         if framed:

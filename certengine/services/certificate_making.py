@@ -33,6 +33,7 @@ from certengine.services.time_stamping import time_stamper
 from certengine.services.token_keys import TokenKey
 from certengine.store.certificates import CertificateRecord
 
+_DIRECTIONS = dict.fromkeys((0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)))
 _SIGNATURE, _STAMP = "signature", "time_stamp"
 
 
@@ -153,5 +154,5 @@ def _kept(record: CertificateRecord) -> Kept | None:
 
 
 def _plain(text: str) -> str:
-    """Text without white space, in compatibility form: pages break lines where they like."""
-    return "".join(unicodedata.normalize("NFKC", text).split())
+    """Text without white space and marks of direction, in compatibility form: lines break anywhere, and readers add marks."""
+    return "".join(unicodedata.normalize("NFKC", text).translate(_DIRECTIONS).split())

@@ -21,6 +21,7 @@ from tests.documents.conftest import Reader
 from tests.documents.test_certificate import ADDRESS, CREDENTIAL, DATA, TYPED, ink, named, pictures
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
+LONG_WORD = "Wolfeschlegelsteinhausenbergerdorffwelchevoralternwaren"
 NAMES = {
     "usual": ("张晓明", "Zhang Xiaoming"),
     "rare": ("喆堃䶮𬭸", None),
@@ -28,6 +29,7 @@ NAMES = {
     "latin": ("Maximiliana von Hohenberg-Schwarzenfeld", None),
     "arabic": ("محمد", "Mohammed"),
     "hebrew": ("דוד כהן", None),
+    "word": (LONG_WORD, None),
 }
 #: Where each design has a name that stands alone on its line.
 LINE_AT = {"formal": (0.3, 0.39, 0.7, 0.465), "modern": (0.14, 0.355, 0.6, 0.425)}
@@ -73,6 +75,11 @@ def test_two_readers_read_the_same_name(
     for text in (poppler(pdf), mupdf(pdf)):
         for part in filter(None, NAMES[name]):
             assert "".join(part.split()) in "".join(text.split())
+
+
+def test_a_long_word_stays_on_the_sheet(design: str, typesetter: Typesetter, poppler: Reader) -> None:
+    """It is broken where it must be: Poppler, which leaves out what lies beside the sheet, reads all of it."""
+    assert LONG_WORD in "".join(poppler(made(design, typesetter, "word")).split())
 
 
 def test_letters_that_join_are_not_torn(design: str, typesetter: Typesetter, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from certengine.credentials.token import encode_token
 from certengine.documents.pdf_reading import page_text, seen_on_page
 from certengine.documents.second_reader import text_by_poppler
 from certengine.errors import InputError, Refused
+from certengine.model.credential import Holder
 from certengine.services import certificate_making
 from certengine.services.certificate_making import CertificateMaker
 from certengine.services.finishing import certificate_design
@@ -96,3 +97,15 @@ def test_a_badge_that_says_something_else_is_not_issued(at: At, monkeypatch: pyt
         with pytest.raises(Refused) as error:
             maker.check(pdf, record.credential, "formal")
     assert "same-claims" in error.value.message
+
+
+@pytest.mark.parametrize("name", ["عبد الرحمن الأنصاري", "محمد 王明", "דוד בן־גוריון", "Nguyễn Thị Hà", "喆堃䶮𬭸"])
+def test_names_of_every_script_pass(name: str, at: At) -> None:
+    """Both readers give them back: lam with alef, two directions on one line, points and accents, rare characters."""
+    root = at("issued")
+    with acting(root) as context:
+        maker = CertificateMaker(context, open_signers(context, passphrase))
+        record = list_certificates(context)[0]
+        credential = replace(record.credential, holder=Holder(name=name))
+        pdf, _ = maker.make(replace(record, credential=credential), certificate_design(context, "formal"))
+        maker.check(pdf, credential, "formal")
