@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import errno
+import functools
 import os
 import re
 import sys
 import tempfile
 import traceback
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from typer.exceptions import TyperException
@@ -82,12 +83,18 @@ def tidying_failed(_what: object) -> None:
     """What a library could not tidy up when it let go of something: nobody waits for it, and it is no answer."""
 
 
+@functools.cache
+def commands() -> Any:
+    """The tree of commands, made once a process: making it takes longer than many a command."""
+    return typer.main.get_command(app)
+
+
 def run(arguments: list[str]) -> int:
     """Run one command; returns its exit code. No input makes it raise."""
     terminal.settings.json = "--json" in arguments
     terminal.settings.quiet = terminal.settings.verbose = False
     try:
-        outcome = typer.main.get_command(app).main(arguments, prog_name="certengine", standalone_mode=False)
+        outcome = commands().main(arguments, prog_name="certengine", standalone_mode=False)
         sys.stdout.flush()
     except CertengineError as error:
         terminal.show_error(error)

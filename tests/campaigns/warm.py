@@ -38,10 +38,13 @@ LOADED = (
 
 def load() -> None:
     """Load the program, and read one configuration: what reads them is made when it is first used."""
+    from certengine_cli.main import commands
+
     from certengine.workspace.config import read_config
 
     for name in LOADED:
         importlib.import_module(name)
+    commands()
     read_config(Path(__file__).parents[1] / "services" / "academy")
 
 

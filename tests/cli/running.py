@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import typer
-from certengine_cli.main import app, run
+from certengine_cli.main import commands, run
 
 from tests.databases import ON_POSTGRESQL, server
 
@@ -54,7 +53,7 @@ def done(*words: str | Path, cwd: Path) -> Ran:
 
 def leaves() -> dict[str, Any]:
     """Every command that does something, by its words: ``{"bank check": ...}``."""
-    return dict(_leaves(typer.main.get_command(app), ()))
+    return dict(_leaves(commands(), ()))
 
 
 def _leaves(command: Any, words: tuple[str, ...]) -> Iterator[tuple[str, Any]]:
