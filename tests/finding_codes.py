@@ -7,6 +7,7 @@ A code is written whole (``"bank/empty"``), with a prefix of its file format (``
 from __future__ import annotations
 
 import ast
+import functools
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -71,6 +72,7 @@ COMPOSED = frozenset(
 )
 
 
+@functools.cache
 def emitted_codes() -> frozenset[str]:
     """Every code the program can emit."""
     texts = {path: path.read_text("utf-8") for path in SOURCES}

@@ -13,6 +13,7 @@ Invariants:
 
 from __future__ import annotations
 
+import functools
 import os
 import subprocess
 import sys
@@ -177,6 +178,7 @@ def build_face(file: str, number: str, family: str, weight: str, target: str) ->
         _save(font, Path(target))
 
 
+@functools.cache
 def _characters() -> frozenset[int]:
     pairs = (bytes((high, low)) for high in range(0xA1, 0xF8) for low in range(0xA1, 0xFF))
     chinese = {ord(char) for pair in pairs for char in pair.decode("gb2312", errors="ignore")}
