@@ -85,12 +85,14 @@ class Columns:
         """
         places: dict[str, int] = {}
         findings: list[Finding] = []
+        near: dict[str, str] = {}
         for index, heading in enumerate(table.header):
             if index in also:
                 continue
             name = self.name_of(heading)
             if name is None:
                 findings.append(self._unknown(table, heading))
+                near.setdefault(self._nearest(heading) or "", heading)
             elif name in places:
                 findings.append(_header_finding(table, "duplicate-column", f"column `{name}` is there twice"))
             else:
@@ -99,18 +101,24 @@ class Columns:
             if column.required and column.name not in places:
                 names = " or ".join(f"`{name}`" for name in (column.name, *column.aliases[:1]))
                 message = f"column `{column.name}` is missing"
-                findings.append(_header_finding(table, "missing-column", message, hint=f"name a column {names}"))
+                meant = f"; is it the one called `{near[column.name]}`?" if column.name in near else ""
+                findings.append(_header_finding(table, "missing-column", message, hint=f"name a column {names}{meant}"))
         return places, tuple(findings)
 
     def _unknown(self, table: Table, heading: str) -> Finding:
-        near = get_close_matches(even(heading), self._names, n=1, cutoff=0.75)
+        near = self._nearest(heading)
         return Finding(
             code="table/unknown-column",
             message=f"`{heading}` is not a column here, and is not read",
             place=place_in(table.source, table.header_line),
             severity=Severity.WARNING,
-            hint=f"did you mean `{self._names[near[0]]}`?" if near else None,
+            hint=f"did you mean `{near}`?" if near else None,
         )
+
+    def _nearest(self, heading: str) -> str | None:
+        """The column whose name a heading is close to."""
+        near = get_close_matches(even(heading), self._names, n=1, cutoff=0.75)
+        return self._names[near[0]] if near else None
 
 
 @lru_cache(maxsize=65_536)

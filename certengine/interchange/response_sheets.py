@@ -17,6 +17,7 @@ from typing import Any, Final
 
 from certengine.errors import Finding
 from certengine.interchange.columns import finder
+from certengine.interchange.grids import Row
 from certengine.interchange.printable_text import is_id
 from certengine.interchange.tables import Table
 from certengine.model.written_numbers import plain_width
@@ -37,19 +38,20 @@ class Form(StrEnum):
 
 
 class CellAnswers(Sequence[tuple[int, str]]):
-    """The answers of one row of a wide file, left in its cells: a hundred pairs for each of many rows would weigh more."""
+    """The answers of one row of a wide file, left in it: a hundred pairs for each of many rows would weigh more."""
 
-    __slots__ = ("_cells", "_columns")
+    __slots__ = ("_columns", "_row")
 
-    def __init__(self, cells: tuple[str, ...], columns: Sequence[tuple[int, int]]) -> None:
-        """The cells of a row, and the index of each position's among them, in position order."""
-        self._cells, self._columns = cells, columns
+    def __init__(self, row: Row, columns: Sequence[tuple[int, int]]) -> None:
+        """A row, and the index of each position's cell in it, in position order."""
+        self._row, self._columns = row, columns
 
     def __len__(self) -> int:
         return len(self._columns)
 
     def __iter__(self) -> Iterator[tuple[int, str]]:
-        return ((position, self._cells[index].strip()) for position, index in self._columns)
+        cells = self._row.cells
+        return ((position, cells[index].strip()) for position, index in self._columns)
 
     def __getitem__(self, which: Any) -> Any:
         return tuple(self)[which]

@@ -19,7 +19,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final
 
-from certengine.errors import Finding, Severity
+from certengine.errors import Finding, Severity, place_in
 from certengine.interchange.answer_strings import AnswerStringRefused, split_answer_string
 from certengine.interchange.columns import Column, Columns, Record, even, finder, records
 from certengine.interchange.json_lines import JsonLine, cell_of, read_objects
@@ -78,6 +78,14 @@ def read_responses(
     wrong = (*header_findings, *_form_findings(table, places, questions))
     if any(finding.severity is Severity.ERROR for finding in wrong):
         return (), (*table.findings, *wrong)
+    if not table.rows and not table.set_aside:
+        empty = Finding(
+            code="table/empty",
+            message="no row stands below the header",
+            place=place_in(path, table.header_line),
+            hint="hand in the rows too",
+        )
+        return (), (*table.findings, *wrong, empty)
     keyed = "item" in places or "position" in places
     form = Form.WIDE if questions else Form.LONG if keyed else Form.ANSWER_STRING
     gatherer = SheetGatherer(table, form, needs_paper="paper_id" in places)
@@ -148,7 +156,7 @@ def _read_wide(gatherer: SheetGatherer, table: Table, places: dict[str, int], qu
         if ids := gatherer.ids(record.line, record["candidate_id"], record["paper_id"]):
             absent = gatherer.is_absent(record.line, record["absent"], ids)
             if absent is not None:
-                gatherer.add(row.line, ids, CellAnswers(row.cells, columns), absent=absent, columns=places_of)
+                gatherer.add(row.line, ids, CellAnswers(row, columns), absent=absent, columns=places_of)
 
 
 def _read_strings(gatherer: SheetGatherer, rows: Iterable[Record]) -> None:

@@ -7,7 +7,8 @@ Invariants:
 2. A number is its shortest decimal at the 15 significant digits that spreadsheets hold (``0.1+0.2`` is ``0.3``), a
    percentage keeps its sign, leading zeros shown by the format are kept, a date is ISO 8601.
 3. A cell that lost information (a long number, an error value) sets its row aside; it is never guessed.
-4. Formulas are not computed: the value stored by the program that last saved the file is read.
+4. Formulas are not computed: the value stored by the program that last saved the file is read. One without a value is
+   lost, not blank.
 """
 
 from __future__ import annotations
@@ -41,6 +42,7 @@ MAX_RATIO: Final = 200
 _RATIO_FROM: Final = 16 * 1024 * 1024
 _EXACT_DIGITS: Final = 15
 _ZEROS: Final = re.compile("0{2,}")
+_FORMULA: Final = re.compile(rb"<(?:\w+:)?f[\s>/]")
 
 IsHeader = Callable[[tuple[str, ...]], bool]
 
@@ -103,25 +105,50 @@ def _sheets(path: Path, data: bytes, max_rows: int) -> list[_Sheet]:
     """The visible sheets with text."""
     workbook = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
     found = []
+    formulas = _formulas(data)
     for worksheet in workbook.worksheets:
         if worksheet.sheet_state != "visible":
             continue
         worksheet.reset_dimensions()  # the claimed size is not to be believed
         sheet = _Sheet(title=str(worksheet.title))
-        sheet.rows = bounded(path, _rows(path, worksheet, sheet), max_rows)
+        sheet.rows = bounded(path, _rows(path, worksheet, sheet, formulas), max_rows)
         if any(any(cell.strip() for cell in row.cells) for row in sheet.rows):
             found.append(sheet)
     workbook.close()
     return found
 
 
-def _rows(path: Path, worksheet: Any, sheet: _Sheet) -> Iterator[Row]:
+def _formulas(data: bytes) -> frozenset[tuple[str, str]]:
+    """Sheet and coordinate of each formula; only a workbook that has some is read a second time for them."""
+    with zipfile.ZipFile(io.BytesIO(data)) as parts:
+        names = [name for name in parts.namelist() if name.startswith("xl/worksheets/")]
+        if not any(_FORMULA.search(parts.read(name)) for name in names):
+            return frozenset()
+    workbook = openpyxl.load_workbook(io.BytesIO(data), read_only=True, keep_links=False)
+    found: set[tuple[str, str]] = set()
+    for worksheet in workbook.worksheets:
+        worksheet.reset_dimensions()
+        cells = (cell for row in worksheet.iter_rows() for cell in row)
+        found.update((str(worksheet.title), cell.coordinate) for cell in cells if cell.data_type == "f")
+    workbook.close()
+    return frozenset(found)
+
+
+def _rows(path: Path, worksheet: Any, sheet: _Sheet, formulas: frozenset[tuple[str, str]]) -> Iterator[Row]:
     for line, cells in enumerate(worksheet.iter_rows(), start=1):
         texts: list[str] = []
         lost: list[str] = []
         for cell in cells:
             try:
                 texts.append(_text(cell))
+                # A formula whose result is an empty text has the type of texts.
+                if (
+                    cell.value is None
+                    and cell.data_type == "n"
+                    and formulas
+                    and (sheet.title, cell.coordinate) in formulas
+                ):
+                    raise _CellLost(f"`{cell.coordinate}` holds a formula that was never computed")
             except _CellLost as why:
                 lost.append(str(why))
                 texts.append("")

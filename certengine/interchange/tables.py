@@ -162,7 +162,8 @@ def squared(width: int, rows: Iterable[Row], *, named: bool = False) -> tuple[tu
             cells = cells[:width] + without_trailing_blanks(cells[width:])
         if named and len(cells) < width:
             cells += ("",) * (width - len(cells))
-        (kept if len(cells) == width else ragged).append(Row(line=row.line, cells=cells))
+        unchanged = len(cells) == len(row.cells)
+        (kept if len(cells) == width else ragged).append(row if unchanged else Row(line=row.line, cells=cells))
     return tuple(kept), tuple(ragged)
 
 

@@ -231,5 +231,9 @@ def files_named(files: Sequence[Path]) -> tuple[tuple[str, str], ...]:
         except FileNotFoundError:
             raise NotFound(f"`{path}` does not exist", hint="check the path", code="file/not-found") from None
         except OSError as error:
-            raise Refused(f"`{path}` cannot be read: {error.strerror}") from None
+            raise Refused(
+                f"`{path}` cannot be read: {error.strerror}",
+                hint="name a file that you may read; for a folder name the files in it",
+                code="file/unreadable",
+            ) from None
     return tuple(found)

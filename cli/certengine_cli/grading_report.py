@@ -51,5 +51,14 @@ def report(sitting: str, run: GradingRun, what: str, *, dry_run: bool) -> None:
     if run.repeated:
         terminal.say(f"these files were graded by run {run.repeated}; nothing was changed")
     if run.set_aside:
-        terminal.hint("mend the rows named in a file of their own, and grade that file too; the rest is graded")
+        terminal.hint(_way_out(run, dry_run=dry_run))
         raise typer.Exit(exits.FAILED)
+
+
+def _way_out(run: GradingRun, *, dry_run: bool) -> str:
+    """What to do about what was set aside: a file of its own would leave out what is not graded yet."""
+    if dry_run:
+        return "mend what is named before you grade; nothing was written"
+    if not run.graded:
+        return "mend what is named, and hand the file in again; nothing was graded"
+    return "mend the rows named in a file of their own, and grade that file too; the rest is graded"
