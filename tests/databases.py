@@ -14,13 +14,18 @@ import sqlite3
 import subprocess
 import tempfile
 import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from itertools import count
 from pathlib import Path
 
 from sqlalchemy import create_engine, text
+from sqlalchemy.exc import ProgrammingError
 
 from certengine.services.setting_up import init_workspace
+from certengine.store.copying import copy_database
+from certengine.store.engine import Database
 
 #: Whether workspaces of tests lie on PostgreSQL.
 ON_POSTGRESQL = os.environ.get("CERTENGINE_TEST_DATABASE") == "postgresql"
@@ -68,6 +73,19 @@ class Server:
         with engine.connect() as connection:
             connection.execute(text(statement))
         engine.dispose()
+
+    def copy(self, url: str) -> str:
+        """The address of a copy: at once of a database that nobody uses, else by a dump."""
+        try:
+            return self.new(template=re.sub(r".*@/(\w+)\?.*", r"\1", url))
+        except ProgrammingError as error:
+            if "is being accessed by other users" not in str(error):
+                raise
+        with tempfile.NamedTemporaryFile() as dump:
+            used = Database(url)
+            copy_database(used, Path(dump.name))
+            used.close()
+            return self.restore(Path(dump.name))
 
     def restore(self, dump: Path) -> str:
         """The address of a new database with what a dump holds, by the program the manual names."""
@@ -156,8 +174,7 @@ def copied_workspace(root: Path, target: Path) -> Path:
     """A copy of a workspace nobody has open, with a database of its own."""
     shutil.copytree(root, target)
     if ON_POSTGRESQL:
-        name = re.sub(r".*@/(\w+)\?.*", r"\1", database_of(root))
-        set_database(target, server().new(template=name))
+        set_database(target, server().copy(database_of(root)))
     return target
 
 
@@ -182,6 +199,31 @@ def held_rows(root: Path, table: str) -> list[tuple[object, ...]]:
         found = [tuple(row) for row in connection.execute(text(f"SELECT * FROM {table}"))]
     engine.dispose()
     return found
+
+
+def take_away(root: Path) -> None:
+    """Have a workspace's database be gone, whoever uses it."""
+    if ON_POSTGRESQL:
+        name = re.sub(r".*@/(\w+)\?.*", r"\1", database_of(root))
+        server().do(f"DROP DATABASE {name} WITH (FORCE)")
+        return
+    for path in root.glob("certengine.db*"):
+        path.unlink()
+
+
+@contextmanager
+def put_aside(root: Path) -> Iterator[None]:
+    """A workspace's database is not where it should be, for a while, whoever uses it."""
+    if ON_POSTGRESQL:
+        name = re.sub(r".*@/(\w+)\?.*", r"\1", database_of(root))
+        server().do(f"SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = '{name}'")
+        server().do(f"ALTER DATABASE {name} RENAME TO {name}_aside")
+        yield
+        server().do(f"ALTER DATABASE {name}_aside RENAME TO {name}")
+        return
+    aside = (root / "certengine.db").rename(root.parent / "aside.db")
+    yield
+    aside.rename(root / "certengine.db")
 
 
 def meddle(root: Path, *statements: str) -> None:

@@ -14,7 +14,8 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import Connection, QueuePool, create_engine
+from sqlalchemy import Connection, QueuePool, create_engine, event
+from sqlalchemy.engine.interfaces import DBAPIConnection
 
 from certengine.credentials.codes import read_code
 from certengine.credentials.keyring import read_keyring
@@ -54,6 +55,8 @@ class KeptConnections(Database):
         self._kept: dict[int, Connection] = {}
         if self.file is None:
             self._engine = create_engine(database.engine.url, pool_pre_ping=True, isolation_level="AUTOCOMMIT")
+            if self._engine.dialect.name == "postgresql":
+                event.listen(self._engine, "connect", _read_only)
             return
         address = f"{self.file.resolve().as_uri()}?mode=ro"
         self._engine = create_engine(
@@ -104,6 +107,12 @@ class _Reading:
             # Whatever it was: the next look-up begins with a new one.
             self._kept.pop(threading.get_ident(), None)
             self._connection.close()
+
+
+def _read_only(connection: DBAPIConnection, _record: object) -> None:
+    """Have a server refuse whatever this connection would write."""
+    connection.cursor().execute("SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY")
+    connection.commit()
 
 
 def _opened(address: str) -> sqlite3.Connection:

@@ -29,12 +29,14 @@ from certengine.services.statements import write_statements
 from certengine.services.token_keys import TokenKey, marker_of, token_key
 from certengine.services.trust import export_trust
 from certengine.services.verification import verify_file
+from certengine.store.columns import metadata
 from tests.cli.running import certengine
+from tests.databases import held_rows
 from tests.services.small_world import NOW, PASSING, PASSPHRASE, SITTING, acting, passphrase
 
 At = Callable[[str], Path]
 pytestmark = pytest.mark.slow
-PIN = b"471147"
+PIN = b"Pin.471147"
 TOKEN = "academy"
 MODULE = next((str(one) for one in Path("/usr/lib").glob("**/softhsm/libsofthsm2.so")), "none")
 LABELS = (f"key-{number}" for number in itertools.count(1))
@@ -157,6 +159,14 @@ def test_workers_are_given_the_pin(at: At) -> None:
 
     assert run.failed == ()
     assert len(run.issued) + run.elsewhere == len(PASSING)
+    # Neither the keys' passphrase nor the PIN lies anywhere afterwards but where its owner put it.
+    for path in root.rglob("*"):
+        held = path.read_bytes() if path.is_file() and path.name != "passphrase" else b""
+        assert PIN not in held, path
+        assert PASSPHRASE not in held, path
+    rows = repr([held_rows(root, table) for table in metadata.tables])
+    assert PIN.decode() not in rows
+    assert PASSPHRASE.decode() not in rows
 
 
 def test_a_label_in_use_is_refused(at: At) -> None:
@@ -209,6 +219,56 @@ def test_what_keeps_a_token_from_signing_is_said(at: At, named: dict[str, object
     assert "000000" not in ran.stdout + ran.stderr
     with acting(root) as context:
         assert len(load_keyring(context).keys) == 4
+
+
+_RUN = """
+import sys
+from certengine.services import token_keys
+if sys.argv[1] == "bug":
+    token_keys._session = lambda *_, **__: 1 // 0
+from certengine_cli.main import run
+sys.exit(run(sys.argv[2:]))
+"""
+
+
+@pytest.mark.parametrize("mode", ["--json", "-v"])
+@pytest.mark.parametrize("fault", ["wrong pin", "wrong passphrase", "bug"])
+def test_no_failure_tells_the_pin_or_the_passphrase(at: At, tmp_path: Path, fault: str, mode: str) -> None:
+    """Neither the answer, nor the error, nor the log of a bug, nor any file of the workspace holds what opens keys."""
+    root, logs = at("keyed"), tmp_path / "logs"
+    logs.mkdir()
+    name_token(root, pin=b"Wrong.880088" if fault == "wrong pin" else PIN)
+    if fault == "wrong passphrase":
+        (root / "passphrase").write_bytes(b"Wrong.880088 passphrase\n")
+    rotate = (
+        "key",
+        "rotate",
+        "--yes",
+        "--pkcs11",
+        next(LABELS),
+        "--passphrase-file",
+        "passphrase",
+        "--as",
+        "admin",
+        mode,
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", _RUN, fault, *rotate],
+        cwd=root,
+        env={**os.environ, "TMPDIR": str(logs)},
+        capture_output=True,
+        check=False,
+    )
+    kept = [
+        path
+        for path in (*logs.iterdir(), *root.rglob("*"))
+        if path.is_file() and path.name not in {"pin", "passphrase"}
+    ]
+    said = b"".join((ran.stdout, ran.stderr, *(path.read_bytes() for path in kept)))
+
+    assert ran.returncode not in {0, 2}, ran
+    assert bool([*logs.glob("certengine-*.log")]) == (fault == "bug"), ran
+    assert [secret for secret in (PIN, PASSPHRASE, b"880088") if secret in said] == []
 
 
 def test_a_workspace_that_names_no_token(at: At) -> None:
