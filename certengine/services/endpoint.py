@@ -25,7 +25,8 @@ from certengine.credentials.verdict import judge, unknown_verdict
 from certengine.errors import CannotTell, CertengineError
 from certengine.model.credential import Keyring, KeyUse, PdfEvidence, Presented, State, Verdict
 from certengine.services.context import Context, open_context
-from certengine.services.keys import KEYRING, load_keyring
+from certengine.services.key_changes import KEYRING
+from certengine.services.keys import load_keyring
 from certengine.services.receipts import receipt_of, trust_in_register
 from certengine.services.register import register_source
 from certengine.services.transparency import CHECKPOINT, PUBLISHED

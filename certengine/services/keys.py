@@ -24,18 +24,17 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 
 from certengine.credentials.certificate_authority import is_of
-from certengine.credentials.keyring import keyring_bytes, read_keyring
+from certengine.credentials.keyring import read_keyring
 from certengine.credentials.keys import key_id, key_record, public_key, usable_at, verification_method
 from certengine.errors import InputError, NotFound, Refused
 from certengine.model.credential import KeyRecord, Keyring, KeyUse
 from certengine.services.context import Context
 from certengine.services.external_key import ExternalKey
-from certengine.services.files import write_whole
+from certengine.services.key_changes import KEYRING, keep_keyring, one_at_a_time
 from certengine.services.key_files import keep_key, open_key
 from certengine.services.key_making import ROOT_KEY, VALIDITY, external_pair, new_token_key, own_authority, signing_pair
 from certengine.services.token_keys import marker_of, token_key_at
 
-KEYRING = "keyring.json"
 _SHORTEST_PASSPHRASE = 8
 
 Passphrase = Callable[[], bytes]
@@ -77,6 +76,7 @@ class Signers:
     log: LogSigner | None = None
 
 
+@one_at_a_time
 def new_keys(
     context: Context,
     passphrase: Passphrase,
@@ -125,14 +125,15 @@ def new_keys(
         roots=roots,
         stamp_roots=old.stamp_roots if old else (),
     )
-    with context.writing() as connection:
-        kids: list[str] = [record.kid for record in (*records, receipt, log)]
-        context.write_act(connection, at, "key.new", "issuer", kids=list(kids))
-        write_whole(folder / KEYRING, keyring_bytes(keyring))
+    kids = [record.kid for record in (*records, receipt, log)]
+    keep_keyring(
+        context, keyring, lambda connection: context.write_act(connection, at, "key.new", "issuer", kids=list(kids))
+    )
     _forget_closed_receipt_keys(folder, kept)
     return keyring
 
 
+@one_at_a_time
 def new_receipt_key(context: Context) -> KeyRecord:
     """Make a receipt key and close the window of any other: for keyrings older than receipts. Needs no passphrase.
 
@@ -145,13 +146,16 @@ def new_receipt_key(context: Context) -> KeyRecord:
     at = context.clock()
     receipt = _receipt_key(folder, at)
     kept = tuple(_closed(key, at) if key.use is KeyUse.RECEIPT else key for key in keyring.keys)
-    with context.writing() as connection:
-        context.write_act(connection, at, "key.new", "receipt", kids=[receipt.kid])
-        write_whole(folder / KEYRING, keyring_bytes(replace(keyring, keys=(receipt, *kept))))
+    keep_keyring(
+        context,
+        replace(keyring, keys=(receipt, *kept)),
+        lambda connection: context.write_act(connection, at, "key.new", "receipt", kids=[receipt.kid]),
+    )
     _forget_closed_receipt_keys(folder, tuple(key for key in kept if key.use is KeyUse.RECEIPT))
     return receipt
 
 
+@one_at_a_time
 def new_log_key(context: Context, passphrase: Passphrase) -> KeyRecord:
     """Make a key for the transparency log and close the window of any other: for keyrings older than the log.
 
@@ -164,12 +168,15 @@ def new_log_key(context: Context, passphrase: Passphrase) -> KeyRecord:
     folder, at = context.workspace.keys_folder(), context.clock()
     made = _log_key(folder, passphrase(), at)
     kept = tuple(_closed(key, at) if key.use is KeyUse.LOG else key for key in signers.keyring.keys)
-    with context.writing() as connection:
-        context.write_act(connection, at, "key.new", "log", kids=[made.kid])
-        write_whole(folder / KEYRING, keyring_bytes(replace(signers.keyring, keys=(made, *kept))))
+    keep_keyring(
+        context,
+        replace(signers.keyring, keys=(made, *kept)),
+        lambda connection: context.write_act(connection, at, "key.new", "log", kids=[made.kid]),
+    )
     return made
 
 
+@one_at_a_time
 def retire_key(
     context: Context, kid: str, *, reason: str | None = None, compromised_from: datetime | None = None
 ) -> KeyRecord:
@@ -191,9 +198,12 @@ def retire_key(
     if compromised_from is not None:
         changed = replace(changed, revoked_at=compromised_from, revocation_reason=reason or "compromised")
     keys = tuple(changed if one.kid == kid else one for one in keyring.keys)
-    with context.writing() as connection:
-        context.write_act(connection, at, "key.retire", kid, reason=reason, revoked=compromised_from is not None)
-        write_whole(context.workspace.keys_folder() / KEYRING, keyring_bytes(replace(keyring, keys=keys)))
+    revoked = compromised_from is not None
+    keep_keyring(
+        context,
+        replace(keyring, keys=keys),
+        lambda connection: context.write_act(connection, at, "key.retire", kid, reason=reason, revoked=revoked),
+    )
     _forget_closed_receipt_keys(context.workspace.keys_folder(), (changed,))
     return changed
 

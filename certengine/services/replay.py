@@ -17,7 +17,7 @@ from certengine.credentials.qr import read_qr_text
 from certengine.errors import InputError, NotFound, Refused
 from certengine.services.context import Context
 from certengine.services.issuing import FOLDER
-from certengine.services.keys import KEYRING
+from certengine.services.key_changes import KEYRING
 from certengine.services.replay_case import Case, gather
 from certengine.services.replay_decision import (
     evidence_of,

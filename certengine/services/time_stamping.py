@@ -29,7 +29,8 @@ from certengine.errors import CannotTell, InputError
 from certengine.model.credential import Keyring
 from certengine.services.context import Context
 from certengine.services.files import write_whole
-from certengine.services.keys import KEYRING, load_keyring
+from certengine.services.key_changes import KEYRING
+from certengine.services.keys import load_keyring
 from certengine.services.passphrases import passphrase_from_file
 from certengine.workspace.config import TimeStampingConfig
 

@@ -24,7 +24,8 @@ from certengine.errors import CannotTell, InputError, NotFound, Refused
 from certengine.model.credential import Credential, State
 from certengine.services.batch_verification import HEADINGS, SheetResult, verify_sheet
 from certengine.services.context import Context
-from certengine.services.keys import KEYRING, load_keyring, new_receipt_key, open_receipt_signer, retire_key
+from certengine.services.key_changes import KEYRING
+from certengine.services.keys import load_keyring, new_receipt_key, open_receipt_signer, retire_key
 from certengine.services.receipts import (
     Trust,
     receipt_of,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import shutil
+import signal
 import stat
 import subprocess
 import sys
@@ -17,9 +18,11 @@ import pytest
 from certengine.credentials.keys import usable_at
 from certengine.errors import InputError, NotFound, Refused
 from certengine.model.credential import KeyUse
+from certengine.services.context import open_context
 from certengine.services.files import clear_left_over, write_whole
-from certengine.services.keys import load_keyring, new_keys, open_signers, retire_key
+from certengine.services.keys import load_keyring, new_keys, new_receipt_key, open_signers, retire_key
 from certengine.services.passphrases import passphrase_from_file
+from certengine.store.audit import acts
 from tests.services.small_world import NOW, acting, passphrase, rows_of
 
 At = Callable[[str], Path]
@@ -88,6 +91,64 @@ class TestKeys:
         with acting(root) as context, pytest.raises(Refused) as error:
             new_keys(context, passphrase)
         assert (error.value.code, keys_of(root)) == ("key/exists", before)
+
+    def test_one_change_at_a_time(self, at: At) -> None:
+        """While somebody is asked for the passphrase nobody else changes the keys; afterwards one may."""
+        root = at("keyed")
+        met = []
+
+        def meanwhile() -> bytes:
+            with acting(root) as other, pytest.raises(Refused) as error:
+                new_receipt_key(other)
+            met.append(error.value.code)
+            return passphrase()
+
+        with acting(root) as context:
+            new_keys(context, meanwhile, rotate=True)
+            new_receipt_key(context)
+        assert met == ["key/busy"]
+
+    @pytest.mark.parametrize(
+        "point",
+        [
+            "file-named:5",
+            "act-written:1",
+            "act-committed:1",
+            *(pytest.param(f"file-laid:{number}", marks=pytest.mark.long) for number in range(1, 7)),
+            *(pytest.param(f"file-named:{number}", marks=pytest.mark.long) for number in (1, 2, 3, 4, 6)),
+        ],
+    )
+    def test_killed_making_keys_leaves_none_in_use_that_no_act_names(self, at: At, point: str) -> None:
+        """Wherever it is killed, every key of the keyring is named by an act, and running it again leaves keys to sign with."""
+        root = at("approved")
+        (root / "passphrase").write_bytes(passphrase())
+        (root / "passphrase").chmod(0o600)
+        command = [
+            sys.executable,
+            "-m",
+            "certengine_cli",
+            "key",
+            "new",
+            "-q",
+            "--as",
+            "admin",
+            "--workspace",
+            str(root),
+        ]
+        command += ["--passphrase-file", str(root / "passphrase")]
+        killed = subprocess.run(
+            command, env={**os.environ, "CERTENGINE_STOP_AT": point}, capture_output=True, check=False
+        )
+        again = subprocess.run(command, capture_output=True, text=True, check=False)
+        context = open_context(root, actor="admin")
+        with context.reading() as connection:
+            named = {kid for act in acts(connection, 99) if act.action == "key.new" for kid in act.details["kids"]}
+        found = {key.kid for key in load_keyring(context).keys}
+        open_signers(context, passphrase)
+        context.database.close()
+
+        assert (killed.returncode, found <= named) == (-signal.SIGKILL, True)
+        assert again.returncode == 0 or "[key/exists]" in again.stderr
 
     @pytest.mark.parametrize("mode", [0o640, 0o604, 0o660])
     def test_a_key_that_others_may_read_is_not_used(self, at: At, mode: int) -> None:
