@@ -220,7 +220,7 @@ def test_nested_packages_are_not_opened(small: Context) -> None:
 
 
 def test_formulas_and_macros_of_workbooks_do_nothing(small: Context) -> None:
-    """A formula counts as the value it last showed, a macro is not read, and both are said."""
+    """A row with a formula that was never computed is left out, a macro is not read, and both are said."""
     book = saved(workbook(("判断题", '=HYPERLINK("http://example.org","x")', "√"), ("判断题", "铜是导体。", "√")))
     target = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(book)) as sound, zipfile.ZipFile(target, "w") as made:
@@ -230,7 +230,7 @@ def test_formulas_and_macros_of_workbooks_do_nothing(small: Context) -> None:
     run = taken(small, "a.xlsx", target.getvalue())
     assert len(run.items) == 1
     assert {loss.feature for loss in run.report.losses if loss.fate is Fate.CLEANED} == {"macros", "formulas in cells"}
-    assert {loss.feature for loss in run.report.losses if loss.fate is Fate.LEFT_OUT} == {"item"}
+    assert {loss.feature for loss in run.report.losses if loss.fate is Fate.LEFT_OUT} == {"row"}
 
 
 def test_chinese_encodings_are_read(small: Context) -> None:
