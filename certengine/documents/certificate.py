@@ -33,6 +33,8 @@ _NAME_WIDTH = 172.0
 """Millimetres a holder's name may take on its line."""
 _NAME_POINTS = (40, 20)
 """Largest and smallest size of a holder's name."""
+MAX_HTML = 200_000
+"""Characters of a certificate's HTML, of which the designs here have about 3,000: more would be laid out for minutes."""
 _MM_A_POINT = 25.4 / 72
 _FEW_CHARACTERS = 4
 
@@ -81,6 +83,12 @@ def render_certificate(
         name_points=_name_points(credential.holder.name),
         apart=_is_set_apart(credential.holder.name),
     )
+    if len(html) > MAX_HTML:
+        raise InputError(
+            f"the page has {len(html):,} characters of HTML; a certificate is one sheet, {MAX_HTML:,} are plenty",
+            hint="look for a loop in `certificate.html`",
+            code="documents/certificate-overflow",
+        )
     return typesetter.pdf(
         html,
         stylesheets=(templates.css("certificate.css"),),

@@ -30,6 +30,7 @@ from jinja2 import (
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from certengine.canonical import decimal_text
+from certengine.documents.bounded import Unbounded, bounded
 from certengine.documents.rich_text import holder, shown_figures, shown_lines
 from certengine.documents.text_lines import text_lines
 from certengine.errors import Finding, InputError, NotFound, place_in
@@ -58,6 +59,7 @@ _TEMPLATE_FAULTS = (
     OverflowError,
     TypeError,
     ValueError,
+    Unbounded,
 )
 
 
@@ -123,7 +125,8 @@ class TemplateFolder:
             self._read(name)  # so that a missing template is told from a missing include
             self._found.add(name)
         try:
-            return self._environment.get_template(name).render(values)
+            with bounded():
+                return self._environment.get_template(name).render(values)
         except _TEMPLATE_FAULTS as error:
             self._raise_for(name, error)
 

@@ -386,6 +386,15 @@ def test_overfull_certificate_is_refused(typesetter: Typesetter, tmp_path: Path)
         rendered(CREDENTIAL, typesetter, TemplateFolder(tmp_path))
 
 
+def test_a_page_without_end_is_refused_before_it_is_laid_out(typesetter: Typesetter, tmp_path: Path) -> None:
+    """A loop in a design that writes a hundred thousand rows is told, instead of laying them out for hours."""
+    (tmp_path / "certificate.html").write_text("{% for i in range(99999) %}<p>x</p>{% endfor %}", encoding="utf-8")
+
+    with pytest.raises(InputError, match="799,992 characters of HTML") as caught:
+        rendered(CREDENTIAL, typesetter, TemplateFolder(tmp_path))
+    assert caught.value.code == "documents/certificate-overflow"
+
+
 def test_frame_is_drawn_where_the_template_asks(certificate: bytes, typesetter: Typesetter, tmp_path: Path) -> None:
     """Another design without the frame's mark gets no frame."""
     html = (FORMAL / "certificate.html").read_text(encoding="utf-8").replace(' data-frame="guilloche"', "")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import resource
+import signal
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -56,6 +59,35 @@ def test_fault_is_named_with_its_line(folder: Path, source: str, line: int, mess
     assert message in finding.message
     assert finding.place is not None
     assert (finding.place.source, finding.place.line) == (str(folder / "page.html"), line)
+
+
+ENDLESS = "{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}"
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [(ENDLESS, "runs on and on"), ("{{ 'x' * 10 ** 12 }}", "more than 64 MB")],
+    ids=["time", "memory"],
+)
+def test_a_template_that_knows_no_bounds_is_stopped(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, source: str, message: str
+) -> None:
+    """It is told as any other mistake of a template, and the process goes on as before."""
+    limits = resource.getrlimit(resource.RLIMIT_AS)
+    monkeypatch.setattr("certengine.documents.bounded.SECONDS", 0.1)
+    monkeypatch.setattr("certengine.documents.bounded.BYTES", 64 << 20)
+    with pytest.raises(InputError) as caught:
+        rendered(folder, source)
+
+    assert message in caught.value.findings[0].message
+    assert rendered(folder, "{{ 'x' * 3 }}") == "xxx"
+    assert (resource.getrlimit(resource.RLIMIT_AS), signal.getitimer(signal.ITIMER_VIRTUAL)) == (limits, (0, 0))
+
+
+def test_beside_the_main_thread_nothing_is_bounded(folder: Path) -> None:
+    """Bounds are those of the process, so another thread sets none; it fills templates all the same."""
+    with ThreadPoolExecutor() as beside:
+        assert beside.submit(rendered, folder, "{{ 'x' * 3 }}").result() == "xxx"
 
 
 @pytest.mark.parametrize("name", ["other.html", "../outside.html", "link.html", "notes.txt"])
