@@ -125,7 +125,7 @@ def _form_findings(table: Table, places: dict[str, int], questions: dict[int, li
         findings.append(find("form", line, "the header does not tell one form of responses", hint))
     elif not keyed and "paper_id" not in places:
         hint = "add the column `paper_id`; each answer sheet prints it"
-        findings.append(find("missing-paper", line, "column `paper_id` is missing", hint))
+        findings.append(find("no-paper", line, "column `paper_id` is missing", hint))
     return findings
 
 
@@ -136,7 +136,7 @@ def wide_columns(table: Table) -> tuple[dict[str, int], dict[int, int], tuple[Fi
     """
     questions = _question_columns(table)
     places, findings = COLUMNS.places(table, also={index for indexes in questions.values() for index in indexes})
-    wrong = [one for one in _form_findings(table, places, questions) if one.code != "responses/missing-paper"]
+    wrong = [one for one in _form_findings(table, places, questions) if one.code != "responses/no-paper"]
     return places, {position: indexes[0] for position, indexes in questions.items()}, (*findings, *wrong)
 
 

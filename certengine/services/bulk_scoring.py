@@ -9,6 +9,7 @@ Invariants:
 1. What comes out is, byte for byte, the canonical JSON of the response sheet and the score report that scoring the paper
    by itself gives (:mod:`certengine.scoring.written`).
 2. Papers with answers that wait for people are not scored here.
+3. No more is remembered than a bound allows: numbers and texts that candidates write themselves are never met out.
 """
 
 from __future__ import annotations
@@ -32,6 +33,8 @@ from certengine.scoring.rounding import round_marks
 from certengine.scoring.written import item_score
 from certengine.services.scripts import Desk
 
+_REMEMBERED = 65_536
+"""Responses kept of a component, some 45 MB; then it is begun anew, which costs less than telling which was met last."""
 _DOUBTFUL = {ResponseState.UNREADABLE, ResponseState.MULTIPLE_MARKED}
 
 
@@ -103,6 +106,9 @@ class BulkScorer:
             key = (drawn["item"], drawn["section"], drawn["marks"], str(drawn["variant"]), raw)
             found = known.get(key)
             if found is None:
+                if len(known) >= _REMEMBERED:
+                    known.clear()
+                    self._texts.clear()
                 found = self._met(component, bank.id, drawn, raw)
                 known[(*key[:3], self._kept(key[3]), raw)] = found
             before, after = found.response

@@ -17,7 +17,7 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from certengine.canonical import Json, digest_of_bytes
-from certengine.errors import Finding, NotFound, Refused, Severity, UsageError, first_errors
+from certengine.errors import Finding, InputError, NotFound, Refused, Severity, UsageError, first_errors
 from certengine.interchange.response_sheets import RawSheet
 from certengine.interchange.responses import read_responses
 from certengine.revival import collection_paused
@@ -29,6 +29,16 @@ from certengine.services.sittings import LoadedSitting, demand_sealed, load
 from certengine.store import gradings
 from certengine.store import sittings as store
 
+_WHOLE_FILE = {
+    "table/missing-column",
+    "table/duplicate-column",
+    "table/empty",
+    "responses/form",
+    "responses/no-paper",
+    "responses/duplicate-question",
+    "ratings/no-assessor",
+}
+"""What is wrong with a file as a whole: none of its rows was read."""
 _COUNTED = {"written": "graded", "practical": "ratings", "marking": "marks", "resolve": "resolutions"}
 
 
@@ -176,15 +186,32 @@ def raw_sheets(files: Sequence[Path], aside: list[Finding], notes: list[Finding]
 
     Raises:
         NotFound: when a file does not exist.
-        InputError: when a file is no table of responses at all.
+        InputError: when a file is no table of responses at all, or its header is wrong.
     """
     sheets: list[tuple[RawSheet, str]] = []
     for path in files:
         found, findings = read_responses(path)
+        demand_rows(path, found, findings)
         sheets.extend((sheet, str(path)) for sheet in found)
         aside.extend(first_errors(findings))
         notes.extend(finding for finding in findings if finding.severity is Severity.WARNING)
     return sheets
+
+
+def demand_rows(path: Path, read: Sequence[object], findings: Sequence[Finding]) -> None:
+    """Refuse a file whose header keeps all of it from being read: that is no row set aside, and no run.
+
+    Raises:
+        InputError: with what is wrong.
+    """
+    wrong = tuple(one for one in findings if one.code in _WHOLE_FILE)
+    if wrong and not read:
+        raise InputError(
+            f"`{path}` cannot be read: see its header",
+            findings=wrong,
+            hint="mend the header, and hand the file in again; nothing was graded",
+            code=wrong[0].code,
+        )
 
 
 def write_run(

@@ -158,7 +158,13 @@ def _read_given(path: Path | None, sheet: OfficialSheet) -> dict[str, _Given]:
             )
         found[key] = _Given(line=record.line, name=record["name"], cells={one: record[one] for one in wanted})
     if errors:
-        raise InputError(f"`{path.name}` does not hold together", findings=tuple(errors), code="sheet/given")
+        needed = ", ".join(f"`{one}`" for one in wanted)
+        raise InputError(
+            f"`{path.name}` does not hold together",
+            findings=tuple(errors),
+            hint=f"its columns are `{_ID.name}` or `{_ID.aliases[0]}`, and {needed}" if wanted else None,
+            code="sheet/given",
+        )
     return found
 
 

@@ -20,7 +20,7 @@ from certengine.errors import Finding, Place, Refused, Severity, first_errors
 from certengine.interchange.ratings import RawRating, read_ratings
 from certengine.model.sitting import Rating
 from certengine.services.context import Context
-from certengine.services.grading import GradingRun, files_named, write_run
+from certengine.services.grading import GradingRun, demand_rows, files_named, write_run
 from certengine.services.many_nouns import without_collections
 from certengine.services.rating_rules import (
     Entry,
@@ -88,6 +88,7 @@ def _graded(
     doubts: list[Finding] = []
     for path in files:
         raws, findings = read_ratings(path, assessor=assessor)
+        demand_rows(path, raws, findings)
         aside.extend(first_errors(findings))
         doubts.extend(finding for finding in findings if finding.severity is Severity.WARNING)
         ratings.extend(_read(desk, raws, str(path), aside))

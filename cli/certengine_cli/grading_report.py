@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import typer
@@ -10,6 +12,7 @@ from certengine.errors import plural
 from certengine_cli import exits, terminal
 
 if TYPE_CHECKING:
+    from certengine.errors import Finding
     from certengine.services.grading import GradingRun
 
 
@@ -18,7 +21,7 @@ _NAMED = 10
 
 def report(sitting: str, run: GradingRun, what: str, *, dry_run: bool) -> None:
     """Set-aside rows with their reasons, then one summary line; exit code 1 when rows were set aside."""
-    terminal.show_findings(run.set_aside)
+    terminal.show_findings(_once(run.set_aside))
     if terminal.settings.verbose:
         terminal.show_findings(run.notes)
         if run.more_notes:
@@ -53,6 +56,34 @@ def report(sitting: str, run: GradingRun, what: str, *, dry_run: bool) -> None:
     if run.set_aside:
         terminal.hint(_way_out(run, dry_run=dry_run))
         raise typer.Exit(exits.FAILED)
+
+
+def _once(findings: Sequence[Finding]) -> list[Finding]:
+    """Each reason once for the rows of a file that it holds for, with their lines: a sheet has a hundred and more."""
+    alike: dict[tuple[str, str, str], list[Finding]] = {}
+    for one in findings:
+        alike.setdefault((one.code, one.message, one.place.source if one.place else ""), []).append(one)
+    return [
+        replace(
+            first,
+            message=f"{first.message}; {plural(len(more), 'more row')} likewise: {_ranges(more)}"
+            if more
+            else first.message,
+        )
+        for first, *more in alike.values()
+    ]
+
+
+def _ranges(findings: Sequence[Finding]) -> str:
+    """Their lines: ``3-162, 164``."""
+    lines = sorted({one.place.line for one in findings if one.place and one.place.line})
+    runs: list[list[int]] = []
+    for line in lines:
+        if runs and line == runs[-1][-1] + 1:
+            runs[-1][1:] = [line]
+        else:
+            runs.append([line])
+    return ", ".join("-".join(map(str, run)) for run in runs)
 
 
 def _way_out(run: GradingRun, *, dry_run: bool) -> str:

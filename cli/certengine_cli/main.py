@@ -123,7 +123,7 @@ def run(arguments: list[str]) -> int:
 def _words(error: TyperException) -> str:
     """What the parser says, in our manner: lower case, no final stop, names in backticks."""
     message = re.sub(r"'([^']*)'", r"`\1`", error.format_message()).rstrip(".")
-    message = message.replace(". Did you mean", "; did you mean")
+    message = message.replace(". Did you mean", "; did you mean").replace(": Value error, ", ": ")
     return message[:1].lower() + message[1:]
 
 

@@ -122,6 +122,14 @@ def test_usage_error_names_the_help_of_its_command(academy: Path) -> None:
     assert certengine("bank", "show", cwd=academy).hint == "`certengine bank show --help` shows what it takes"
 
 
+def test_word_that_is_no_choice_is_answered_with_the_choices(academy: Path) -> None:
+    """The error names the words there are, and nothing of how they were read."""
+    ran = certengine("grade", "conflict", "autumn", "001", "--kind", "cousin", cwd=academy)
+    said = "error: invalid value for `--kind`: `cousin` is not one of `relative`, `trainee`, `other` [usage]"
+
+    assert ran.err.splitlines()[0] == said
+
+
 def test_option_before_the_command_is_told_where_it_belongs(academy: Path) -> None:
     """Who writes a common option before the command learns that it stands after it."""
     ran = certengine("--json", "status", cwd=academy)

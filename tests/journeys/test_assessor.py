@@ -141,6 +141,16 @@ def test_somebody_who_is_no_assessor_marks_nobody(academy: Path, tmp_path: Path)
     assert {one["code"] for one in ran.document["set_aside"]} == {"rating/not-an-assessor"}
 
 
+def test_one_reason_for_a_whole_sheet_is_told_once(academy: Path, tmp_path: Path) -> None:
+    """Of a sheet under the wrong person the reason stands once, with the lines it holds for; JSON has every row."""
+    rows = [{**row, "assessor": "zhao-ting"} for row in sheet_of(academy, "chen-li")]
+    path = write_rows(tmp_path / "stranger.csv", rows)
+    ran = certengine("grade", "practical", SITTING, path, "--dry-run", cwd=academy)
+
+    assert ran.err.count("rating/not-an-assessor") == 1
+    assert f"; {len(rows) - 1} more rows likewise: 3-{len(rows) + 1} [rating/not-an-assessor]" in ran.err
+
+
 @pytest.fixture(scope="module")
 def rated(academy: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The panel's entries: one candidate sound, one vetoed by all three, one judged 0, 0 and 3 on one aspect."""

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from certengine.canonical import canonical_bytes
 from certengine.model.key_correction import KeyPolicy
 from certengine.scoring.written import read_sheet
+from certengine.services import bulk_scoring
 from certengine.services.bulk_scoring import BulkScorer
 from certengine.services.grading import grade_written
 from certengine.services.rescoring import rescore
@@ -60,6 +61,20 @@ def test_same_bytes_as_one_by_one(root: Path, answers: list[dict[int, str]]) -> 
 
             assert found.responses == canonical_bytes(sheet).decode()
             assert found.report == canonical_bytes(desk.score(paper, sheet)).decode()
+
+
+def test_what_is_remembered_is_bounded(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Numbers that everybody writes differently are not all kept, and a response that was forgotten is read again."""
+    monkeypatch.setattr(bulk_scoring, "_REMEMBERED", 7)
+    with acting(root) as context, context.reading() as connection:
+        desk = load_desk(connection, load(context, SITTING))
+        (contents,) = paper_contents(connection, [papers(context)[0].id]).values()
+        sheets = [dict.fromkeys(range(1, 6), str(number)) for number in (1, 2, 3, 1)]
+        scorer = BulkScorer(desk)
+        found = [scorer.score(contents, sheet) for sheet in sheets]
+
+        assert found == [BulkScorer(desk).score(contents, sheet) for sheet in sheets]
+        assert max(map(len, scorer._known.values())) <= 7  # what is held shows nowhere else
 
 
 def test_what_is_stored_is_what_is_read(root: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from certengine.canonical import canonical_bytes, decimal_text
-from certengine.errors import NotFound, Refused, UsageError
+from certengine.errors import InputError, NotFound, Refused, UsageError
 from certengine.model.sitting import ResponseState
 from certengine.scoring.written import read_sheet
 from certengine.services.analysis import analyse_sitting
@@ -204,6 +204,19 @@ class TestWritten:
             assert rows_of(context) == before
 
 
+@pytest.mark.parametrize("header", ["candidate,q1,q1", "who,q1", "candidate_id,q1", "candidate_id,paper_id,q1"])
+def test_a_file_of_responses_with_a_wrong_header_is_no_run(at: At, header: str) -> None:
+    """It is refused as a whole, a file without rows too; that none of it was read is no row set aside, and is not kept."""
+    root = at("sealed")
+    rows = "" if header == "candidate_id,paper_id,q1" else "\nC1,A,B"
+    (root / "r.csv").write_text(header + rows, encoding="utf-8")
+    with acting(root) as context:
+        before = rows_of(context)
+        with pytest.raises(InputError, match=r"r\.csv` cannot be read") as error:
+            grade_written(context, SITTING, [sound_responses(context, root / "s.csv"), root / "r.csv"])
+        assert (bool(error.value.findings), rows_of(context)) == (True, before)
+
+
 class TestPractical:
     """Rating files: who may mark whom, and what an aspect can take."""
 
@@ -231,6 +244,17 @@ class TestPractical:
             assert [(one.code, one.place.line) for one in run.set_aside] == [(code, 3)]
             with context.reading() as connection:
                 assert [one.candidate for one in load_ratings(connection, SITTING)] == ["C2"]
+
+    @pytest.mark.parametrize("header", ["candidate_id,aspect,value", "candidate_id,aspect,assessor,grade"])
+    def test_a_sheet_with_a_wrong_header_is_no_run(self, at: At, header: str) -> None:
+        """A sheet of nobody's, or without entries, is refused as a whole, and nothing is recorded."""
+        root = at("sealed")
+        (root / "p.csv").write_text(f"{header}\nC1,D1,0,0", encoding="utf-8")
+        with acting(root) as context:
+            before = rows_of(context)
+            with pytest.raises(InputError, match=r"p\.csv` cannot be read"):
+                grade_practical(context, SITTING, [root / "p.csv"])
+            assert rows_of(context) == before
 
     def test_of_two_different_entries_neither_is_taken(self, at: At) -> None:
         """Two files that contradict each other are for a person to clear up."""

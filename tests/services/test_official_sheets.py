@@ -214,6 +214,8 @@ def test_a_file_that_does_not_hold_together_is_refused(academy: Path, text: str,
     with pytest.raises(InputError) as error:
         exported(academy, "out.csv")
     assert [one.code for one in error.value.findings] == [code]
+    assert error.value.hint is not None
+    assert error.value.hint.startswith("its columns are `candidate_id` or `准考证号`, and `证件号码`")
 
 
 @pytest.mark.parametrize(("name", "encoding"), [("out.pdf", "utf-8"), ("out.xlsx", "gbk")])
