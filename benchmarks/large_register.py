@@ -21,7 +21,7 @@ from certengine.credentials.keys import base64url
 from certengine.credentials.token import encode_token
 from certengine.model.credential import Credential, Holder, Issuer
 from certengine.model.text import Text
-from certengine.services.context import open_context
+from certengine.services.context import Context, open_context
 from certengine.services.keys import Signers, new_keys, open_signers
 from certengine.services.setting_up import init_workspace
 from certengine.store.tables import certificate, certificate_event
@@ -46,24 +46,29 @@ def make_register(root: Path, certificates: int) -> list[Made]:
     context = open_context(root)
     try:
         new_keys(context, passphrase)
-        signers = open_signers(context, passphrase)
-        at = context.clock() + timedelta(seconds=1)  # tokens tell whole seconds; the keys begin now
-        # Without the hook that enforces foreign keys: there are no papers and no decisions here.
-        engine = create_engine(context.database.engine.url)
-        made: list[Made] = []
-        for first in range(0, certificates, AT_ONCE):
-            rows, events = [], []
-            for number in range(first, min(first + AT_ONCE, certificates)):
-                one, row, followed = _certificate(number, signers, at.replace(microsecond=0))
-                made.append(one)
-                rows.append(row)
-                events.extend(followed)
-            with engine.begin() as connection:
-                connection.execute(certificate.insert(), rows)
-                connection.execute(certificate_event.insert(), events)
-        engine.dispose()
+        return fill_register(context, certificates)
     finally:
         context.database.close()
+
+
+def fill_register(context: Context, certificates: int) -> list[Made]:
+    """Put so many certificates on record beside those that are there."""
+    signers = open_signers(context, passphrase)
+    at = context.clock() + timedelta(seconds=1)  # tokens tell whole seconds; the keys begin now
+    # Without the hook that enforces foreign keys: there are no papers and no decisions here.
+    engine = create_engine(context.database.engine.url)
+    made: list[Made] = []
+    for first in range(0, certificates, AT_ONCE):
+        rows, events = [], []
+        for number in range(first, min(first + AT_ONCE, certificates)):
+            one, row, followed = _certificate(number, signers, at.replace(microsecond=0))
+            made.append(one)
+            rows.append(row)
+            events.extend(followed)
+        with engine.begin() as connection:
+            connection.execute(certificate.insert(), rows)
+            connection.execute(certificate_event.insert(), events)
+    engine.dispose()
     return made
 
 

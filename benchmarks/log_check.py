@@ -40,10 +40,12 @@ AT = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 LIMIT = 30.0
 
 
-def acts(count: int, entries: int) -> tuple[list[tuple[object, ...]], list[tuple[object, ...]], list[NewEntry]]:
-    """Rows of the trail in a chain that fits, commitments, and entries of the first so many."""
+def acts(
+    count: int, entries: int, after: int = 0
+) -> tuple[list[tuple[object, ...]], list[tuple[object, ...]], list[NewEntry]]:
+    """Rows of the trail in a chain that fits, commitments, and entries of the first so many; ``after`` so many others."""
     previous, rows, commitments, new = "genesis", [], [], []
-    for seq in range(1, count + 1):
+    for seq in range(after + 1, after + count + 1):
         details: dict[str, object] = {"pdf_digest": digest_of_bytes(str(seq).encode())}
         number, value = f"S26{seq:09}", digest_of_bytes(f"c{seq}".encode())
         made = Committed(act=seq, kind="issue", subject=number, value=value)
@@ -73,15 +75,7 @@ def fill(context: Context, count: int, entries: int) -> None:
     rows, commitments, new = acts(count, entries)
     file = context.database.file
     assert file is not None
-    with sqlite3.connect(file) as connection:
-        triggers = connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
-        for name, _ in triggers:
-            connection.execute(f"DROP TRIGGER {name}")
-        connection.executemany("INSERT INTO audit VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
-        connection.executemany("INSERT INTO commitment (act, kind, subject, value) VALUES (?, ?, ?, ?)", commitments)
-        for _, sql in triggers:
-            connection.execute(sql)
-    connection.close()
+    inserted(file, rows, commitments)
     begun, worked = time.perf_counter(), time.process_time()
     with context.writing() as writer:
         for start in range(0, entries, 20_000):
@@ -114,6 +108,19 @@ def fill(context: Context, count: int, entries: int) -> None:
         say(f"  nodes at hand     {len(places) / (time.perf_counter() - again):12,.0f} a second")
     place, proof = proofs[0]
     assert includes(leaf_hash(new[place].content), place, entries, proof, value)
+
+
+def inserted(file: str, rows: list[tuple[object, ...]], commitments: list[tuple[object, ...]]) -> None:
+    """Acts written past the triggers, which would look at each."""
+    with sqlite3.connect(file) as connection:
+        triggers = connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
+        for name, _ in triggers:
+            connection.execute(f"DROP TRIGGER {name}")
+        connection.executemany("INSERT INTO audit VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
+        connection.executemany("INSERT INTO commitment (act, kind, subject, value) VALUES (?, ?, ?, ?)", commitments)
+        for _, sql in triggers:
+            connection.execute(sql)
+    connection.close()
 
 
 def checked(context: Context, what: str) -> None:

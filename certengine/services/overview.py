@@ -27,6 +27,8 @@ from certengine.store.schema import damage
 from certengine.store.tables import HISTORY, bank_version, decision, paper, picture, scheme_version
 
 _ISSUE = "certengine cert issue"
+SHOWN = 10
+"""So many sittings are looked into, the newest: each takes reading everything of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,8 +55,12 @@ class Overview:
     next_command: str | None
 
 
-def overview(context: Context) -> Overview:
-    """The workspace at a glance; one reading transaction."""
+def overview(context: Context, *, every: bool = False) -> Overview:
+    """The workspace at a glance; one reading transaction.
+
+    Args:
+        every: look into every sitting, and not the newest alone.
+    """
     banks = list_banks(context)
     lines = [
         Line(
@@ -73,12 +79,16 @@ def overview(context: Context) -> Overview:
     keys = _keys(context)
     lines.extend(Line(what="scheme", text=scheme_id) for scheme_id in schemes)
     with context.reading() as connection:
-        for sitting_id in store.sitting_ids(connection):
+        sittings = store.sitting_ids(connection)
+        earlier = 0 if every else max(0, len(sittings) - SHOWN)
+        if earlier:
+            lines.append(Line(what="sitting", text=f"{earlier} earlier: `certengine status --all`"))
+        for sitting_id in sittings[earlier:]:
             line, command = _sitting_line(connection, sitting_id)
             lines.append(line)
             if command is not None:
                 commands.insert(0, command if keys or not command.startswith(_ISSUE) else "certengine key new")
-        if not store.sitting_ids(connection) and schemes:
+        if not sittings and schemes:
             commands.append(f"certengine sitting open {schemes[0]} --candidates FILE")
     lines.extend(
         Line(

@@ -15,7 +15,6 @@ from certengine.canonical import digest
 from certengine.credentials.codes import code_digest, code_from_entropy, typed_digest
 from certengine.credentials.numbers import format_number, series_of
 from certengine.credentials.status_list import ENTRIES
-from certengine.errors import Refused
 from certengine.model.credential import Credential, Holder
 from certengine.model.scheme import Scheme
 from certengine.scoring.periods import last_day
@@ -57,7 +56,7 @@ def reserve_all(context: Context, loaded: LoadedSitting, approved: Sequence[Deci
     Numbers follow the order of the decisions.
 
     Raises:
-        Refused: when a series or the status list is full, or the database is older than what was published; nothing is
+        Refused: when a series is full, or the database is older than what was published; nothing is
             reserved then.
     """
     at = context.clock()
@@ -70,10 +69,10 @@ def reserve_all(context: Context, loaded: LoadedSitting, approved: Sequence[Deci
         wanting = [record for record in approved if record.decision.candidate not in certified]
         if wanting:
             demand_not_older(context, connection)
-        taken = store.taken_status_indexes(connection)
+        places = StatusPlaces(context, *store.newest_status_list(connection))
         papers = {paper.candidate: digest(paper) for paper in load_papers(connection, loaded.sitting.id)}
         for record in wanting:
-            credential = _first_credential(context, connection, loaded, record, at, taken, papers)
+            credential = _first_credential(context, connection, loaded, record, at, places, papers)
             freeze(context, connection, loaded, record.id, record.decision.candidate, credential, kids)
     return len(wanting)
 
@@ -126,18 +125,26 @@ def new_code(context: Context) -> str:
     return code_from_entropy(context.entropy(16))
 
 
-def free_index(context: Context, taken: set[int]) -> int:
-    """A random free position of the first status list; random, so that neighbours say nothing of each other.
+class StatusPlaces:
+    """Free positions of the status lists, one for each certificate: random, so that neighbours say nothing of each other.
 
-    Raises:
-        Refused: when none is free.
+    A list of which three quarters are taken is left as it is, and the next one begun.
     """
-    if len(taken) >= ENTRIES:
-        raise Refused("every position of the status list is taken", code="certificate/list-full")
-    while (index := int.from_bytes(context.entropy(8)) % ENTRIES) in taken:
-        pass
-    taken.add(index)
-    return index
+
+    FULL = ENTRIES * 3 // 4
+
+    def __init__(self, context: Context, newest: int, taken: set[int]) -> None:
+        """``newest``: the list in use, counted from 0, in which these positions are taken."""
+        self._entropy, self._list, self._taken = context.entropy, newest, taken
+
+    def take(self) -> int:
+        """A position nobody has, counted through all lists."""
+        if len(self._taken) >= self.FULL:
+            self._list, self._taken = self._list + 1, set()
+        while (place := int.from_bytes(self._entropy(8)) % ENTRIES) in self._taken:
+            pass
+        self._taken.add(place)
+        return self._list * ENTRIES + place
 
 
 def valid_until(issued_on: date, months: int | None) -> date | None:
@@ -156,7 +163,7 @@ def _first_credential(
     loaded: LoadedSitting,
     record: DecisionRecord,
     at: datetime,
-    taken: set[int],
+    places: StatusPlaces,
     papers: dict[str, str],
 ) -> Credential:
     scheme, rule = loaded.scheme, loaded.scheme.certificate
@@ -175,7 +182,7 @@ def _first_credential(
         issued_on=issued_on,
         valid_until=valid_until(issued_on, rule.validity_months),
         issued_at=at,
-        status_index=free_index(context, taken),
+        status_index=places.take(),
         photo=None if photo is None else keep_photograph(context, photo),
         evidence=_evidence(connection, loaded, record, papers.get(candidate.id)),
     )

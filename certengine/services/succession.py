@@ -31,7 +31,7 @@ from certengine.services.finishing import MAY_SUCCEED
 from certengine.services.issuing import FOLDER, issue_reserved
 from certengine.services.keys import Passphrase, open_signers
 from certengine.services.reserving import (
-    free_index,
+    StatusPlaces,
     freeze,
     local_date,
     new_code,
@@ -226,12 +226,12 @@ def _successor(
 ) -> Credential:
     scheme, rule = loaded.scheme, loaded.scheme.certificate
     today = local_date(context, at)
-    taken = store.taken_status_indexes(connection)
+    places = StatusPlaces(context, *store.newest_status_list(connection))
     again = replace(
         earlier,
         code=new_code(context),
         issued_at=at,
-        status_index=free_index(context, taken),
+        status_index=places.take(),
         succeeds=Succession(kind=wish.kind, number=earlier.registered_as, reason=wish.reason.value),
         print_serial=None,
     )

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from certengine.credentials.bundle import make_bundle
 from certengine.credentials.keyring import keyring_bytes
-from certengine.credentials.status_list import Purpose, list_name, make_status_list
+from certengine.credentials.status_list import ENTRIES, Purpose, list_name, make_status_list
 from certengine.services.context import Context
 from certengine.services.files import write_whole
 from certengine.services.keys import Passphrase, Signers, open_signers
@@ -75,22 +75,28 @@ def export_trust(context: Context, passphrase: Passphrase, output: Path) -> Trus
 def status_lists(
     context: Context, signers: Signers, at: datetime, validity: timedelta = LIST_VALIDITY
 ) -> tuple[tuple[str, bytes], ...]:
-    """The signed lists by name, as the register stands now."""
-    with context.reading() as connection:
-        records = store.certificates_of(connection)
-    found = []
+    """The signed lists by name, as the register stands now: of each purpose as many as have been begun."""
     purposes: tuple[Purpose, ...] = ("revocation", "suspension")
-    for purpose in purposes:
-        indices = [record.credential.status_index for record in records if record.state in _MEANING[purpose]]
-        name = list_name(purpose, 0)
-        data = make_status_list(
-            domain=signers.keyring.issuer.domain,
-            name=name,
-            indices=indices,
-            valid_from=at,
-            valid_until=at + validity,
-            verification_method=signers.method,
-            sign=signers.sign,
+    marked: dict[tuple[Purpose, int], list[int]] = {(purpose, 0): [] for purpose in purposes}
+    with context.reading() as connection:
+        for index, state in store.status_indexes(connection):
+            number, place = divmod(index, ENTRIES)
+            for purpose in purposes:
+                places = marked.setdefault((purpose, number), [])
+                if state in _MEANING[purpose]:
+                    places.append(place)
+    return tuple(
+        (
+            name := list_name(purpose, number * ENTRIES),
+            make_status_list(
+                domain=signers.keyring.issuer.domain,
+                name=name,
+                indices=places,
+                valid_from=at,
+                valid_until=at + validity,
+                verification_method=signers.method,
+                sign=signers.sign,
+            ),
         )
-        found.append((name, data))
-    return tuple(found)
+        for (purpose, number), places in sorted(marked.items())
+    )

@@ -9,19 +9,18 @@ number stays used. The register's column ``number`` holds what no two certificat
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import Connection, Row, Select, select, update
+from sqlalchemy import Connection, Row, Select, func, select, update
 
 from certengine.canonical import Json, canonical_bytes, instant_text, parse_instant
+from certengine.credentials.status_list import ENTRIES
 from certengine.model.credential import Credential
 from certengine.revival import revive
 from certengine.store.tables import certificate, certificate_event, number_series
-
-_FEW = 50
-"""So many certificates are asked for by name; of more, all events are read in one go."""
 
 
 class CertificateState(StrEnum):
@@ -162,7 +161,8 @@ def certificates_of(connection: Connection, sitting_id: str | None = None) -> tu
 
 def certificate_by_number(connection: Connection, number: str) -> CertificateRecord | None:
     """The certificate of a printed number: of several prints the latest that was not given up; ``number/2`` is the second."""
-    prints = certificate.c.number.startswith(f"{number}/", autoescape=True)
+    # Between "number/" and "number0", the sign after the stroke: an index serves that, and no `LIKE`.
+    prints = (certificate.c.number > f"{number}/") & (certificate.c.number < f"{number}0")
     query = select(certificate).where((certificate.c.number == number) | prints).order_by(certificate.c.id.desc())
     records = _records(connection, query)
     return next((one for one in records if one.state is not CertificateState.VOID), next(iter(records), None))
@@ -194,9 +194,23 @@ def certificate_id(
     return (int(found.id), str(found.number)) if found is not None else None
 
 
-def taken_status_indexes(connection: Connection) -> set[int]:
-    """The positions of the status lists that are in use."""
-    return set(connection.execute(select(certificate.c.status_index)).scalars())
+def newest_status_list(connection: Connection) -> tuple[int, set[int]]:
+    """The number of the last status list that is in use, counted from 0, and the positions taken in it."""
+    newest = (connection.execute(select(func.max(certificate.c.status_index))).scalar() or 0) // ENTRIES
+    query = select(certificate.c.status_index).where(certificate.c.status_index >= newest * ENTRIES)
+    return newest, {index % ENTRIES for index in connection.execute(query).scalars()}
+
+
+def status_indexes(connection: Connection) -> Iterator[tuple[int, CertificateState]]:
+    """The status index of every certificate with its state, nothing else read."""
+    last = select(func.max(certificate_event.c.seq)).group_by(certificate_event.c.certificate)
+    events = select(certificate_event.c.certificate, certificate_event.c.kind).where(certificate_event.c.seq.in_(last))
+    latest = events.subquery()
+    query = select(certificate.c.status_index, latest.c.kind).select_from(
+        certificate.outerjoin(latest, latest.c.certificate == certificate.c.id)
+    )
+    for index, kind in connection.execute(query):
+        yield index, CertificateState.RESERVED if kind is None else STATE_AFTER[kind]
 
 
 def _first(connection: Connection, query: Select[tuple[object, ...]]) -> CertificateRecord | None:
@@ -207,20 +221,18 @@ def _first(connection: Connection, query: Select[tuple[object, ...]]) -> Certifi
 def _records(connection: Connection, query: Select[tuple[object, ...]]) -> tuple[CertificateRecord, ...]:
     rows = list(connection.execute(query))
     events: dict[int, list[CertificateEvent]] = {row.id: [] for row in rows}
-    wanted = select(certificate_event).order_by(certificate_event.c.seq)
-    if len(rows) <= _FEW:
-        wanted = wanted.where(certificate_event.c.certificate.in_([row.id for row in rows]))
+    ids = query.with_only_columns(certificate.c.id).order_by(None)
+    wanted = select(certificate_event).where(certificate_event.c.certificate.in_(ids)).order_by(certificate_event.c.seq)
     for event in connection.execute(wanted):
-        if event.certificate in events:
-            events[event.certificate].append(
-                CertificateEvent(
-                    kind=event.kind,
-                    at=parse_instant(event.at),
-                    by=event.by,
-                    reason=event.reason,
-                    details=json.loads(event.details),
-                )
+        events[event.certificate].append(
+            CertificateEvent(
+                kind=event.kind,
+                at=parse_instant(event.at),
+                by=event.by,
+                reason=event.reason,
+                details=json.loads(event.details),
             )
+        )
     return tuple(_record(row, tuple(events[row.id])) for row in rows)
 
 

@@ -18,7 +18,7 @@ from certengine.store.tables import HISTORY
 
 #: Every schema version, oldest first, as the files in ``migrations/versions`` are; a test compares the two. Said here,
 #: so that a command that only works with the database does not load what migrates it.
-VERSIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009")
+VERSIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010")
 
 _FOLDER = Path(__file__).parent / "migrations"
 _TABLE = "alembic_version"

@@ -351,7 +351,7 @@ certificate = Table(
     Column("status_index", Integer, nullable=False, unique=True),
     # Not unique: a number given up as void is followed by another on the same decision.
     Column("decision", Integer, ForeignKey("decision.id"), nullable=False, index=True),
-    Column("sitting", String(64), ForeignKey("sitting.id"), nullable=False),
+    Column("sitting", String(64), ForeignKey("sitting.id"), nullable=False, index=True),
     Column("candidate", String(64), nullable=False),
     Column("template", String(64), nullable=False),
     Column("pdf_key", String(16), nullable=False),

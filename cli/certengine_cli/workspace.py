@@ -38,6 +38,7 @@ def init(
 
 
 def status(
+    every: Annotated[bool, typer.Option("--all", help="Look into every sitting, not the newest ten alone.")] = False,
     workspace: Workspace = None,
     db: Db = None,
     actor: Actor = None,
@@ -52,7 +53,7 @@ def status(
     from certengine.services.overview import overview
 
     with opened(workspace, db, actor) as context:
-        found = overview(context)
+        found = overview(context, every=every)
     lines = [f"workspace  {found.workspace}", f"acting as  {found.actor}"]
     lines.extend(f"{line.what:<9}  {line.text}" for line in found.lines)
     if verbose:

@@ -15,6 +15,7 @@ import pytest
 from certengine.canonical import digest_of_bytes
 from certengine.credentials.badge import Proofs
 from certengine.credentials.codes import printed
+from certengine.credentials.status_list import ENTRIES
 from certengine.documents.certificate import RareLetters
 from certengine.documents.pdf_reading import page_text
 from certengine.errors import InputError, NotFound, Refused
@@ -25,6 +26,7 @@ from certengine.services.issuing import FORMS, issue_sitting, plan_issue, render
 from certengine.services.keys import new_keys, retire_key
 from certengine.services.overview import check_database, overview
 from certengine.services.register import register_source
+from certengine.services.reserving import StatusPlaces
 from certengine.services.results import approve_sitting, decide_sitting
 from certengine.services.standing import ReasonClass, change_standing, find_certificate, list_certificates
 from certengine.services.trust import export_trust
@@ -363,6 +365,35 @@ class TestStanding:
             files = export_trust(context, passphrase, root / "trust")
         verdict = verify_bytes(pdf, source_from_bundle(files.bundle, at=later), at=later)
         assert verdict.state is State.REVOKED
+
+
+class TestManyLists:
+    """A status list has 131,072 positions; a register may have more certificates."""
+
+    def test_positions_are_free_and_a_list_is_left_when_three_quarters_are_taken(self, at: At) -> None:
+        """The last of the third quarter is in the list in use, whatever comes next in the next one."""
+        with acting(at("keyed")) as context:
+            places = StatusPlaces(context, 1, set(range(StatusPlaces.FULL - 1)))
+            taken = [places.take() for _ in range(3)]
+        assert [one // ENTRIES for one in taken] == [1, 2, 2]
+        assert taken[0] % ENTRIES >= StatusPlaces.FULL - 1
+
+    def test_a_certificate_of_a_later_list_is_looked_up_there(self, at: At, monkeypatch: pytest.MonkeyPatch) -> None:
+        """With room for one in each, three certificates are in three lists, all published; the third one is revoked there."""
+        monkeypatch.setattr(StatusPlaces, "FULL", 1)
+        root = at("keyed")
+        with acting(root) as context:
+            issue_sitting(context, SITTING, passphrase)
+        with acting(root, "approver") as context:
+            change_standing(context, NUMBERS[2], "revoked", reason=ReasonClass.MISCONDUCT)
+        with acting(root) as context:
+            files = export_trust(context, passphrase, root / "trust")
+        source = source_from_bundle(files.bundle, at=NOW)
+        found = [verify_target(str(root / "certificates" / f"{one}.pdf"), source, at=NOW).state for one in NUMBERS]
+        lists = {path.stem for path in (root / "trust" / "status").iterdir()}
+        assert [one.credential.status_index // ENTRIES for one in records(root)] == [0, 1, 2]
+        assert lists == {f"{purpose}-{number}" for purpose in ("revocation", "suspension") for number in (1, 2, 3)}
+        assert found == [State.VALID, State.VALID, State.REVOKED]
 
 
 class TestKeysOverTime:

@@ -10,6 +10,7 @@ import pytest
 
 from certengine.services.log_check import check_log
 from certengine.services.overview import check_database, latest_acts, overview
+from certengine.services.sittings import open_sitting
 from certengine.services.standing import ReasonClass, change_standing, list_certificates
 from tests.databases import meddle
 from tests.services.small_world import BANK, SCHEME, SITTING, acting, rows_of
@@ -41,6 +42,19 @@ def test_a_sitting_is_told_in_one_line(at: At) -> None:
     with acting(at("approved")) as context:
         lines = [line.text for line in overview(context).lines if line.what == "sitting"]
     assert lines == [f"{SITTING}: sealed, 6 papers, 6 graded, 5 rated, 5 decided, 5 approved, 0 certificates"]
+
+
+def test_of_many_sittings_the_newest_are_looked_into(at: At, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Earlier ones are counted, and it is said how to see them."""
+    monkeypatch.setattr("certengine.services.overview.SHOWN", 1)
+    root = at("opened")
+    with acting(root) as context:
+        open_sitting(context, SCHEME, root / "roster.csv", sitting_id="newer")
+        short, whole = (
+            [one.text for one in overview(context, every=each).lines if one.what == "sitting"] for each in (False, True)
+        )
+    assert short == ["1 earlier: `certengine status --all`", "newer: open"]
+    assert whole == [f"{SITTING}: open", "newer: open"]
 
 
 @pytest.mark.slow
