@@ -9,8 +9,10 @@ Invariants:
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from fractions import Fraction
 from itertools import permutations
 from math import isfinite
@@ -131,26 +133,51 @@ def _stepped_up(single: Interval, k: int) -> Interval | None:
     return Interval(low=k * single.low / (1 + (k - 1) * single.low), high=k * single.high / (1 + (k - 1) * single.high))
 
 
-def krippendorff_alpha(units: Mapping[Hashable, Sequence[Fraction | int]]) -> Fraction | None:
-    """Krippendorff's alpha with the interval metric (Krippendorff 2011): any assessors, any number of them missing.
+class Metric(StrEnum):
+    """How far two values are apart: as names, as ranks, by their difference, by their ratio (values of zero and more)."""
+
+    NOMINAL = "nominal"
+    ORDINAL = "ordinal"
+    INTERVAL = "interval"
+    RATIO = "ratio"
+
+
+def krippendorff_alpha(
+    units: Mapping[Hashable, Sequence[Fraction | int]], metric: Metric = Metric.INTERVAL
+) -> Fraction | None:
+    """Krippendorff's alpha (Krippendorff 2011): any assessors, any number of them missing.
 
     Args:
         units: the values that each thing rated was given; a single value is compared with nothing and left out.
     """
-    paired = [[Fraction(value) for value in values] for values in units.values() if len(values) > 1]
-    values = [value for unit in paired for value in unit]
-    n = len(values)
-    expected = _squared_differences(values)
+    paired = [Counter(map(Fraction, values)) for values in units.values() if len(values) > 1]
+    times = sum(paired, Counter[Fraction]())
+    squared = {pair: _distance(*pair, times, metric) ** 2 for pair in permutations(times, 2)}
+    expected = _disagreement(times, squared)
     if not expected:
         return None
-    observed = sum((_squared_differences(unit) / (len(unit) - 1) for unit in paired), Fraction(0))
-    return 1 - observed * (n - 1) / expected
+    observed = sum((_disagreement(unit, squared) / (unit.total() - 1) for unit in paired), Fraction(0))
+    return 1 - observed * (times.total() - 1) / expected
 
 
-def _squared_differences(values: Sequence[Fraction]) -> Fraction:
-    """Of every ordered pair of different places."""
-    total, squares = sum(values, Fraction(0)), sum((value * value for value in values), Fraction(0))
-    return 2 * (len(values) * squares - total * total)
+def _distance(one: Fraction, other: Fraction, times: Mapping[Fraction, int], metric: Metric) -> Fraction:
+    """Between two different values, each given so many times; that of ranks is between the middles of their ties."""
+    match metric:
+        case Metric.NOMINAL:
+            return Fraction(1)
+        case Metric.ORDINAL:
+            low, high = sorted((one, other))
+            between = sum(count for value, count in times.items() if low <= value <= high)
+            return between - Fraction(times[one] + times[other], 2)
+        case Metric.INTERVAL:
+            return one - other
+    return (one - other) / (one + other)
+
+
+def _disagreement(times: Mapping[Fraction, int], squared: Mapping[tuple[Fraction, Fraction], Fraction]) -> Fraction:
+    """Squared distances of every ordered pair of values given."""
+    pairs = permutations(times.items(), 2)
+    return sum((n * m * squared[one, other] for (one, n), (other, m) in pairs), Fraction(0))
 
 
 def fleiss_kappa(counts: Sequence[Sequence[int]]) -> Fraction | None:

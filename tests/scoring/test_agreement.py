@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from certengine.scoring.agreement import (
+    Metric,
     fleiss_kappa,
     intraclass_correlation,
     krippendorff_alpha,
@@ -131,11 +132,21 @@ class TestIntraclass:
 
 
 class TestAlpha:
-    def test_published_table(self) -> None:
-        """The interval alpha of the published table is .849, with its missing values left out."""
-        found = krippendorff_alpha(KRIPPENDORFF)
+    @pytest.mark.parametrize(
+        ("metric", "alpha"),
+        [(Metric.NOMINAL, 0.743), (Metric.ORDINAL, 0.815), (Metric.INTERVAL, 0.849), (Metric.RATIO, 0.797)],
+    )
+    def test_published_table(self, metric: Metric, alpha: float) -> None:
+        """The alphas of the published table, .743, .815, .849 and .797, with its missing values left out."""
+        found = krippendorff_alpha(KRIPPENDORFF, metric)
         assert found is not None
-        assert round(float(found), 3) == 0.849
+        assert round(float(found), 3) == alpha
+
+    @pytest.mark.parametrize("metric", Metric)
+    def test_two_values_are_apart_by_every_metric_alike(self, metric: Metric) -> None:
+        """With two values in all there is one distance, and it cancels out."""
+        units = {1: (1, 1), 2: (1, 2), 3: (2, 2, 2)}
+        assert krippendorff_alpha(units, metric) == krippendorff_alpha(units)
 
     @pytest.mark.parametrize("units", [{}, {1: (2,)}, {1: (2, 2), 2: (2, 2)}], ids=str)
     def test_not_defined(self, units: dict[int, tuple[int, ...]]) -> None:
