@@ -319,6 +319,10 @@ class Form:
         self._row(sheet, row, reason)
 
     def _sign(self, sheet: BenchSheet) -> bool:
+        if sheet.blank:  # the service refuses it as well; here with the keys to press
+            self._refuse("有空行，不能签名：按 / 填写，未做的输入 -")
+            self.tell("    Not signed while rows are blank: / to enter them, - for not attempted")
+            return False
         self.tell("", f"  {self._who(sheet)}: {len(sheet.rows)} 项 entries", strong=True)
         self.tell("  签名后更改须说明理由  After signing, a change needs a reason")
         if self._choice([("1", "签名 sign"), ("0", "返回 back")]) != "1":

@@ -94,11 +94,11 @@ def test_undo_takes_the_last_entry_back(root: Path) -> None:
 
 def test_not_attempted_is_a_key_of_its_own(root: Path) -> None:
     """``-`` is not attempted; Enter alone leaves a row for later and is no zero: it cannot be signed."""
-    ran = entered(root, NO_CONFLICT, FIRST, "-", "", "2", "0", "+", "1")
+    ran = entered(root, NO_CONFLICT, FIRST, "-", "", "2", "0", "+")
 
     assert values(root) == {}
     assert "D1" in ran.stderr
-    assert "without entry" in ran.stderr
+    assert "Not signed while rows are blank" in ran.stderr
     entered(root, "4", *SIGN)
     assert values(root) == {("C1", "M1"): None, ("C1", "D1"): 4, ("C1", "J1"): 2, ("C1", "V1"): False}
 
@@ -117,6 +117,15 @@ def test_review_changes_a_row_before_signing(root: Path) -> None:
     entered(root, NO_CONFLICT, FIRST, "100", "1", "2", "0", "2", "3", *SIGN)
 
     assert values(root)[("C1", "D1")] == 3
+
+
+def test_sheet_with_blank_rows_is_refused_with_the_keys_to_press(root: Path) -> None:
+    """Signing with rows blank is refused in both languages, and the keys named there complete the sheet."""
+    ran = entered(root, NO_CONFLICT, FIRST, "100", "+", "+", "/", "1", "-", "1", *SIGN)
+
+    assert "有空行，不能签名" in ran.stderr
+    assert "/ to enter them, - for not attempted" in ran.stderr
+    assert values(root) == {("C1", "M1"): "100", ("C1", "D1"): 1, ("C1", "J1"): None, ("C1", "V1"): True}
 
 
 def test_correction_after_signing_asks_for_a_reason(root: Path) -> None:
