@@ -217,7 +217,8 @@ def _show_borderline(context: Context, sitting: str, within: str | None) -> None
     ]
     header = ("CANDIDATE", "COMPONENT", "SCORE", "CUT", "DISTANCE", "WITHIN")
     document = {"sitting": sitting, "margins": found.margins, "unmeasured": found.unmeasured, "near": found.near}
-    terminal.answer("borderline", document, terminal.table(header, rows))
+    lines = terminal.table(header, rows) if rows else ["nobody stands so near the line"]
+    terminal.answer("borderline", document, lines)
     if found.unmeasured:
         terminal.say(f"no standard error is defined for: {', '.join(found.unmeasured)}")
         terminal.hint("say how near is near: `--within MARKS`")
