@@ -167,7 +167,7 @@ def test_bug_is_one_line_and_its_log(
 ) -> None:
     """What nobody foresaw is one line naming a log; the log holds the traceback, the line nothing of what was read."""
 
-    def broken(_context: object) -> None:
+    def broken(_context: object, *, every: bool) -> None:
         raise ZeroDivisionError("holder 张明远")
 
     monkeypatch.setattr(overview, "overview", broken)
@@ -186,7 +186,7 @@ def test_bug_is_one_line_and_its_log(
 def test_a_failing_disk_is_told_as_such(academy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Also where a library has wrapped it in an error of its own; it is no bug, and running again is the way out."""
 
-    def failing(_context: object) -> None:
+    def failing(_context: object, *, every: bool) -> None:
         try:
             raise OSError(errno.EIO, "Input/output error", "/mnt/certengine.db")
         except OSError as error:
@@ -230,7 +230,7 @@ def test_reader_that_goes_away_is_no_failure(academy: Path) -> None:
 def test_interrupt_leaves_with_its_code(academy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Control-C ends a command with code 130 and without a traceback."""
 
-    def interrupted(_context: object) -> None:
+    def interrupted(_context: object, *, every: bool) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(overview, "overview", interrupted)
