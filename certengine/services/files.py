@@ -30,27 +30,13 @@ def write_whole(path: Path, data: bytes, *, mode: int = PUBLIC_FILE) -> None:
     Raises:
         Refused: when the disk is full or the folder cannot be written; nothing is left under the name or beside it.
     """
-    temporary = path.parent / f".{path.name}.{os.getpid()}.part"
-    try:
-        _make_folder(path.parent)
-        descriptor = _open_locked(temporary, mode)
-        try:
-            view = memoryview(data)
-            while view:
-                view = view[os.write(descriptor, view) :]
-            os.fsync(descriptor)
-            if os.fstat(descriptor).st_size != len(data):
-                raise OSError(f"{len(data)} bytes written, the file has another size")
-        finally:
-            os.close(descriptor)
-        passing("file-laid")
-        os.replace(temporary, path)
-        _flush_folder(path.parent)
-        passing("file-named")
-    except OSError as error:
-        with suppress(OSError):  # the folder itself may be what is missing
-            temporary.unlink()
-        raise _not_written(path, error) from error
+    with _named_at_the_end(path) as temporary, _locked(temporary, mode) as descriptor:
+        view = memoryview(data)
+        while view:
+            view = view[os.write(descriptor, view) :]
+        os.fsync(descriptor)
+        if os.fstat(descriptor).st_size != len(data):
+            raise OSError(f"{len(data)} bytes written, the file has another size")
 
 
 @contextmanager
@@ -60,31 +46,36 @@ def filled_beside(path: Path, *, mode: int = PUBLIC_FILE) -> Iterator[Path]:
     Raises:
         Refused: when the disk is full or the folder cannot be written; nothing is left under the name or beside it.
     """
-    temporary = path.parent / f".{path.name}.{os.getpid()}.part"
-    try:
-        _make_folder(path.parent)
+    with _named_at_the_end(path) as temporary:
         _clear(path.parent, f".{glob.escape(path.name)}.*.part")
-        descriptor = _open_locked(temporary, mode)
-        try:
+        with _locked(temporary, mode) as descriptor:
             yield temporary
             os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-        passing("file-laid")
-        os.replace(temporary, path)
-        _flush_folder(path.parent)
-        passing("file-named")
-    except OSError as error:
-        raise _not_written(path, error) from error
-    finally:
-        with suppress(OSError):  # the folder itself may be what is missing
-            temporary.unlink(missing_ok=True)
 
 
 def clear_left_over(*folders: Path) -> None:
     """Take away temporary files that killed writers left in folders; those of living ones stay."""
     for folder in folders:
         _clear(folder)
+
+
+@contextmanager
+def _named_at_the_end(path: Path) -> Iterator[Path]:
+    """A temporary name; what lies under it when the block ends well takes its own, else it goes."""
+    temporary = path.parent / f".{path.name}.{os.getpid()}.part"
+    try:
+        _make_folder(path.parent)
+        yield temporary
+        passing("file-laid")
+        os.replace(temporary, path)
+        _flush_folder(path.parent)
+        passing("file-named")
+    except BaseException as error:
+        with suppress(OSError):  # the folder itself may be what is missing
+            temporary.unlink()
+        if isinstance(error, OSError):
+            raise _not_written(path, error) from error
+        raise
 
 
 def _not_written(path: Path, error: OSError) -> Refused:
@@ -104,6 +95,15 @@ def _clear(folder: Path, pattern: str = ".*.part") -> None:
             pass
         finally:
             os.close(descriptor)
+
+
+@contextmanager
+def _locked(temporary: Path, mode: int) -> Iterator[int]:
+    descriptor = _open_locked(temporary, mode)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
 
 
 def _open_locked(temporary: Path, mode: int) -> int:
