@@ -15,10 +15,13 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import suppress
 from types import FrameType
 
 _STOPPING = (signal.SIGTERM, signal.SIGINT)
 _MOMENT = 1.0
+_MANY = 4096
 
 _LOG = logging.getLogger("certengine.web")
 
@@ -43,48 +46,72 @@ class _Pool:
         self._watched, self._held = os.pipe()
 
     def run(self) -> int | None:
-        before = {one: signal.signal(one, self._stop) for one in _STOPPING}
+        # A signal that comes just before a wait does not end it: its number in a pipe does.
+        heard, rung = os.pipe()
+        os.set_blocking(rung, False)
+        before = {one: signal.signal(one, self._hear) for one in (*_STOPPING, signal.SIGCHLD)}
+        bell = signal.set_wakeup_fd(rung, warn_on_full_buffer=False)
         for number in range(self._count):
-            if self._fork(number):
+            if self._fork(number, heard, rung):
                 return number
         while self._workers:
-            process, status = os.wait()
-            number = self._workers.pop(process)
-            if not self._stopping():
+            os.read(heard, _MANY)
+            for number, status in self._ended():
+                if self._stopping():
+                    continue
                 _LOG.error("worker %d ended (%d); another takes its place", number, os.waitstatus_to_exitcode(status))
                 time.sleep(_MOMENT)
-                if not self._stopping() and self._fork(number):
+                if self._fork(number, heard, rung):
                     return number
+        signal.set_wakeup_fd(bell)
         for one, handler in before.items():
             signal.signal(one, handler)
-        os.close(self._held)
-        os.close(self._watched)
+        for end in (heard, rung, self._held, self._watched):
+            os.close(end)
         if self._told == signal.SIGINT:
             raise KeyboardInterrupt
         return None
 
-    def _fork(self, number: int) -> bool:
-        """Start a worker; whether this process is it."""
+    def _ended(self) -> Iterator[tuple[int, int]]:
+        """``(number, status)`` of workers that have ended."""
+        while self._workers:
+            process, status = os.waitpid(-1, os.WNOHANG)
+            if not process:
+                return
+            yield self._workers.pop(process), status
+
+    def _fork(self, number: int, heard: int, rung: int) -> bool:
+        """Start a worker unless told to stop; whether this process is it."""
         # Held back until the worker has handlers of its own, or it would tell the others to stop.
         signal.pthread_sigmask(signal.SIG_BLOCK, _STOPPING)
-        process = os.fork()
-        if process:
-            self._workers[process] = number
-        else:
-            os.close(self._held)
+        try:
+            if self._stopping():
+                return False
+            process = os.fork()
+            if process:
+                self._workers[process] = number
+                return False
+            signal.set_wakeup_fd(-1)
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            for end in (heard, rung, self._held):
+                os.close(end)
             for one in _STOPPING:
                 signal.signal(one, _end)
             threading.Thread(target=_end_with, args=(self._watched,), daemon=True).start()
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOPPING)
-        return not process
+            return True
+        finally:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOPPING)
 
     def _stopping(self) -> bool:
         return self._told is not None
 
-    def _stop(self, number: int, _frame: FrameType | None) -> None:
+    def _hear(self, number: int, _frame: FrameType | None) -> None:
+        if number not in _STOPPING:
+            return
         self._told = number
         for process in self._workers:
-            os.kill(process, signal.SIGTERM)
+            with suppress(ProcessLookupError):  # it has ended, and is about to be counted out
+                os.kill(process, signal.SIGTERM)
 
 
 def _end(_number: int, _frame: FrameType | None) -> None:

@@ -134,7 +134,7 @@ class Form:
         mark = f"\033[1m{prompt} ▶ \033[0m" if self.bold else f"{prompt} ▶ "
         sys.stderr.write(mark)
         sys.stderr.flush()
-        line = sys.stdin.readline()
+        line = terminal.read_line()
         if not line or line.strip().casefold() in _STOP:
             raise _Stop
         return line.strip()

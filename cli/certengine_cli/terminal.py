@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import json
 import os
+import select
+import signal
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -154,6 +156,31 @@ def warn(texts: Iterable[str]) -> None:
 def may_ask() -> bool:
     """Whether a person sits at the terminal."""
     return sys.stdin.isatty() and sys.stderr.isatty()
+
+
+def read_line() -> str:
+    """One line of standard input with its end; empty when the input has ended.
+
+    Raises:
+        KeyboardInterrupt: on Ctrl-C at a terminal, whenever it comes. A plain ``readline`` loses the one that comes after the
+            interpreter last looked and before the system waits, and then waits on for a line that nobody types.
+    """
+    if sys.stdin.isatty():
+        _wait_for_typing()
+    return sys.stdin.readline()
+
+
+def _wait_for_typing() -> None:
+    heard, rung = os.pipe()
+    os.set_blocking(rung, False)
+    before = signal.set_wakeup_fd(rung)
+    try:
+        while sys.stdin not in select.select([sys.stdin, heard], [], [])[0]:
+            os.read(heard, 1)  # a signal that stops nothing
+    finally:
+        signal.set_wakeup_fd(before)
+        os.close(rung)
+        os.close(heard)
 
 
 @contextmanager

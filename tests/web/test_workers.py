@@ -188,3 +188,18 @@ def test_workers_end_with_the_first_process(academy: Path) -> None:
         assert process.wait(timeout=30) != 0
 
     assert workers
+
+
+@pytest.mark.slow
+def test_told_to_stop_nobody_is_replaced(academy: Path) -> None:
+    """Told to stop in the moment before a dead worker is replaced, the endpoint stops, and no worker is left."""
+    with running(academy) as (process, address):
+        until(lambda: len(workers_of(process)) == 2)
+        before = workers_of(process)
+        assert httpx.get(f"{address}readyz", timeout=20).text == "ready\n"
+        os.kill(min(before), signal.SIGKILL)
+        until(lambda: gone(min(before)))
+        process.terminate()
+        assert process.wait(timeout=60) == 0
+
+    assert all(gone(one) for one in before)
