@@ -22,6 +22,7 @@ from certengine.services.stopping import passing
 
 PRIVATE_FILE = 0o600
 PUBLIC_FILE = 0o644
+PUBLIC_FOLDER = 0o777
 
 
 def write_whole(path: Path, data: bytes, *, mode: int = PUBLIC_FILE) -> None:
@@ -30,13 +31,24 @@ def write_whole(path: Path, data: bytes, *, mode: int = PUBLIC_FILE) -> None:
     Raises:
         Refused: when the disk is full or the folder cannot be written; nothing is left under the name or beside it.
     """
-    with _named_at_the_end(path) as temporary, _locked(temporary, mode) as descriptor:
-        view = memoryview(data)
-        while view:
-            view = view[os.write(descriptor, view) :]
-        os.fsync(descriptor)
-        if os.fstat(descriptor).st_size != len(data):
-            raise OSError(f"{len(data)} bytes written, the file has another size")
+    with _named_at_the_end(path) as temporary:
+        _lay(temporary, data, mode)
+
+
+@contextmanager
+def laid_beside(path: Path, data: bytes, *, mode: int = PUBLIC_FILE) -> Iterator[None]:
+    """Have a file whole on the disk, beside its name, while the block runs; it takes its name when that ends well.
+
+    So what rests on the file can be put on record before the file is seen, and after all that a disk may refuse it. Two
+    who lay the same file keep one another out.
+
+    Raises:
+        Refused: when the disk is full or the folder cannot be written; nothing is left under the name or beside it.
+    """
+    with _named_at_the_end(path) as temporary:
+        _clear(path.parent, f".{glob.escape(path.name)}.*.part")
+        _lay(temporary, data, mode)
+        yield
 
 
 @contextmanager
@@ -51,6 +63,16 @@ def filled_beside(path: Path, *, mode: int = PUBLIC_FILE) -> Iterator[Path]:
         with _locked(temporary, mode) as descriptor:
             yield temporary
             os.fsync(descriptor)
+        passing("file-laid")
+
+
+def make_folder(folder: Path, *, mode: int = PUBLIC_FOLDER) -> None:
+    """Make a folder that outlasts a loss of power: its name stands in the folder above it, which is flushed."""
+    if folder.is_dir():
+        return
+    make_folder(folder.parent)
+    folder.mkdir(mode, exist_ok=True)
+    _flush_folder(folder.parent)
 
 
 def clear_left_over(*folders: Path) -> None:
@@ -64,9 +86,8 @@ def _named_at_the_end(path: Path) -> Iterator[Path]:
     """A temporary name; what lies under it when the block ends well takes its own, else it goes."""
     temporary = path.parent / f".{path.name}.{os.getpid()}.part"
     try:
-        _make_folder(path.parent)
+        make_folder(path.parent)
         yield temporary
-        passing("file-laid")
         os.replace(temporary, path)
         _flush_folder(path.parent)
         passing("file-named")
@@ -76,6 +97,17 @@ def _named_at_the_end(path: Path) -> Iterator[Path]:
         if isinstance(error, OSError):
             raise _not_written(path, error) from error
         raise
+
+
+def _lay(temporary: Path, data: bytes, mode: int) -> None:
+    with _locked(temporary, mode) as descriptor:
+        view = memoryview(data)
+        while view:
+            view = view[os.write(descriptor, view) :]
+        os.fsync(descriptor)
+        if os.fstat(descriptor).st_size != len(data):
+            raise OSError(f"{len(data)} bytes written, the file has another size")
+    passing("file-laid")
 
 
 def _not_written(path: Path, error: OSError) -> Refused:
@@ -113,15 +145,6 @@ def _open_locked(temporary: Path, mode: int) -> int:
         if os.fstat(descriptor).st_nlink:
             return descriptor
         os.close(descriptor)  # cleared away between opening and locking: once more
-
-
-def _make_folder(folder: Path) -> None:
-    """Make a folder that outlasts a loss of power: its name stands in the folder above it, which is flushed."""
-    if folder.is_dir():
-        return
-    _make_folder(folder.parent)
-    folder.mkdir(exist_ok=True)
-    _flush_folder(folder.parent)
 
 
 def _flush_folder(folder: Path) -> None:

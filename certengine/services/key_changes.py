@@ -18,7 +18,7 @@ from certengine.credentials.keyring import keyring_bytes
 from certengine.errors import Refused
 from certengine.model.credential import Keyring
 from certengine.services.context import Context
-from certengine.services.files import filled_beside
+from certengine.services.files import clear_left_over, laid_beside
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -48,10 +48,10 @@ def keep_keyring(context: Context, keyring: Keyring, write_act: Callable[[Connec
     Raises:
         Refused: when it cannot be written.
     """
-    with filled_beside(context.workspace.keys_folder() / KEYRING) as temporary:
-        temporary.write_bytes(keyring_bytes(keyring))
-        with context.writing() as connection:
-            write_act(connection)
+    folder = context.workspace.keys_folder()
+    clear_left_over(folder)
+    with laid_beside(folder / KEYRING, keyring_bytes(keyring)), context.writing() as connection:
+        write_act(connection)
 
 
 def _lock(descriptor: int) -> None:

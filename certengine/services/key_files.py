@@ -9,8 +9,26 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 
 from certengine.errors import NotFound, Refused
 from certengine.services.core_files import leave_no_core_file
-from certengine.services.files import PRIVATE_FILE, write_whole
+from certengine.services.files import PRIVATE_FILE, make_folder, write_whole
 from certengine.services.passphrases import demand_private
+
+_PRIVATE_FOLDER = 0o700
+
+
+def make_key_folder(folder: Path) -> None:
+    """Make the folder of keys; it is its owner's alone, whoever made it.
+
+    Raises:
+        Refused: when it cannot be made.
+    """
+    try:
+        make_folder(folder, mode=_PRIVATE_FOLDER)
+        folder.chmod(_PRIVATE_FOLDER)
+    except OSError as error:
+        raise Refused(
+            f"the key folder `{folder}` cannot be made: {error.strerror}",
+            hint="free space, or name another one: `folder` under `[keys]` in certengine.toml",
+        ) from error
 
 
 def keep_key(path: Path, key: ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey, secret: bytes | None) -> None:

@@ -15,7 +15,6 @@ unsigned.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -31,7 +30,7 @@ from certengine.model.credential import KeyRecord, Keyring, KeyUse
 from certengine.services.context import Context
 from certengine.services.external_key import ExternalKey
 from certengine.services.key_changes import KEYRING, keep_keyring, one_at_a_time
-from certengine.services.key_files import keep_key, open_key
+from certengine.services.key_files import keep_key, make_key_folder, open_key
 from certengine.services.key_making import ROOT_KEY, VALIDITY, external_pair, new_token_key, own_authority, signing_pair
 from certengine.services.token_keys import marker_of, token_key_at
 
@@ -108,8 +107,7 @@ def new_keys(
     secret = passphrase()
     if len(secret) < _SHORTEST_PASSPHRASE:
         raise Refused(f"a passphrase has at least {_SHORTEST_PASSPHRASE} characters", hint="choose a longer one")
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    os.chmod(folder, 0o700)  # noqa: PTH101  # one call for the folder whoever made it
+    make_key_folder(folder)
     if external is None:
         root, root_key = own_authority(context, folder, old, secret, at)
         pdf_key = new_token_key(context, old, on_token) if on_token is not None else None

@@ -23,13 +23,11 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from certengine.canonical import digest_of_bytes
-from certengine.credentials.keyring import keyring_bytes
 from certengine.documents.time_stamps import stamp_request, token_in_reply
 from certengine.errors import CannotTell, InputError
 from certengine.model.credential import Keyring
 from certengine.services.context import Context
-from certengine.services.files import write_whole
-from certengine.services.key_changes import KEYRING
+from certengine.services.key_changes import keep_keyring, one_at_a_time
 from certengine.services.keys import load_keyring
 from certengine.services.passphrases import passphrase_from_file
 from certengine.workspace.config import TimeStampingConfig
@@ -148,19 +146,27 @@ def remember_anchors(context: Context) -> Keyring:
     Raises:
         InputError: as :func:`anchors`.
         NotFound: when there are no keys.
+        Refused: when it is new, and somebody else is changing the keys.
     """
     wanted, keyring = anchors(context), load_keyring(context)
-    if set(wanted) <= set(keyring.stamp_roots):
+    return keyring if set(wanted) <= set(keyring.stamp_roots) else _with_anchors(context, wanted)
+
+
+@one_at_a_time
+def _with_anchors(context: Context, wanted: tuple[str, ...]) -> Keyring:
+    keyring = load_keyring(context)
+    new = [one for one in wanted if one not in keyring.stamp_roots]
+    if not new:
         return keyring
-    with context.writing() as connection:
-        keyring = load_keyring(context)
-        new = [one for one in wanted if one not in keyring.stamp_roots]
-        keyring = replace(keyring, stamp_roots=(*keyring.stamp_roots, *new))
-        named = [
-            digest_of_bytes(x509.load_pem_x509_certificate(one.encode()).public_bytes(Encoding.DER)) for one in new
-        ]
-        context.write_act(connection, context.clock(), "key.stamp-root", "issuer", roots=list(named))
-        write_whole(context.workspace.keys_folder() / KEYRING, keyring_bytes(keyring))
+    keyring = replace(keyring, stamp_roots=(*keyring.stamp_roots, *new))
+    named = [digest_of_bytes(x509.load_pem_x509_certificate(one.encode()).public_bytes(Encoding.DER)) for one in new]
+    keep_keyring(
+        context,
+        keyring,
+        lambda connection: context.write_act(
+            connection, context.clock(), "key.stamp-root", "issuer", roots=list(named)
+        ),
+    )
     return keyring
 
 

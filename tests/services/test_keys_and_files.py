@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import os
 import shutil
-import signal
 import stat
 import subprocess
 import sys
@@ -18,11 +17,9 @@ import pytest
 from certengine.credentials.keys import usable_at
 from certengine.errors import InputError, NotFound, Refused
 from certengine.model.credential import KeyUse
-from certengine.services.context import open_context
 from certengine.services.files import clear_left_over, write_whole
 from certengine.services.keys import load_keyring, new_keys, new_receipt_key, open_signers, retire_key
 from certengine.services.passphrases import passphrase_from_file
-from certengine.store.audit import acts
 from tests.services.small_world import NOW, acting, passphrase, rows_of
 
 At = Callable[[str], Path]
@@ -108,47 +105,23 @@ class TestKeys:
             new_receipt_key(context)
         assert met == ["key/busy"]
 
-    @pytest.mark.parametrize(
-        "point",
-        [
-            "file-named:5",
-            "act-written:1",
-            "act-committed:1",
-            *(pytest.param(f"file-laid:{number}", marks=pytest.mark.long) for number in range(1, 7)),
-            *(pytest.param(f"file-named:{number}", marks=pytest.mark.long) for number in (1, 2, 3, 4, 6)),
-        ],
-    )
-    def test_killed_making_keys_leaves_none_in_use_that_no_act_names(self, at: At, point: str) -> None:
-        """Wherever it is killed, every key of the keyring is named by an act, and running it again leaves keys to sign with."""
-        root = at("approved")
-        (root / "passphrase").write_bytes(passphrase())
-        (root / "passphrase").chmod(0o600)
-        command = [
-            sys.executable,
-            "-m",
-            "certengine_cli",
-            "key",
-            "new",
-            "-q",
-            "--as",
-            "admin",
-            "--workspace",
-            str(root),
-        ]
-        command += ["--passphrase-file", str(root / "passphrase")]
-        killed = subprocess.run(
-            command, env={**os.environ, "CERTENGINE_STOP_AT": point}, capture_output=True, check=False
-        )
-        again = subprocess.run(command, capture_output=True, text=True, check=False)
-        context = open_context(root, actor="admin")
-        with context.reading() as connection:
-            named = {kid for act in acts(connection, 99) if act.action == "key.new" for kid in act.details["kids"]}
-        found = {key.kid for key in load_keyring(context).keys}
-        open_signers(context, passphrase)
-        context.database.close()
+    def test_a_disk_that_cannot_flush_the_keyring_leaves_no_act(self, at: At, monkeypatch: pytest.MonkeyPatch) -> None:
+        """What the disk may refuse is done before the act: refused, there is neither act nor a new keyring."""
+        root, flush = at("keyed"), os.fsync
 
-        assert (killed.returncode, found <= named) == (-signal.SIGKILL, True)
-        assert again.returncode == 0 or "[key/exists]" in again.stderr
+        def fails(descriptor: int) -> None:
+            if ".keyring.json." in str(Path(f"/proc/self/fd/{descriptor}").readlink()):
+                raise OSError(errno.EIO, os.strerror(errno.EIO))
+            flush(descriptor)
+
+        with acting(root) as context:
+            keyring, rows = keys_of(root)["keyring.json"], rows_of(context)
+            monkeypatch.setattr(os, "fsync", fails)
+            with pytest.raises(Refused, match="Input/output error"):
+                new_keys(context, passphrase, rotate=True)
+            monkeypatch.undo()
+            left = {name: data for name, data in keys_of(root).items() if "keyring" in name}
+            assert (left, rows_of(context)) == ({"keyring.json": keyring}, rows)
 
     @pytest.mark.parametrize("mode", [0o640, 0o604, 0o660])
     def test_a_key_that_others_may_read_is_not_used(self, at: At, mode: int) -> None:
