@@ -64,14 +64,16 @@ def status(
 
 
 def schema(
-    name: Annotated[str, typer.Argument(help="bank, item, scheme, task or config; without it, their names.")] = "",
+    name: Annotated[
+        str, typer.Argument(help="bank, items, scheme, task, config and others; without it, their names.")
+    ] = "",
     json: AsJson = False,
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
     """The JSON Schema of a file format.
 
-    certengine schema item > item.schema.json
+    certengine schema items > items.schema.json
     """
     import json as writer
 
