@@ -85,6 +85,25 @@ STANDINGS = {
     Standing.UNKNOWN: Text.of(zh="没有这份证书的登记", en="there is no record of this certificate"),
 }
 
+TONES = {
+    State.VALID: "good",
+    State.TAMPERED: "bad",
+    State.REVOKED: "bad",
+    State.SUPERSEDED: "bad",
+    State.SUSPENDED: "warn",
+    State.EXPIRED: "warn",
+    State.NOT_YET_VALID: "warn",
+    State.UNCHECKED: "warn",
+    State.UNKNOWN: "none",
+    State.UNREADABLE: "none",
+}
+"""The colour of each state, wherever one is shown: the words beside it say the same."""
+
+
+def tone_of(state: State, *, specimen: bool) -> str:
+    """The colour of a verdict; a specimen is never shown as good."""
+    return "warn" if specimen else TONES[state]
+
 
 def heading(verdict: Verdict) -> Text:
     """The state in words, with the date or number that goes with it where it is known."""

@@ -17,10 +17,9 @@ from openpyxl import Workbook
 from openpyxl.styles import Alignment, Border, Font, Protection
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
-from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
-from certengine.documents.sheet_cells import HEAD, OPEN, THIN, put, reproducible
+from certengine.documents.sheet_cells import HEAD, OPEN, THIN, lock_and_fit, put, reproducible
 
 _EDGES = Border(top=THIN, bottom=THIN, left=THIN, right=THIN)
 _WIDTHS = {"question": 60, "options": 44, "remark": 26, "item": 14, "estimate": 12}
@@ -73,7 +72,7 @@ def write_cut_workbook(headings: Sequence[str], rows: Sequence[Sequence[str]], *
     letter = get_column_letter(len(headings) - 1)
     check.add(f"{letter}2:{letter}{len(rows) + 1}")
     sheet.add_data_validation(check)
-    _set_up(sheet)
+    lock_and_fit(sheet, "E2")
     page = book.create_sheet("说明 how to")
     for row, (zh, en) in enumerate(_HELP, 1):
         for column, words in enumerate((zh, en), 1):
@@ -82,16 +81,3 @@ def write_cut_workbook(headings: Sequence[str], rows: Sequence[Sequence[str]], *
             cell.font = Font(bold=row == 1)
             page.column_dimensions[get_column_letter(column)].width = 60
     return reproducible(book, at)
-
-
-def _set_up(sheet: Worksheet) -> None:
-    sheet.freeze_panes = "E2"
-    sheet.protection.sheet = True
-    sheet.protection.formatColumns = False  # a flag of what is locked: widening stays allowed
-    sheet.protection.formatRows = False
-    sheet.page_setup.orientation = "landscape"
-    sheet.page_setup.paperSize = 9  # A4
-    sheet.page_setup.fitToWidth = 1
-    sheet.page_setup.fitToHeight = 0
-    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
-    sheet.print_title_rows = "1:1"

@@ -17,10 +17,9 @@ from openpyxl import Workbook
 from openpyxl.styles import Alignment, Border, Font, Protection
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
-from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
-from certengine.documents.sheet_cells import HEAD, OPEN, THIN, put, reproducible, sheet_title
+from certengine.documents.sheet_cells import HEAD, OPEN, THIN, lock_and_fit, put, reproducible, sheet_title
 from certengine.model.text import Text
 from certengine.model.view import GuideRow, MarkingGuide
 
@@ -65,7 +64,7 @@ def write_marking_workbook(sheet: MarkingSheet, *, at: datetime) -> bytes:
     for row, (code, shown) in enumerate(sheet.answers, 2):
         _write_row(marks, row, (code, sheet.item, sheet.marker, shown), len(header))
     _validate(marks, sheet.guide.rows, len(sheet.answers) + 1)
-    _set_up(marks)
+    lock_and_fit(marks, "B2")
     _write_guide(book.create_sheet("评分标准 rubric"), sheet)
     return reproducible(book, at)
 
@@ -91,19 +90,6 @@ def _validate(sheet: Worksheet, rows: Sequence[GuideRow], last_row: int) -> None
         letter = get_column_letter(number)
         check.add(f"{letter}2:{letter}{max(2, last_row)}")
         sheet.add_data_validation(check)
-
-
-def _set_up(sheet: Worksheet) -> None:
-    sheet.freeze_panes = "B2"
-    sheet.protection.sheet = True
-    sheet.protection.formatColumns = False  # a flag of what is locked: widening stays allowed
-    sheet.protection.formatRows = False
-    sheet.page_setup.orientation = "landscape"
-    sheet.page_setup.paperSize = 9  # A4
-    sheet.page_setup.fitToWidth = 1
-    sheet.page_setup.fitToHeight = 0
-    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
-    sheet.print_title_rows = "1:1"
 
 
 def _write_guide(page: Worksheet, sheet: MarkingSheet) -> None:

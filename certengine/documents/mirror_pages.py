@@ -15,8 +15,8 @@ from datetime import datetime
 from pathlib import Path
 
 from certengine.canonical import digest
-from certengine.credentials.wording import advice, heading, instant_words
-from certengine.documents.receipt import OUTCOMES, TONES, facts_of
+from certengine.credentials.wording import advice, heading, instant_words, tone_of
+from certengine.documents.receipt import OUTCOMES, facts_of
 from certengine.documents.template_folder import TemplateFolder
 from certengine.model.credential import Issuer, State, Verdict
 from certengine.model.text import Text
@@ -46,7 +46,7 @@ class MirrorPages:
             kind="verdict",
             heading=heading(verdict),
             advice=advice(verdict),
-            tone="warn" if verdict.specimen else TONES[verdict.state],
+            tone=tone_of(verdict.state, specimen=verdict.specimen),
             state=verdict.state.value,
             checked_at=instant_words(verdict.checked_at),
             facts=facts_of(verdict.claims),

@@ -17,28 +17,16 @@ from typing import Any, Final
 
 from certengine.canonical import Json, instant_text
 from certengine.credentials.receipt import Basis, ReadReceipt, Rests, Warrant
-from certengine.credentials.wording import both, date_text, instant_words
+from certengine.credentials.wording import both, date_text, instant_words, tone_of
 from certengine.documents.layout import Attachment, Typesetter
 from certengine.documents.pdf_conformance import also_pdf_ua
 from certengine.documents.template_folder import TemplateFolder
 from certengine.errors import InputError
-from certengine.model.credential import Outcome, State
+from certengine.model.credential import Outcome
 from certengine.model.text import Text
 
 RECEIPT_ATTACHMENT: Final = "receipt.json"
 
-TONES: Final = {
-    State.VALID: "good",
-    State.TAMPERED: "bad",
-    State.REVOKED: "bad",
-    State.SUPERSEDED: "bad",
-    State.SUSPENDED: "warn",
-    State.EXPIRED: "warn",
-    State.NOT_YET_VALID: "warn",
-    State.UNCHECKED: "warn",
-    State.UNKNOWN: "none",
-    State.UNREADABLE: "none",
-}
 OUTCOMES: Final = {
     Outcome.PASSED: ("✓", Text.of(zh="通过", en="passed")),
     Outcome.FAILED: ("✗", Text.of(zh="未通过", en="failed")),
@@ -141,7 +129,7 @@ def _tone(receipt: ReadReceipt) -> str:
     """The colour of the state; none for an answer that nobody is known to have given."""
     if receipt.warrant is Warrant.FOREIGN:
         return "none"
-    return "warn" if receipt.receipt.specimen else TONES[receipt.receipt.state]
+    return tone_of(receipt.receipt.state, specimen=receipt.receipt.specimen)
 
 
 def facts_of(claims: dict[str, Json] | None) -> tuple[Fact, ...]:

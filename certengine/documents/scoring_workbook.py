@@ -22,13 +22,22 @@ from openpyxl.comments import Comment
 from openpyxl.styles import Alignment, Border, Font, Protection, Side
 from openpyxl.worksheet.cell_range import CellRange, MultiCellRange
 from openpyxl.worksheet.datavalidation import DataValidation
-from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 from certengine.aspects import kind_of
 from certengine.aspects.kind import Asked
 from certengine.canonical import decimal_text
-from certengine.documents.sheet_cells import HEAD, OPEN, THIN, looks_like_formula, put, reproducible, sheet_title, write
+from certengine.documents.sheet_cells import (
+    HEAD,
+    OPEN,
+    THIN,
+    lock_and_fit,
+    looks_like_formula,
+    put,
+    reproducible,
+    sheet_title,
+    write,
+)
 from certengine.model.scheme import Aspect, Task
 from certengine.model.sitting import Candidate
 from certengine.model.text import Text
@@ -190,18 +199,9 @@ def _check(ask: Asked, cell: str, languages: Sequence[str]) -> DataValidation:
 
 
 def _set_up(sheet: Worksheet, last_row: int) -> None:
-    sheet.freeze_panes = f"C{_HEADER_ROW + 1}"
+    lock_and_fit(sheet, f"C{_HEADER_ROW + 1}", header=_HEADER_ROW)
     sheet.auto_filter.ref = f"A{_HEADER_ROW}:J{last_row}"
-    sheet.protection.sheet = True
-    sheet.protection.autoFilter = False  # a flag of what is locked: filtering stays allowed
-    sheet.protection.formatColumns = False
-    sheet.protection.formatRows = False
-    sheet.page_setup.orientation = "landscape"
-    sheet.page_setup.paperSize = 9  # A4
-    sheet.page_setup.fitToWidth = 1
-    sheet.page_setup.fitToHeight = 0
-    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
-    sheet.print_title_rows = f"{_HEADER_ROW}:{_HEADER_ROW}"
+    sheet.protection.autoFilter = False
 
 
 def _said(text: Text, languages: Sequence[str]) -> str:

@@ -10,6 +10,8 @@ from io import BytesIO
 from openpyxl import Workbook
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE, Cell, MergedCell
 from openpyxl.styles import PatternFill, Side
+from openpyxl.worksheet.properties import PageSetupProperties
+from openpyxl.worksheet.worksheet import Worksheet
 
 THIN = Side(style="thin", color="BFBFBF")
 OPEN = PatternFill("solid", start_color="FFF9E5")
@@ -48,6 +50,26 @@ def _storable(text: str) -> str:
 def sheet_title(name: str) -> str:
     """A sheet may not be named with some characters, nor longer than 31."""
     return re.sub(r"[\\/*?:\[\]]", "-", name)[:31]
+
+
+def lock_and_fit(sheet: Worksheet, body: str, *, header: int = 1) -> None:
+    """Lock what is not to be filled in, keep the heading in sight, and print on landscape A4 as wide as the page.
+
+    Args:
+        sheet: the sheet.
+        body: its first cell that moves when one scrolls.
+        header: the row of the heading, printed on each page.
+    """
+    sheet.freeze_panes = body
+    sheet.protection.sheet = True
+    sheet.protection.formatColumns = False  # a flag of what is locked: widening stays allowed
+    sheet.protection.formatRows = False
+    sheet.page_setup.orientation = "landscape"
+    sheet.page_setup.paperSize = 9  # A4
+    sheet.page_setup.fitToWidth = 1
+    sheet.page_setup.fitToHeight = 0
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+    sheet.print_title_rows = f"{header}:{header}"
 
 
 def reproducible(book: Workbook, at: datetime) -> bytes:

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from certengine.errors import Finding, Severity
-from certengine.interchange.columns import Column, Columns, Record, finder, records
+from certengine.interchange.columns import CANDIDATE_ID, Column, Columns, Record, finder, records
 from certengine.interchange.printable_text import (
     ID_BOUND,
     is_id,
@@ -42,20 +42,7 @@ LEAST_EXTRA_TIME: Final = Decimal("0.01")
 
 COLUMNS: Final = Columns(
     columns=(
-        Column(
-            name="candidate_id",
-            aliases=(
-                "准考证号",
-                "考号",
-                "考生号",
-                "考生编号",
-                "准考证",
-                "candidate",
-                "candidate_no",
-                "candidate_number",
-            ),
-            required=True,
-        ),
+        CANDIDATE_ID,
         Column(name="name", aliases=("姓名", "考生姓名", "full_name", "candidate_name"), required=True),
         Column(name="name_en", aliases=("英文名", "英文姓名", "姓名拼音", "拼音", "english_name", "name_english")),
         Column(

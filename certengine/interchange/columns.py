@@ -41,6 +41,22 @@ class Column:
     required: bool = False
 
 
+CANDIDATE_ID: Final = Column(
+    name="candidate_id",
+    aliases=(
+        "准考证号",
+        "考号",
+        "考生号",
+        "考生编号",
+        "准考证",
+        "candidate",
+        "candidate_no",
+        "candidate_number",
+    ),
+    required=True,
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
     """One row by column name; a column that the file has not is empty."""

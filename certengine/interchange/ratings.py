@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Final
 
 from certengine.errors import Finding, InputError, Severity
-from certengine.interchange.columns import Column, Columns, Record, finder, records
+from certengine.interchange.columns import CANDIDATE_ID, Column, Columns, Record, finder, records
 from certengine.interchange.grids import Row
 from certengine.interchange.printable_text import is_id, is_person_id, printable, trouble_in
 from certengine.interchange.tables import MAX_BYTES, MAX_ROWS, Table, read_table
@@ -34,20 +34,7 @@ ENTRY_BOUND: Final = 100
 
 COLUMNS: Final = Columns(
     columns=(
-        Column(
-            name="candidate_id",
-            aliases=(
-                "准考证号",
-                "考号",
-                "考生号",
-                "考生编号",
-                "准考证",
-                "candidate",
-                "candidate_no",
-                "candidate_number",
-            ),
-            required=True,
-        ),
+        CANDIDATE_ID,
         Column(name="task", aliases=("任务", "任务编号", "试题编号", "task_id")),
         Column(name="aspect", aliases=("评分项", "评分点", "评分项编号", "考核点", "aspect_id"), required=True),
         Column(name="assessor", aliases=("考评员", "考评员编号", "评分员", "assessor_id")),

@@ -21,7 +21,7 @@ from typing import Any, Final
 
 from certengine.errors import Finding, Severity, place_in
 from certengine.interchange.answer_strings import AnswerStringRefused, split_answer_string
-from certengine.interchange.columns import Column, Columns, Record, even, finder, records
+from certengine.interchange.columns import CANDIDATE_ID, Column, Columns, Record, even, finder, records
 from certengine.interchange.json_lines import JsonLine, cell_of, read_objects
 from certengine.interchange.printable_text import is_id
 from certengine.interchange.response_sheets import CellAnswers, Form, RawSheet, SheetGatherer
@@ -32,20 +32,7 @@ __all__ = ["Form", "RawSheet", "read_responses"]
 
 COLUMNS: Final = Columns(
     columns=(
-        Column(
-            name="candidate_id",
-            aliases=(
-                "准考证号",
-                "考号",
-                "考生号",
-                "考生编号",
-                "准考证",
-                "candidate",
-                "candidate_no",
-                "candidate_number",
-            ),
-            required=True,
-        ),
+        CANDIDATE_ID,
         Column(name="paper_id", aliases=("试卷编号", "试卷号", "卷号", "paper", "paper_no")),
         Column(
             name="answers", aliases=("response", "答案", "作答", "考生答案", "answer", "responses", "answer_string")

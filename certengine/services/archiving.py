@@ -19,13 +19,13 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from certengine.canonical import digest_of_bytes, instant_text
 from certengine.credentials.certificate_authority import issue_crl
-from certengine.documents.archive_revision import Material, split_archive, with_archive_stamp
+from certengine.documents.archive_revision import Material, with_archive_stamp
 from certengine.documents.pdf_reading import gather_evidence
 from certengine.errors import CertengineError, Finding, InputError, NotFound, Refused, Severity
 from certengine.model.credential import Keyring, KeyUse, PdfEvidence, StampState, TimeStamp
 from certengine.services.context import Context
 from certengine.services.files import clear_left_over, write_whole
-from certengine.services.finishing import file_name
+from certengine.services.finishing import file_name, issued_file
 from certengine.services.issuing import FOLDER
 from certengine.services.keys import Passphrase, load_keyring, open_root
 from certengine.services.time_stamping import TimeStamper, remember_anchors, time_stamper
@@ -142,7 +142,7 @@ class _Desk:
 
     def _one(self, record: CertificateRecord) -> _Done:
         path = self.folder / file_name(record)
-        pdf = _issued_file(path, record)
+        pdf = issued_file(path, record)
         before = self._seen(pdf)
         last = before.archive[-1] if before.archive else None
         if last is not None and not _is_due(last, self.at):
@@ -217,20 +217,6 @@ def _is_due(last: TimeStamp, at: datetime) -> bool:
     if last.state is not StampState.TRUSTED or last.at is None or last.until is None:
         return True
     return at >= max(last.until - RENEW_BEFORE, last.at + (last.until - last.at) / 2)
-
-
-def _issued_file(path: Path, record: CertificateRecord) -> bytes:
-    try:
-        pdf = path.read_bytes()
-    except OSError:
-        raise NotFound(
-            f"its file `{path}` is not there",
-            hint=f"`certengine cert render {record.credential.registered_as} -o {path}` makes it again",
-            code="file/not-found",
-        ) from None
-    if digest_of_bytes(split_archive(pdf)[0]) != record.pdf_digest:
-        raise Refused(f"`{path}` is not the file that was issued", code="certificate/other-file")
-    return pdf
 
 
 def _lists(context: Context, keyring: Keyring, passphrase: Passphrase, at: datetime) -> Iterator[bytes]:

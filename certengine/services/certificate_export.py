@@ -13,14 +13,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from certengine.canonical import digest_of_bytes
 from certengine.credentials.vc_jwt import badge_jwt
-from certengine.documents.archive_revision import split_archive
 from certengine.documents.pdf_reading import gather_evidence
-from certengine.errors import CertengineError, Finding, NotFound, Refused
+from certengine.errors import CertengineError, Finding, NotFound
 from certengine.services.context import Context
 from certengine.services.files import write_whole
-from certengine.services.finishing import file_name
+from certengine.services.finishing import file_name, issued_file
 from certengine.services.issuing import FOLDER
 from certengine.services.keys import Passphrase, load_keyring, open_signers
 from certengine.services.standing import find_certificate
@@ -133,17 +131,7 @@ def _issued(record: CertificateRecord, folder: Path, roots: Sequence[str]) -> tu
         NotFound: when the file is not there.
         Refused: when it is not the one that was issued.
     """
-    path = folder / file_name(record)
-    try:
-        pdf = path.read_bytes()
-    except OSError:
-        raise NotFound(
-            f"its file `{path}` is not there",
-            hint=f"`certengine cert render {record.credential.registered_as} -o {path}` makes it again",
-            code="file/not-found",
-        ) from None
-    if digest_of_bytes(split_archive(pdf)[0]) != record.pdf_digest:
-        raise Refused(f"`{path}` is not the file that was issued", code="certificate/other-file")
+    pdf = issued_file(folder / file_name(record), record)
     badge = gather_evidence(pdf, roots=roots, at=record.reserved_at, read_qr=False).credential
     assert badge is not None
     return pdf, badge

@@ -15,6 +15,7 @@ from sqlalchemy import Connection
 
 from certengine.canonical import Json, digest_of_bytes
 from certengine.credentials.keys import base64url
+from certengine.documents.archive_revision import split_archive
 from certengine.documents.template_folder import TemplateFolder
 from certengine.errors import NotFound, Refused
 from certengine.model.credential import Succession
@@ -135,3 +136,23 @@ def file_name(record: CertificateRecord) -> str:
     credential = record.credential
     print_ = "" if credential.print_serial is None else f".print-{credential.print_serial}"
     return f"{credential.number}{print_}.pdf"
+
+
+def issued_file(path: Path, record: CertificateRecord) -> bytes:
+    """A certificate's file, archived or not, as it was issued.
+
+    Raises:
+        NotFound: when it is not there.
+        Refused: when it is another file.
+    """
+    try:
+        pdf = path.read_bytes()
+    except OSError:
+        raise NotFound(
+            f"its file `{path}` is not there",
+            hint=f"`certengine cert render {record.credential.registered_as} -o {path}` makes it again",
+            code="file/not-found",
+        ) from None
+    if digest_of_bytes(split_archive(pdf)[0]) != record.pdf_digest:
+        raise Refused(f"`{path}` is not the file that was issued", code="certificate/other-file")
+    return pdf

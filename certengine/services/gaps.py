@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from certengine.errors import Finding, Severity, place_in
-from certengine.interchange.columns import Column, Columns, records
+from certengine.interchange.columns import CANDIDATE_ID, Column, Columns, records
 from certengine.interchange.tables import read_table
 from certengine.model.sitting import Candidate
 from certengine.model.written_numbers import plain_width
@@ -25,20 +25,7 @@ from certengine.store import gradings
 
 _WHO: Final = Columns(
     columns=(
-        Column(
-            name="candidate_id",
-            aliases=(
-                "准考证号",
-                "考号",
-                "考生号",
-                "考生编号",
-                "准考证",
-                "candidate",
-                "candidate_no",
-                "candidate_number",
-            ),
-            required=True,
-        ),
+        CANDIDATE_ID,
         Column(name="name", aliases=("姓名", "考生姓名", "full_name", "candidate_name")),
     )
 )

@@ -22,7 +22,7 @@ from markupsafe import Markup, escape
 
 from certengine.canonical import Json, instant_text
 from certengine.credentials.keys import usable_at
-from certengine.credentials.wording import advice, date_text, heading, instant_words
+from certengine.credentials.wording import TONES, advice, date_text, heading, instant_words, tone_of
 from certengine.documents.template_folder import TemplateFolder
 from certengine.model.credential import Issuer, Keyring, KeyUse, Outcome, Standing, State, Verdict
 from certengine.model.text import Text
@@ -30,18 +30,6 @@ from certengine.web.local_words import local_words
 from certengine.web.published import StaticFile, static_file
 from certengine.web.words import CHECKS, LANGUAGE_NAMES, LANGUAGES, WORDS, say
 
-_TONES = {
-    State.VALID: "good",
-    State.TAMPERED: "bad",
-    State.REVOKED: "bad",
-    State.SUPERSEDED: "bad",
-    State.SUSPENDED: "warn",
-    State.EXPIRED: "warn",
-    State.NOT_YET_VALID: "warn",
-    State.UNCHECKED: "warn",
-    State.UNKNOWN: "none",
-    State.UNREADABLE: "none",
-}
 _ICONS = {
     State.VALID: "tick",
     State.TAMPERED: "cross",
@@ -146,7 +134,7 @@ class Pages:
         script = (_STATIC / "verify.js").read_text("utf-8").replace('"./token.js"', f'"./{self._token.name}"')
         self._script = static_file("verify.js", script.encode(), "text/javascript")
         self.static: dict[str, StaticFile] = {file.name: file for file in (self._css, self._token, self._script)}
-        self._local = {lang: escape(local_words(lang, _TONES, _ICONS)) for lang in LANGUAGES}
+        self._local = {lang: escape(local_words(lang, TONES, _ICONS)) for lang in LANGUAGES}
         # Escaped once: nothing on a page is said more often.
         self._words = {lang: {key: escape(text.best(lang)) for key, text in WORDS.items()} for lang in LANGUAGES}
         icons = {*_ICONS.values(), *_OUTCOME_ICONS.values()}
@@ -180,7 +168,7 @@ class Pages:
             heading=said,
             heading_parts=[HeadingPart(text=text, day=place % 2 == 1) for place, text in enumerate(_DAY.split(said))],
             advice=advice(verdict).best(lang),
-            tone="warn" if verdict.specimen else _TONES[verdict.state],
+            tone=tone_of(verdict.state, specimen=verdict.specimen),
             icon_name="alert" if verdict.specimen else _ICONS[verdict.state],
             state=verdict.state.value,
             standing=_standing(verdict, lang),
