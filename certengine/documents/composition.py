@@ -17,7 +17,7 @@ import io
 import zlib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pikepdf
 
@@ -25,6 +25,7 @@ from certengine.documents.blocks import Piece
 from certengine.documents.drawings import PREPARED
 from certengine.documents.font_slices import Face, FontProgram, character_map, width_array
 from certengine.documents.fonts import FontSet
+from certengine.documents.rare_letters import has_cff_outlines, small_truetype
 
 MILLIMETRE = 72 / 25.4
 _SYMBOLIC, _SERIF = 4, 2
@@ -107,20 +108,27 @@ class Cut:
         file: the program, compressed.
         unicode: its character map, compressed.
         widths: its ``W`` array.
+        numbers: the map from the page's glyph numbers to the program's, compressed, where they differ.
     """
 
     program: FontProgram
     file: bytes
     unicode: bytes
     widths: bytes
+    numbers: bytes | None
 
 
 def _cut(program: FontProgram) -> Cut:
+    numbers = None
+    if has_cff_outlines(program.data):
+        data, table = small_truetype(program.data, program.widths)
+        program, numbers = replace(program, data=data, truetype=True), zlib.compress(table, _LEVEL)
     return Cut(
         program,
         zlib.compress(program.data, _LEVEL),
         zlib.compress(character_map(program), _LEVEL),
         width_array(program.widths),
+        numbers,
     )
 
 
@@ -243,7 +251,9 @@ def _font(pdf: pikepdf.Pdf, cut: Cut) -> pikepdf.Object:
         W=pikepdf.Object.parse(cut.widths),
         FontDescriptor=pdf.make_indirect(descriptor),
     )
-    if program.truetype:
+    if cut.numbers is not None:
+        descendant["/CIDToGIDMap"] = _stream(pdf, cut.numbers)
+    elif program.truetype:
         descendant["/CIDToGIDMap"] = pikepdf.Name.Identity
     return pdf.make_indirect(
         pikepdf.Dictionary(

@@ -8,7 +8,7 @@ Invariants:
    fontTools version, the recipe), so a stale one is never used; files are written aside and renamed, so a half-written
    one is never seen.
 3. Rare characters (of names, mostly) are not in the cut: the uncut system family stays next in ``font-family``, and
-   :mod:`certengine.documents.rare_letters` makes what a certificate takes from it small.
+   :mod:`certengine.documents.rare_letters` makes what a file takes from it small.
 """
 
 from __future__ import annotations

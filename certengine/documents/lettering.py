@@ -6,6 +6,7 @@ caller is told, and typesets them.
 
 from __future__ import annotations
 
+import unicodedata
 from functools import lru_cache
 
 from certengine.documents.blocks import Piece
@@ -14,11 +15,16 @@ from certengine.documents.qr import qr_rows
 from certengine.documents.slots import Slot
 
 _SMALLEST = 0.6  # of the slot's own size
+_QUOTES = frozenset("‘’“”")
+"""As wide as a Chinese character in our faces: between Latin letters they are typeset, which makes them narrow."""
+_NARROWEST = 0.4  # em: on average hardly any name in Latin or Arabic letters is narrower
 _START = {"left": 0.0, "center": 0.5, "right": 1.0}  # of the room that words leave
 
 
 def lettered(text: str, slot: Slot, shelf: FaceShelf) -> Placed | None:
     """The words in their slot, made smaller where they are too long; ``None`` when they cannot be lettered."""
+    if not _QUOTES.isdisjoint(text) and not has_wide_letters(text):
+        return None
     name = f"L{(0 if slot.sans else 2) + slot.bold}"
     face = shelf.face(name)
     found = [face.glyph(character) for character in text]
@@ -41,6 +47,16 @@ def lettered(text: str, slot: Slot, shelf: FaceShelf) -> Placed | None:
         glyphs={name: dict(zip(glyphs, text, strict=True))},
     )
     return Placed(piece, slot.x + _START[slot.align] * (slot.width - width), slot.baseline - size)
+
+
+def has_wide_letters(text: str) -> bool:
+    """Whether a text has Chinese characters, or others as wide."""
+    return any(unicodedata.east_asian_width(character) in "WF" for character in text if not character.isspace())
+
+
+def narrowest(text: str) -> float:
+    """How many em a text takes at least."""
+    return sum(1.0 if unicodedata.east_asian_width(character) in "WF" else _NARROWEST for character in text)
 
 
 @lru_cache(maxsize=64)

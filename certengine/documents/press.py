@@ -11,7 +11,7 @@ from certengine.documents.blocks import Block, Fragment, Pack, Piece, Setting, t
 from certengine.documents.composition import MILLIMETRE, FaceShelf, Placed, PlacedPage, compose
 from certengine.documents.fonts import FontSet
 from certengine.documents.layout import Typesetter
-from certengine.documents.lettering import coded, lettered
+from certengine.documents.lettering import coded, has_wide_letters, lettered, narrowest
 from certengine.documents.slots import Slot
 from certengine.documents.template_folder import TemplateFolder
 
@@ -24,7 +24,10 @@ STYLES: Mapping[str, tuple[str, ...]] = {
 
 _MIDDLE = 0.35  # of the letters above their baseline
 _DOCUMENTS = 8  # laid out whole and at hand
-_TYPESET_SIZE = 0.58  # of a slot's letters, where words do not fit its line
+_LEADING = 1.15
+_ONE_LINE = 1.8  # of the letters' size: what is no higher is one line, whatever faces stand in it
+_SHARES = ((1.0, 1.4), (0.8, 1.2), (0.68, 1.1), (0.58, 2.05), (0.5, 0.0))
+"""Sizes words are typeset in, as shares of their slot's, each with the height up to which it is taken; the last always is."""
 
 
 class FragmentMaker:
@@ -144,15 +147,29 @@ class Press:
         written = lettered(text, slot, self._shelf)
         if written is not None:
             return written
-        size = slot.size * _TYPESET_SIZE
-        face = f"'Certengine {'Sans' if slot.sans else 'Serif'}', 'Noto {'Sans' if slot.sans else 'Serif'} CJK SC'"
-        style = f"font: {700 if slot.bold else 400} {size:.2f}pt/1.15 {face}; overflow-wrap: anywhere"
+        for share, limit in _SHARES:
+            if limit and share * slot.size * narrowest(text) > slot.width * (limit // share):
+                continue  # so many lines would not do
+            piece = self._typeset_in(text, slot, share)
+            if piece.height <= limit * slot.size:
+                break
+        if piece.baseline is not None and piece.height < _ONE_LINE * share * slot.size:
+            return Placed(piece, slot.x, slot.baseline - piece.baseline)
+        return Placed(piece, slot.x, slot.baseline - _MIDDLE * slot.size - piece.height / 2)
+
+    def _typeset_in(self, text: str, slot: Slot, share: float) -> Piece:
+        """Words as wide as their slot at most, in a share of its letters' size."""
+        kind = "Sans" if slot.sans else "Serif"
+        style = (
+            f"font: {700 if slot.bold else 400} {share * slot.size:.2f}pt/{_LEADING} 'Certengine {kind}', 'Noto {kind} CJK SC';"
+            f" text-align: {slot.align}; overflow-wrap: anywhere"
+            + ("" if has_wide_letters(text) else "; font-feature-settings: 'pwid'")
+        )
         html = f'<div style="{style}">{escape(text)}</div>'
         fragment = Fragment("paper", "zh", "lettered", round(slot.width / MILLIMETRE, 2), html, kept=False)
         pack = self.typeset([fragment])
         self._shelf.add(pack.programs)
-        piece = pack.blocks[fragment.key].pieces[0]
-        return Placed(piece, slot.x, slot.baseline - _MIDDLE * slot.size - piece.height / 2)
+        return pack.blocks[fragment.key].pieces[0]
 
     def compose(self, pages: Sequence[PlacedPage], *, title: str, language: str) -> bytes:
         """The PDF of pages made of blocks that were at hand."""

@@ -38,11 +38,15 @@ def embed_as_truetype(document: Any, pdf: Any) -> None:
     programs: dict[bytes, bytes] = {}
     for font in document.fonts.values():
         glyphs.setdefault(font.name, set()).update(font.to_unicode)
-        if font.file_content.startswith(_OPENTYPE) and b"CFF " in font.file_content[:_DIRECTORY]:
+        if has_cff_outlines(font.file_content):
             programs.setdefault(font.name, font.file_content)
     for name, program in programs.items():
-        data, numbers = _small_truetype(program, glyphs[name])
-        _put(pdf, name, data, _number_map(numbers))
+        _put(pdf, name, *small_truetype(program, glyphs[name]))
+
+
+def has_cff_outlines(program: bytes) -> bool:
+    """Whether a font program is an OpenType one with CFF outlines."""
+    return program.startswith(_OPENTYPE) and b"CFF " in program[:_DIRECTORY]
 
 
 def _put(pdf: Any, name: bytes, data: bytes, number_map: bytes) -> None:
@@ -63,10 +67,12 @@ def _put(pdf: Any, name: bytes, data: bytes, number_map: bytes) -> None:
             entry["CIDToGIDMap"] = numbers.reference
 
 
-def _small_truetype(program: bytes, wanted: Iterable[int]) -> tuple[bytes, dict[int, int]]:
-    """A TrueType font of some glyphs of a CFF one, within one unit in a thousand of the em; and their new numbers."""
+def small_truetype(program: bytes, wanted: Iterable[int]) -> tuple[bytes, bytes]:
+    """A TrueType font of some glyphs of a CFF one, within one unit in a thousand of the em; and its ``CIDToGIDMap``."""
     with TTFont(io.BytesIO(program), lazy=True) as font:
-        outlines = font["CFF "].cff.topDictIndex[0].CharStrings
+        face = font["CFF "].cff.topDictIndex[0]
+        face.charset = []  # glyphs are asked for by number: names of all would take half the time
+        outlines = face.CharStrings.charStringsIndex
         measures = font.reader["hmtx"]  # read where it is asked: the table has tens of thousands of rows
         full = font["hhea"].numberOfHMetrics
         olds = [0, *sorted(glyph for glyph in wanted if 0 < glyph < font["maxp"].numGlyphs)]
@@ -74,7 +80,7 @@ def _small_truetype(program: bytes, wanted: Iterable[int]) -> tuple[bytes, dict[
         drawn, advances = {}, {}
         for name, old in zip(names, olds, strict=True):
             pen = TTGlyphPen(None)
-            outlines[font.getGlyphName(old)].draw(Cu2QuPen(pen, max_err=1.0, reverse_direction=True))
+            outlines[old].draw(Cu2QuPen(pen, max_err=1.0, reverse_direction=True))
             drawn[name] = pen.glyph()
             advances[name] = struct.unpack_from(">H", measures, 4 * min(old, full - 1))[0]
         builder = FontBuilder(font["head"].unitsPerEm, isTTF=True)
@@ -87,7 +93,7 @@ def _small_truetype(program: bytes, wanted: Iterable[int]) -> tuple[bytes, dict[
     builder.font.recalcTimestamp = False
     out = io.BytesIO()
     builder.font.save(out)
-    return out.getvalue(), {old: new for new, old in enumerate(olds)}
+    return out.getvalue(), _number_map({old: new for new, old in enumerate(olds)})
 
 
 def _number_map(numbers: dict[int, int]) -> bytes:

@@ -19,7 +19,9 @@ from certengine.canonical import Json, instant_text
 from certengine.credentials.receipt import Basis, ReadReceipt, Rests, Warrant
 from certengine.credentials.wording import both, date_text, instant_words, tone_of
 from certengine.documents.layout import Attachment, Typesetter
+from certengine.documents.lettering import has_wide_letters
 from certengine.documents.pdf_conformance import also_pdf_ua
+from certengine.documents.rare_letters import embed_as_truetype
 from certengine.documents.template_folder import TemplateFolder
 from certengine.errors import InputError
 from certengine.model.credential import Outcome
@@ -89,13 +91,15 @@ class _Overflow(InputError):
 
 def _page(receipt: ReadReceipt, templates: TemplateFolder, typesetter: Typesetter, *, tight: bool) -> bytes:
     given = receipt.receipt
+    facts = facts_of(given.claims)
     html = templates.render(
         "receipt.html",
         heading=given.heading,
         tone=_tone(receipt),
         warrant=_WARRANTS[receipt.warrant],
         trusted=receipt.warrant is Warrant.SIGNED,
-        facts=facts_of(given.claims),
+        facts=facts,
+        narrow=bool(facts) and not any(has_wide_letters(text) for _, text in facts[0].lines),
         checks=[(*OUTCOMES[check.outcome], check.outcome.value, check.detail) for check in given.checks],
         checked_at=instant_words(given.checked_at),
         presented=_presented(given.presented),
@@ -195,3 +199,4 @@ def _finish(document: Any, pdf: Any) -> None:  # WeasyPrint and pydyf have no an
             f"the receipt takes {pdf.pages['Count']} sheets instead of one", hint="shorten the template's text"
         )
     also_pdf_ua(document, pdf)
+    embed_as_truetype(document, pdf)

@@ -19,7 +19,9 @@ from typing import Any
 from certengine.canonical import canonical_bytes, instant_text
 from certengine.documents.foreign_pdf import STATEMENT_ATTACHMENT
 from certengine.documents.layout import Attachment, Finisher, Typesetter
+from certengine.documents.lettering import has_wide_letters
 from certengine.documents.pdf_conformance import also_pdf_ua
+from certengine.documents.rare_letters import embed_as_truetype
 from certengine.documents.template_folder import TemplateFolder
 from certengine.errors import InputError
 from certengine.model.statement import Statement
@@ -66,6 +68,7 @@ def _page(
         "statement.html",
         statement=statement,
         at=instant_text(at),
+        narrow=not has_wide_letters(statement.holder.name),
         long_name=len(statement.holder.name) > _LONG_NAME,
         bars=[(_share(part.score, part.full), _share(part.cut, part.full)) for part in statement.parts],
         size=size,
@@ -94,6 +97,7 @@ def _finisher(sheets: int | None) -> Finisher:
         if sheets is not None and pdf.pages["Count"] > sheets:
             raise _Overflow("the statement takes more than one sheet", hint="it is set smaller")
         also_pdf_ua(document, pdf)
+        embed_as_truetype(document, pdf)
 
     return finish
 

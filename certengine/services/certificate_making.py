@@ -34,6 +34,7 @@ from certengine.services.token_keys import TokenKey
 from certengine.store.certificates import CertificateRecord
 
 _DIRECTIONS = dict.fromkeys((0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)))
+_HYPHENS = dict.fromkeys((0x2D, 0xAD, 0x2010, 0x2011, 0xFFFE))
 _SIGNATURE, _STAMP = "signature", "time_stamp"
 
 
@@ -122,10 +123,12 @@ class CertificateMaker:
         evidence = replace(evidence, qr_texts=qr_texts)
         status = Status(standing=Standing.ISSUED, known_at=at, source="register", pdf_digest=evidence.digest)
         verdict = judge(Presented(pdf=evidence), keyring=keyring, lookup=status, at=at)
-        wanted = {credential.number, credential.holder.name, printed(credential.code)}
+        wanted = {credential.number, printed(credential.code)}
+        name = credential.holder.name
         second = text_by_poppler(pdf) if self._is_to_be_read_twice(credential, design) else None
         texts = [_plain(one) for one in (text, second) if one is not None]
         absent = sorted(word for word in wanted if any(_plain(word) not in one for one in texts))
+        absent += [name] if any(_unbroken(_plain(name)) not in _unbroken(one) for one in texts) else []
         read = [read_qr_text(one) for one in evidence.qr_texts]
         coded = any(one is not None and one.code == credential.code and one.token for one in read)
         stamped = evidence.time_stamp is not None and evidence.time_stamp.state is StampState.TRUSTED
@@ -156,3 +159,8 @@ def _kept(record: CertificateRecord) -> Kept | None:
 def _plain(text: str) -> str:
     """Text without white space and marks of direction, in compatibility form: lines break anywhere, and readers add marks."""
     return "".join(unicodedata.normalize("NFKC", text).translate(_DIRECTIONS).split())
+
+
+def _unbroken(text: str) -> str:
+    """Text without hyphens: where a line ends with one, readers take it for a division and leave it out."""
+    return text.translate(_HYPHENS)

@@ -12,7 +12,7 @@ from certengine.documents.paper_looks import LOOKS
 from certengine.documents.paper_printer import PaperPrinter
 from certengine.model.sitting import Candidate
 from certengine.model.text import Text
-from tests.documents.conftest import Reader
+from tests.documents.conftest import Reader, Spelled, font_kinds
 
 pytestmark = pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning")
 
@@ -82,3 +82,49 @@ def test_one_list_in_english_alone(printer: PaperPrinter, mupdf: Reader) -> None
 
     assert "Sign-in sheet" in text
     assert "签到" not in text
+
+
+def named(name: str, **changes: str) -> ListRow:
+    """The row of somebody of this name."""
+    return replace(ROWS[0], candidate=replace(ROWS[0].candidate, name=name, **changes))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_rare_letters_are_as_large_as_others(kind: str, printer: PaperPrinter, spelled: Spelled) -> None:
+    """A name that our faces lack letters for is set in the size of every name."""
+    usual, rare = (spelled(printed(printer, (named(one),))[kind], one)[0] for one in ("王芳菲", "喆堃䶮𬭸"))
+
+    assert rare.size == pytest.approx(usual.size, rel=0.01)
+    assert rare.y == pytest.approx(usual.y, abs=0.5)
+
+
+def test_rare_letters_of_a_list_weigh_little(printer: PaperPrinter) -> None:
+    """They are TrueType like the rest, and four of them add less than 8 KB."""
+    usual, rare = (printed(printer, (named(one),))["seat_list"] for one in ("王芳菲", "喆堃䶮𬭸"))
+
+    assert font_kinds(rare) == {"/CIDFontType2"}
+    assert len(rare) < len(usual) + 8_000
+
+
+def test_a_long_name_stays_in_its_row(printer: PaperPrinter, spelled: Spelled) -> None:
+    """It is set small in the narrow column of the record, and does not reach over the rules above and below."""
+    name = "Maximiliana Alexandra von Hohenberg-Schwarzenfeld y Montenegro de los Santos"
+    letters = spelled(printed(printer, (named(name),))["hand_out"], name)
+
+    assert max(one.y for one in letters) - min(one.y for one in letters) + letters[0].size < 10.5 * 72 / 25.4
+    assert min(one.size for one in letters) > 5
+
+
+def test_the_apostrophe_of_a_name_is_no_wider_than_in_english(printer: PaperPrinter, spelled: Spelled) -> None:
+    """In Chinese type it would take the width of a character, and tear the name apart."""
+    mark, after = spelled(printed(printer, (named("Seán O’Brien"),))["seat_list"], "’B")
+
+    assert after.x - mark.x < 0.4 * mark.size
+
+
+def test_minutes_of_three_digits_stay_on_their_line(printer: PaperPrinter, poppler: Reader) -> None:
+    """Both languages tell the time on one line, and the extra time on lines of its own."""
+    text = poppler(printed(printer, (replace(ROWS[0], minutes=113, extra_minutes=23),))["hand_out"])
+
+    assert "113 分钟 113 min" in text
+    assert "with 23 extra" in text

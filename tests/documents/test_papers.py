@@ -467,12 +467,13 @@ def test_keys_of_many_papers(printer: PaperPrinter, poppler: Reader) -> None:
 def test_marking_guide_gives_each_reason_once(
     typesetter: Typesetter, templates: TemplateFolder, poppler: Reader
 ) -> None:
-    """An item's reason stands in the marking guide once, however many papers have the item."""
+    """An item's reason stands in the marking guide once, however many papers have the item; the first below the title."""
     views = [key(paper(number=n)) for n in (1, 2, 3)]
 
     found = poppler(render_marking_guide(views, templates, typesetter))
 
     assert found.count("Item 7 follows the clause.") == 1
+    assert "Item 7 follows the clause." in found.split("\f")[0]
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from certengine.documents.pdf_reading import gather_evidence
 from certengine.documents.receipt import RECEIPT_ATTACHMENT, facts_of, render_receipt
 from certengine.documents.template_folder import TemplateFolder
 from certengine.errors import InputError
-from certengine.model.credential import Presented, Standing, State, Verdict
+from certengine.model.credential import Holder, Presented, Standing, State, Verdict
 from certengine.model.text import Text
 from tests.credentials.credential_world import (
     CRED,
@@ -29,7 +29,7 @@ from tests.credentials.credential_world import (
     pdf_evidence,
 )
 from tests.credentials.test_receipt import FILE_DIGEST, KEY, QR, REGISTER, TRUSTED, made, unsigned
-from tests.documents.conftest import Reader
+from tests.documents.conftest import Reader, Spelled, font_kinds
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning")]
 
@@ -200,3 +200,23 @@ def test_facts() -> None:
     assert (("zh", "欧阳晓红"), ("en", "OUYANG Xiaohong")) == facts[0].lines
     assert (("zh", "长期有效"), ("en", "no end date")) in [fact.lines for fact in facts]
     assert () == facts_of(None)
+
+
+def named(name: str) -> ReadReceipt:
+    """A receipt of a certificate of somebody of this name."""
+    return read_receipt(made(answer=judged(holder=Holder(name=name))), TRUSTED)
+
+
+def test_rare_letters_of_a_name_weigh_little(page: Any) -> None:
+    """They are TrueType like the rest, and four of them add less than 8 KB."""
+    rare = page(named("喆堃䶮𬭸"))
+
+    assert font_kinds(rare) == {"/CIDFontType2"}
+    assert len(rare) < len(page(named("张晓明"))) + 8_000
+
+
+def test_the_apostrophe_of_a_name_is_no_wider_than_in_english(page: Any, spelled: Spelled) -> None:
+    """In Chinese type it would take the width of a character, and tear the name apart."""
+    mark, after = spelled(page(named("Seán O’Brien")), "’B")
+
+    assert after.x - mark.x < 0.4 * mark.size

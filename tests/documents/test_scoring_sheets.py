@@ -19,7 +19,7 @@ from certengine.documents.scoring_sheets import (
 )
 from certengine.documents.template_folder import TemplateFolder
 from certengine.model.text import Text
-from tests.documents.conftest import Reader
+from tests.documents.conftest import Reader, Spelled
 from tests.documents.printed_samples import CRITERIA_BY_KIND, candidate, criteria, paper, task
 
 pytestmark = [
@@ -188,3 +188,12 @@ def test_sample_mark(
 
     pages = [page for file in files for page in mupdf(file).split("\f")[:-1]]
     assert {"样卷" in compact(page) for page in pages} == {sample}
+
+
+def test_time_and_marks_stand_on_one_line(printer: PaperPrinter, templates: TemplateFolder, spelled: Spelled) -> None:
+    """The head has no room for a second line in its row, and full marks of three digits need none."""
+    full = replace(task(), total=Decimal(100))
+    (sheet,) = render_scoring_sheets(HEAD, full, HOLDERS[:1], templates, printer.press, criteria=criteria(full))
+    letters = spelled(sheet, "分钟 min 满分 marks 100")
+
+    assert len({round(one.y) for one in letters}) == 1

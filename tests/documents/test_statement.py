@@ -21,7 +21,7 @@ from certengine.errors import InputError
 from certengine.model.credential import Holder, Issuer
 from certengine.model.statement import PassedPart, Statement, StatementPart, StatementRule, StatementSection
 from certengine.model.text import Text
-from tests.documents.conftest import Reader
+from tests.documents.conftest import Reader, Spelled, font_kinds
 from tests.documents.pki import AT
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning")]
@@ -165,3 +165,18 @@ def test_a_character_without_a_shape_is_refused(page: Any) -> None:
     """A box for a name is no name."""
     with pytest.raises(InputError):
         page(replace(STATEMENT, holder=Holder(name="李\ue000")))
+
+
+def test_rare_letters_of_a_name_weigh_little(page: Any) -> None:
+    """They are TrueType like the rest, and four of them add less than 8 KB."""
+    rare = page(replace(STATEMENT, holder=Holder(name="喆堃䶮𬭸")))
+
+    assert font_kinds(rare) == {"/CIDFontType2"}
+    assert len(rare) < len(page(STATEMENT)) + 8_000
+
+
+def test_the_apostrophe_of_a_name_is_no_wider_than_in_english(page: Any, spelled: Spelled) -> None:
+    """In Chinese type it would take the width of a character, and tear the name apart."""
+    mark, after = spelled(page(replace(STATEMENT, holder=Holder(name="Seán O’Brien"))), "’B")
+
+    assert after.x - mark.x < 0.4 * mark.size

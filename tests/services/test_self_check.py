@@ -99,9 +99,14 @@ def test_a_badge_that_says_something_else_is_not_issued(at: At, monkeypatch: pyt
     assert "same-claims" in error.value.message
 
 
-@pytest.mark.parametrize("name", ["عبد الرحمن الأنصاري", "محمد 王明", "דוד בן־גוריון", "Nguyễn Thị Hà", "喆堃䶮𬭸"])
+LONG = "Maximiliana Alexandra von Hohenberg-Schwarzenfeld y Montenegro de los Santos"
+
+
+@pytest.mark.parametrize(
+    "name", ["عبد الرحمن الأنصاري", "محمد 王明", "דוד בן־גוריון", "Nguyễn Thị Hà", "喆堃䶮𬭸", LONG]
+)
 def test_names_of_every_script_pass(name: str, at: At) -> None:
-    """Both readers give them back: lam with alef, two directions on one line, points and accents, rare characters."""
+    """Both readers give them back: lam with alef, two directions on one line, points and accents, rare characters, a line that ends with a hyphen."""
     root = at("issued")
     with acting(root) as context:
         maker = CertificateMaker(context, open_signers(context, passphrase))
