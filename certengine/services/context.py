@@ -19,6 +19,7 @@ from certengine.canonical import Json
 from certengine.errors import CannotTell, Refused
 from certengine.services.clock import utc_now
 from certengine.services.core_files import leave_no_core_file
+from certengine.services.given_secrets import remember_password
 from certengine.services.log_entries import ENTER, enter, not_entered
 from certengine.services.records_of_acts import records_of
 from certengine.services.stopping import passing
@@ -143,7 +144,9 @@ def open_context(
     """
     leave_no_core_file()
     workspace = open_workspace(root or find_workspace())
-    database = Database(workspace.database_url(db))
+    url = workspace.database_url(db)
+    remember_password(url)
+    database = Database(url)
     if not any_schema:
         schema.demand_current(database)
     return Context(workspace=workspace, database=database, actor=actor or default_actor())

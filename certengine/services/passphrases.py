@@ -6,6 +6,7 @@ from pathlib import Path
 
 from certengine.errors import CannotTell, NotFound, Refused
 from certengine.services.core_files import leave_no_core_file
+from certengine.services.given_secrets import remember
 
 
 def passphrase_from_file(path: Path) -> bytes:
@@ -25,7 +26,7 @@ def passphrase_from_file(path: Path) -> bytes:
         raise CannotTell(f"the passphrase file `{path}` cannot be read: {error.strerror}") from None
     if not secret:
         raise Refused(f"the passphrase file `{path}` is empty", hint="write the passphrase on its first line")
-    return secret
+    return remember(secret)
 
 
 def demand_private(path: Path) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from certengine.errors import UsageError
 from certengine.services.context import default_actor
+from certengine.services.given_secrets import remember_password
 from certengine.store import schema
 from certengine.store.engine import Database
 from certengine.workspace.folders import find_workspace, make_workspace, open_workspace
@@ -84,6 +85,7 @@ def _address(url: str | None) -> str:
     """
     if url is None:
         return "sqlite:///certengine.db"
+    remember_password(url)
     Database(url).close()
     if re.search(r"[\"\\\\\x00-\x1f\x7f]", url):
         raise UsageError(
@@ -100,7 +102,9 @@ def upgrade_database(root: Path | None, *, db: str | None = None) -> str:
         Refused: when it is newer than this program.
     """
     workspace = open_workspace(root or find_workspace())
-    database = Database(workspace.database_url(db))
+    url = workspace.database_url(db)
+    remember_password(url)
+    database = Database(url)
     try:
         schema.upgrade(database)
     finally:

@@ -170,9 +170,11 @@ def _interrupted() -> int:
 
 
 def _report_bug(error: Exception) -> int:
+    from certengine.services.given_secrets import without_secrets
+
+    told = f"certengine {certengine.__version__}\n{''.join(traceback.format_exception(error))}"
     descriptor, path = tempfile.mkstemp(prefix="certengine-", suffix=".log")
-    with os.fdopen(descriptor, "w", encoding="utf-8") as log_file:
-        log_file.write(f"certengine {certengine.__version__}\n")
-        log_file.writelines(traceback.format_exception(error))
+    with os.fdopen(descriptor, "w", encoding="utf-8", errors="backslashreplace") as log_file:
+        log_file.write(without_secrets(told))
     terminal.show_bug(f"something unforeseen happened ({type(error).__name__}); the log is {path}")
     return exits.FAILED

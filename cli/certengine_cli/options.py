@@ -117,8 +117,10 @@ def secret_asked(question: str, *, confirm: bool = False) -> bytes:
             hint="give `--passphrase-file FILE`, or `keys.passphrase_file` in certengine.toml",
             code="key/no-passphrase",
         )
+    from certengine.services.given_secrets import remember
+
     secret: str = typer.prompt(question, hide_input=True, confirmation_prompt=confirm, err=True)
-    return secret.encode()
+    return remember(secret.encode())
 
 
 def instant(text: str | None) -> datetime | None:

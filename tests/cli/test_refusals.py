@@ -8,12 +8,13 @@ import re
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from certengine_cli import exits, options, terminal
 
-from certengine.services import overview
+from certengine.services import keys, overview
 from tests.cli.running import certengine
 
 USAGE, NO, NOT_FOUND, REFUSED, CANNOT_TELL = 2, 3, 4, 5, 6
@@ -181,6 +182,38 @@ def test_bug_is_one_line_and_its_log(
     assert "张明远" not in ran.err
     assert "ZeroDivisionError: holder 张明远" in log.read_text("utf-8")
     assert log.stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize("given", ["file", "typed"])
+def test_the_log_of_a_bug_holds_no_secret_that_was_given(
+    academy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, given: str
+) -> None:
+    """A passphrase that exceptions and their notes quote, one as text, one as bytes, is taken out; the rest is there."""
+    secret = "kept \\ for 'nobody' é"  # of that sort, it is written otherwise in bytes
+
+    def broken(_context: object, passphrase: Callable[[], bytes], **_more: object) -> None:
+        try:
+            raise KeyError(passphrase())
+        except KeyError as error:
+            wrong = ValueError(f"not opened by {secret!r}: {secret}")
+            wrong.add_note(f"tried {secret}")
+            raise wrong from error
+
+    (tmp_path / "passphrase").write_text(secret + "\n", encoding="utf-8")
+    (tmp_path / "passphrase").chmod(0o600)
+    monkeypatch.setattr(keys, "new_keys", broken)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(terminal, "may_ask", lambda: True)
+    monkeypatch.setattr(options.typer, "prompt", lambda *_args, **_options: secret)
+    words = ("--passphrase-file", tmp_path / "passphrase") if given == "file" else ()
+    ran = certengine("key", "new", *words, cwd=academy)
+    log = next(tmp_path.glob("certengine-*.log")).read_text("utf-8")
+
+    assert ran.code == exits.FAILED
+    assert "nobody" not in log
+    assert "KeyError: b'[secret]'" in log or 'KeyError: b"[secret]"' in log
+    assert "ValueError: not opened by" in log
+    assert "tried [secret]" in log
 
 
 def test_a_failing_disk_is_told_as_such(academy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
