@@ -14,6 +14,7 @@ from certengine.errors import NotFound, plural
 from certengine.model.score import Pending
 from certengine.services.banks import list_banks
 from certengine.services.context import Context
+from certengine.services.key_leftovers import key_leftovers
 from certengine.services.keys import load_keyring
 from certengine.services.readers import LOG_READERS
 from certengine.services.separations import exceptions_used
@@ -88,6 +89,7 @@ def overview(context: Context, *, every: bool = False) -> Overview:
             lines.append(line)
             if command is not None:
                 commands.insert(0, command if keys or not command.startswith(_ISSUE) else "certengine key new")
+        left_over = len(key_leftovers(context, connection))
         if not sittings and schemes:
             commands.append(f"certengine sitting open {schemes[0]} --candidates FILE")
     lines.extend(
@@ -97,7 +99,9 @@ def overview(context: Context, *, every: bool = False) -> Overview:
         )
         for one in context.workspace.config.exceptions
     )
-    lines.append(Line(what="keys", text=f"{keys} in the keyring" if keys else "none yet: `certengine key new`"))
+    held = f"{keys} in the keyring" if keys else "none yet: `certengine key new`"
+    named = f"; {plural(left_over, 'file')} left over: `certengine key list` names them" if left_over else ""
+    lines.append(Line(what="keys", text=held + named))
     return Overview(
         workspace=str(context.workspace.root),
         actor=context.actor,

@@ -110,6 +110,12 @@ def acts_on(connection: Connection, action: str, subject: str) -> tuple[Act, ...
     return tuple(_act(row) for row in connection.execute(found))
 
 
+def acts_called(connection: Connection, action: str) -> tuple[Act, ...]:
+    """Every act of one kind, oldest first."""
+    found = select(audit).where(audit.c.action == action).order_by(audit.c.seq)
+    return tuple(_act(row) for row in connection.execute(found))
+
+
 def acts(connection: Connection, limit: int) -> tuple[Act, ...]:
     """The latest acts, newest first."""
     return tuple(_act(row) for row in connection.execute(select(audit).order_by(audit.c.seq.desc()).limit(limit)))

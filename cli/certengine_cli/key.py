@@ -109,13 +109,17 @@ def list_(
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
-    """Every key the issuer ever used, with its window.
+    """Every key the issuer ever used, with its window; and key files that are none of theirs.
 
     certengine key list
     """
+    from certengine.services.key_leftovers import key_leftovers
     from certengine.services.keys import load_keyring
 
     with opened(workspace, db, actor) as context:
+        with context.reading() as connection:
+            left_over = key_leftovers(context, connection)
+        terminal.show_findings(left_over)
         keyring = load_keyring(context)
         now = context.clock()
     rows = []
@@ -123,9 +127,8 @@ def list_(
         state = "revoked" if record.revoked_at else "retired" if record.not_after <= now else "in use"
         window = f"{record.not_before:%Y-%m-%d} to {record.not_after:%Y-%m-%d}"
         rows.append((record.kid, record.use.value, record.algorithm, window, state))
-    terminal.answer(
-        "keys", {"keys": list(keyring.keys)}, terminal.table(("KEY", "USE", "ALGORITHM", "WINDOW", "STATE"), rows)
-    )
+    document = {"keys": list(keyring.keys), "left_over": [terminal.finding_document(one) for one in left_over]}
+    terminal.answer("keys", document, terminal.table(("KEY", "USE", "ALGORITHM", "WINDOW", "STATE"), rows))
 
 
 @app.command()

@@ -18,8 +18,11 @@ from certengine.credentials.keys import usable_at
 from certengine.errors import InputError, NotFound, Refused
 from certengine.model.credential import KeyUse
 from certengine.services.files import clear_left_over, write_whole
+from certengine.services.key_leftovers import key_leftovers
 from certengine.services.keys import load_keyring, new_keys, new_receipt_key, open_signers, retire_key
+from certengine.services.overview import overview
 from certengine.services.passphrases import passphrase_from_file
+from tests.cli.running import certengine
 from tests.services.small_world import NOW, acting, passphrase, rows_of
 
 At = Callable[[str], Path]
@@ -122,6 +125,53 @@ class TestKeys:
             monkeypatch.undo()
             left = {name: data for name, data in keys_of(root).items() if "keyring" in name}
             assert (left, rows_of(context)) == ({"keyring.json": keyring}, rows)
+
+    @pytest.mark.parametrize(("point", "said"), [("act-written:1", "in no act"), ("act-committed:1", "made by an act")])
+    def test_what_a_killed_change_left_is_named_and_stays(self, at: At, point: str, said: str) -> None:
+        """Each file of a key that never came into use, by `key list` and counted by `status`; making keys again clears none."""
+        root = at("approved")
+        command = [
+            sys.executable,
+            "-m",
+            "certengine_cli",
+            "key",
+            "new",
+            "-q",
+            "--as",
+            "admin",
+            "--workspace",
+            str(root),
+        ]
+        command += ["--passphrase-file", str(root / "passphrase")]
+        subprocess.run(command, env={**os.environ, "CERTENGINE_STOP_AT": point}, capture_output=True, check=False)
+        left = {path.name for path in (root / "keys").glob("*.pem")} - {"root.pem"}
+        for again in (False, True):
+            with acting(root) as context:
+                if again:
+                    new_keys(context, passphrase)
+                with context.reading() as connection:
+                    found = key_leftovers(context, connection)
+                line = next(one.text for one in overview(context).lines if one.what == "keys")
+            assert {Path(str(one.place)).name for one in found} == left
+            assert all(said in one.message and one.code == "key/left-over" and one.hint for one in found)
+            assert "4 files left over" in line
+        assert certengine("key", "list", cwd=root).err.count("[key/left-over]") == 4
+        assert len(certengine("key", "list", "--json", cwd=root).document["left_over"]) == 4
+
+    def test_a_retired_receipt_key_that_could_still_sign_is_named(self, at: At) -> None:
+        """Killed before its private half was deleted, or put back from a backup: it is told, with the way out."""
+        root = at("keyed")
+        with acting(root) as context:
+            receipt = next(key.kid for key in load_keyring(context).keys if key.use is KeyUse.RECEIPT)
+            path = root / "keys" / f"receipt-{receipt}.pem"
+            private = path.read_bytes()
+            retire_key(context, receipt)
+            with context.reading() as connection:
+                before = key_leftovers(context, connection)
+            path.write_bytes(private)
+            with context.reading() as connection:
+                found = key_leftovers(context, connection)
+        assert (before, [one.place and one.place.source for one in found]) == ((), [str(path)])
 
     @pytest.mark.parametrize("mode", [0o640, 0o604, 0o660])
     def test_a_key_that_others_may_read_is_not_used(self, at: At, mode: int) -> None:
