@@ -35,13 +35,15 @@ def key_leftovers(context: Context, connection: Connection) -> tuple[Finding, ..
     found = [(path, match) for path in sorted(folder.glob("*")) if (match := _KEY_FILE.fullmatch(path.name))]
     if not found:
         return ()
-    told = "".join(str(act.details["kids"]) for act in acts_called(connection, "key.new"))
     keyring, at = _keyring(context), context.clock()
+    records = [(path, match[2], keyring.key(match[2]) if keyring is not None else None) for path, match in found]
+    told = ""
+    if any(record is None for _, _, record in records):  # else a trail of millions would be read for nothing
+        told = "".join(str(act.details["kids"]) for act in acts_called(connection, "key.new"))
     findings = []
-    for path, match in found:
-        record = keyring.key(match[2]) if keyring is not None else None
+    for path, kid, record in records:
         if record is None:
-            said = "made by an act, and not in the keyring" if match[2] in told else "in no act and not in the keyring"
+            said = "made by an act, and not in the keyring" if kid in told else "in no act and not in the keyring"
             findings.append(_finding(path, f"this key is {said}", _STOPPED))
         elif record.use is KeyUse.RECEIPT and record.not_after <= at:
             hint = "delete the file: receipts it signed need the public half alone"
