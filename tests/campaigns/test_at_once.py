@@ -25,7 +25,7 @@ def both_at_once(campaign: Campaign, act: Act, *, variant: str | None = None) ->
     second.wait_until_it_waits()
     first.go_on()
     for one in (first, second):
-        ended = one.wait(60)
+        ended = one.wait()
         assert ended.code == 0, ended
     demand_settled(root, act, undisturbed, runs=2)
     campaign.note("two at once", act.name, "one within a transaction", "each once")

@@ -14,7 +14,7 @@ import pytest
 from tests.campaigns import power
 from tests.campaigns.acts import ACTS, ISSUE, PRACTICAL, PRINT, PRINT_ALL, PUBLISH, REVOKE, WRITTEN, Act, named
 from tests.campaigns.campaign import Campaign
-from tests.campaigns.processes import marked_by
+from tests.campaigns.processes import PATIENCE, marked_by
 
 pytestmark = pytest.mark.slow
 
@@ -109,7 +109,9 @@ def test_killed_many_times_at_any_time_it_resumes(campaign: Campaign, act: Act, 
     killed_at_random(campaign, act, random.Random(), kills)
 
 
-def demand_no_process_left(campaign: Campaign, act: Act, *, variant: str | None = None, seconds: float = 30) -> Path:
+def demand_no_process_left(
+    campaign: Campaign, act: Act, *, variant: str | None = None, seconds: float = PATIENCE
+) -> Path:
     """Kill a print job that works in several processes; its folder, once they are gone.
 
     Raises:

@@ -118,7 +118,7 @@ def one_by_one(path: Path) -> tuple[dict[int, tuple[str, Decimal]], Counter[tupl
     return scores, aside, reports
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(
     rows=ROWS,
     end=st.sampled_from(["\n", "\r\n"]),

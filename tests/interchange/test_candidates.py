@@ -15,7 +15,9 @@ from certengine.interchange.candidates import read_candidates
 from certengine.interchange.delimited import write_csv
 from certengine.model.sitting import Candidate
 
-SMALL = settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+SMALL = settings(
+    max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 
 
 def roster(folder: Path, text: str, encoding: str = "utf-8") -> Path:

@@ -170,7 +170,9 @@ def test_every_kind_of_field_is_passed_over() -> None:
     assert [5] == list(page_sizes(b"PAR1" + header, 4, len(header)))
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(data=st.data())
 def test_damaged_files_are_read_or_refused(tmp_path: Path, data: st.DataObject) -> None:
     """A byte changed or an end cut off: a table, or an error of ours."""

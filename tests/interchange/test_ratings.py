@@ -13,7 +13,9 @@ from certengine.errors import Finding, InputError
 from certengine.interchange.delimited import write_csv
 from certengine.interchange.ratings import RawRating, read_ratings, yes_or_no
 
-SMALL = settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+SMALL = settings(
+    max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 HEADER = "candidate_id,task,aspect,assessor,value,remark\n"
 
 

@@ -13,7 +13,9 @@ from certengine.errors import CertengineError, Finding
 from certengine.interchange.answer_strings import AnswerStringRefused, split_answer_string
 from certengine.interchange.responses import Form, RawSheet, read_responses
 
-SMALL = settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+SMALL = settings(
+    max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 
 
 def read(folder: Path, text: str, name: str = "r.csv") -> tuple[tuple[RawSheet, ...], list[tuple[str, int | None]]]:

@@ -379,7 +379,9 @@ def test_json_lines_without_objects(tmp_path: Path) -> None:
     assert code_of(put(tmp_path, "t.jsonl", "1\n")) == "table/empty"
 
 
-SMALL = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+SMALL = settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 
 
 @SMALL

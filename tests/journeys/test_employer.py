@@ -27,6 +27,7 @@ from tests.journeys.academy import issue_everything, sealed_academy
 
 pytestmark = pytest.mark.slow
 
+PATIENCE = 120
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "verify-a-certificate.md"
 BUNDLE = ("--offline", "--bundle", "bundle.json")
 UNKNOWN_CODE = "00000000000000000000000000"
@@ -187,12 +188,12 @@ def test_from_a_photographed_code_to_a_receipt(office: Path, address: str) -> No
     request = urllib.request.Request(
         f"{address}verify?lang=en", photograph.read_bytes(), {"Content-Type": "image/jpeg"}, method="POST"
     )
-    with urllib.request.urlopen(request, timeout=30) as answer:
+    with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
         page = answer.read().decode()
     assert 'data-state="valid"' in page
     offered = html.unescape(page.partition('name="receipt" value="')[2].partition('"')[0])
     form = urllib.parse.urlencode({"receipt": offered, "as": "pdf"}).encode()
-    with urllib.request.urlopen(f"{address}receipt", form, timeout=60) as answer:
+    with urllib.request.urlopen(f"{address}receipt", form, timeout=PATIENCE) as answer:
         receipt = answer.read()
     (office / "receipt.pdf").write_bytes(receipt)
     text = said("pdftotext receipt.pdf -", office)
@@ -265,7 +266,7 @@ def fetched(url: str, language: str = "en") -> tuple[int, str]:
     """Status and body of a page; a refusal is an answer too."""
     request = urllib.request.Request(url, headers={"Accept-Language": language})
     try:
-        with urllib.request.urlopen(request, timeout=10) as answer:
+        with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
             return answer.status, answer.read().decode()
     except urllib.error.HTTPError as error:
         return error.code, error.read().decode()

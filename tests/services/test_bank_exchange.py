@@ -390,7 +390,7 @@ def test_damaged_files_are_refused(small: Context, data: bytes) -> None:
     assert not (small.workspace.root / "question_banks" / "strangers").exists()
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(
     format_=st.sampled_from([one.id for one in FORMATS]),
     place=st.floats(0, 1, exclude_max=True),

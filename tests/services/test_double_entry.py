@@ -90,7 +90,9 @@ def test_what_agrees_is_graded_and_what_differs_is_named(at: At) -> None:
 
 
 @given(st.sampled_from(["upper", "lower", "wide", "spaces"]), st.sampled_from(["C1", "C4"]))
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 def test_how_it_was_typed_is_no_difference(
     world: World, tmp_path_factory: pytest.TempPathFactory, how: str, who: str
 ) -> None:

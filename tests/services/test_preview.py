@@ -82,7 +82,7 @@ def test_watching_writes_again_at_each_change(at: At) -> None:
         finally:
             ran.send_signal(signal.SIGINT)
             try:
-                told = ran.communicate(timeout=60)[1].decode()
+                told = ran.communicate(timeout=300)[1].decode()
             finally:
                 ran.kill()
     assert second > first

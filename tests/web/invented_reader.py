@@ -8,6 +8,7 @@ import tempfile
 import time
 from collections.abc import Sequence
 from datetime import datetime
+from pathlib import Path
 
 from certengine.credentials.qr import qr_text
 from certengine.model.credential import PdfEvidence
@@ -26,13 +27,12 @@ def read_foreign(data: bytes, roots: Sequence[str], at: datetime, stamp_roots: S
         return _picture(word)
     if word == b"certificate file":
         return Finding(pdf=pdf_evidence())
-    if word == b"sleep":
-        time.sleep(1)
-        return Finding(pdf=pdf_evidence())
+    if word.startswith(b"/"):
+        return _waited_for(Path(os.fsdecode(word)))
     if word == b"loop":
         while True:
             pass
-    if word == b"hang":
+    while word == b"hang":
         time.sleep(60)
     if word == b"die":
         os.kill(os.getpid(), signal.SIGKILL)
@@ -49,6 +49,14 @@ def read_foreign(data: bytes, roots: Sequence[str], at: datetime, stamp_roots: S
     if word == b"pid":
         return Finding(pdf=PdfEvidence(digest="x", signer_kid=str(os.getpid())))
     return Finding(pdf=pdf_evidence(intact=False))
+
+
+def _waited_for(folder: Path) -> Finding:
+    """Say that reading has begun by a folder - no file may be written - and read on when that is taken away."""
+    folder.mkdir()
+    while folder.exists():
+        time.sleep(0.01)
+    return Finding(pdf=pdf_evidence())
 
 
 def _picture(word: bytes) -> Finding:

@@ -88,6 +88,11 @@ PDF = b"%PDF-1.7 certificate file"
 READER = "tests.web.invented_reader"
 
 
+#: A busy machine is no reason to give a file or a page up.
+PATIENT = Limits(pdf_seconds=120, receipt_seconds=120)
+ROOMY = replace(PATIENT, lookups=100_000, per_minute=100_000)
+
+
 @dataclass(slots=True)
 class Register:
     """The backend; ``faults`` name methods that fail; ``looked_up`` counts look-ups by digest."""
@@ -191,7 +196,7 @@ class Client:
         self,
         register: Backend | None = None,
         *,
-        limits: Limits | None = None,
+        limits: Limits = PATIENT,
         clock: Callable[[], float] = time.monotonic,
         address: str = "192.0.2.1",
         reading: str = READER,

@@ -7,12 +7,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from certengine.web.app import create_app
-from certengine.web.limits import Limits
 from certengine.web.server import listen, server_of
 from certengine.web.settings import Settings
-from tests.web.register import READER, Register
-
-ROOMY = Limits(lookups=100_000, per_minute=100_000)
+from tests.web.register import READER, ROOMY, Register
 
 
 @contextmanager

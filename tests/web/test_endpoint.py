@@ -30,6 +30,7 @@ from tests.web.register import (
     MARKUP,
     PDF,
     REVOKED,
+    ROOMY,
     SPECIMEN_ONE,
     SUPERSEDED,
     SUSPENDED,
@@ -39,7 +40,7 @@ from tests.web.register import (
     Register,
 )
 
-CLIENT = Client(limits=Limits(lookups=100_000, per_minute=100_000))
+CLIENT = Client(limits=ROOMY)
 TOKEN_TEXT = qr_text(VALID, CRED.token(VALID))
 
 STATES = [

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -24,12 +25,12 @@ from certengine.web.observing import JsonLines
 from certengine.web.server import listen, write_line
 from certengine.web.settings import Settings, settings_from
 from tests.services.small_world import World
-from tests.web.register import ABSENT, PDF, VALID, Client, Register
+from tests.web.register import ABSENT, ROOMY, VALID, Client, Register
 from tests.web.serving import served
 
 pytestmark = pytest.mark.slow
 
-ROOMY = Limits(lookups=1000, per_minute=1000)
+PATIENCE = 120
 SECRETS = (VALID.code, ABSENT.code, "192.0.2.1", "欧阳", "OUYANG", "SECRET-QUERY", "SECRET-AGENT")
 
 
@@ -115,7 +116,7 @@ def test_lines_of_the_request_log() -> None:
         ("/c/{code}.json", 404),
     ]
     assert all(re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", line["at"]) for line in logged)
-    assert all(0 < line["ms"] < 5000 for line in logged)
+    assert all(0 < line["ms"] < 60_000 for line in logged)
 
 
 def test_failures_are_told_by_their_class() -> None:
@@ -143,32 +144,52 @@ def test_lines_go_to_stderr(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr() == ("", "{}\n")
 
 
-def test_running_requests_are_finished() -> None:
+def test_running_requests_are_finished(tmp_path: Path) -> None:
     """A server that is told to stop answers what it has begun, and takes nothing new."""
+    begun = tmp_path / "begun"
     with served() as (address, stop):
         got: list[httpx.Response] = []
 
         def upload() -> None:
-            files = {"file": ("c.pdf", b"%PDF- sleep", "application/pdf")}
-            got.append(httpx.post(f"{address}/verify", files=files, headers={"accept": "application/json"}, timeout=20))
+            files = {"file": ("c.pdf", b"%PDF- " + bytes(begun), "application/pdf")}
+            headers = {"accept": "application/json"}
+            got.append(httpx.post(f"{address}/verify", files=files, headers=headers, timeout=PATIENCE))
 
-        httpx.post(f"{address}/verify", files={"file": ("c.pdf", PDF)}, timeout=20)
-        asking = threading.Thread(target=upload)
+        asking, stopping = threading.Thread(target=upload), threading.Thread(target=stop)
         asking.start()
-        time.sleep(0.4)
-        stop()
+        _until(begun.exists)
+        stopping.start()
+        _until(lambda: _is_closed(address))
+        begun.rmdir()
         asking.join()
-        with pytest.raises(httpx.ConnectError):
-            httpx.get(f"{address}/healthz")
+        stopping.join()
 
     assert got[0].status_code == 200
+
+
+def _is_closed(address: str) -> bool:
+    try:
+        httpx.get(f"{address}/healthz", timeout=PATIENCE)
+    except httpx.ConnectError:
+        return True
+    except httpx.TransportError:  # taken, and not answered any more
+        return False
+    return False
+
+
+def _until(condition: Callable[[], bool]) -> None:
+    """Wait for something to be so."""
+    ends = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < ends, "it never was so"
+        time.sleep(0.02)
 
 
 def test_json_log_of_a_running_server(capfd: pytest.CaptureFixture[str]) -> None:
     """With the request log on, everything on stderr is lines of JSON, the server's own messages too."""
     settings = Settings(limits=ROOMY, request_log=True)
     with served(Register(faults={"code"}), settings=settings, write_line=write_line) as (address, _):
-        httpx.get(f"{address}/c/{VALID.code}")
+        httpx.get(f"{address}/c/{VALID.code}", timeout=PATIENCE)
         with socket.create_connection(("127.0.0.1", int(address.rpartition(":")[2]))) as odd:
             odd.sendall(b"NONSENSE\r\n\r\n")
             odd.recv(1000)
@@ -268,16 +289,12 @@ def test_a_workspace_is_served(tmp_path_factory: Any, tmp_path: Path, host: str,
             assert _get(f"{address}.well-known/jwks.json").headers["etag"] == before.headers["etag"]
         finally:
             process.send_signal(signal.SIGINT)
-        _, errors = process.communicate(timeout=30)
+        _, errors = process.communicate(timeout=PATIENCE)
 
     lines = [line for line in errors.splitlines() if line.startswith("{")]
     assert (len(lines) >= 5, VALID.code in errors) == (log == "1", False)
 
 
 def _get(address: str) -> httpx.Response:
-    for _ in range(100):
-        try:
-            return httpx.get(address, timeout=10)
-        except httpx.ConnectError:
-            time.sleep(0.05)
-    raise AssertionError(f"{address} does not answer")
+    # It listens when it tells its address.
+    return httpx.get(address, timeout=PATIENCE)

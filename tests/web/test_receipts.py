@@ -19,9 +19,8 @@ from certengine.model.credential import State
 from certengine.web.limits import Limits
 from tests.credentials.credential_world import CRED
 from tests.credentials.test_receipt import TRUSTED, unsigned
-from tests.web.register import ABSENT, EXPIRED, PDF, REVOKED, UNREACHABLE, VALID, Client, Register
+from tests.web.register import ABSENT, EXPIRED, PDF, REVOKED, ROOMY, UNREACHABLE, VALID, Client, Register
 
-ROOMY = Limits(lookups=100_000, per_minute=100_000)
 CLIENT = Client(limits=ROOMY)
 QR = qr_text(VALID, CRED.token(VALID))
 

@@ -27,10 +27,9 @@ from certengine.services.keys import load_keyring, new_keys
 from certengine.services.standing import ReasonClass, change_standing, list_certificates
 from certengine.services.trust import export_trust
 from certengine.store.engine import Database
-from certengine.web.limits import Limits
 from tests.databases import copied_workspace, put_aside, take_away
 from tests.services.small_world import NOW, World, acting, passphrase
-from tests.web.register import Client
+from tests.web.register import ROOMY, Client
 
 pytestmark = pytest.mark.slow
 
@@ -54,9 +53,7 @@ def academy(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def client(academy: Path) -> Iterator[Client]:
     """An endpoint over it, with the real reading processes and a clock a day later."""
     context = _opened(academy)
-    made = Client(
-        RegisterBackend(context), limits=Limits(lookups=10_000, per_minute=10_000), reading="certengine.web.foreign"
-    )
+    made = Client(RegisterBackend(context), limits=ROOMY, reading="certengine.web.foreign")
     yield made
     made.readers.close()
     context.database.close()
