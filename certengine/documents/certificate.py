@@ -22,6 +22,7 @@ from certengine.documents.foreign_pdf import ATTACHMENT
 from certengine.documents.guilloche import add_frame
 from certengine.documents.joined_letters import say_pairs_as_one
 from certengine.documents.layout import Attachment, Finisher, Typesetter
+from certengine.documents.lettering import wants_narrow_quotes
 from certengine.documents.pdf_conformance import also_pdf_ua
 from certengine.documents.qr import qr_png
 from certengine.documents.rare_letters import embed_as_truetype
@@ -41,6 +42,9 @@ _FEW_CHARACTERS = 4
 RareLetters = Literal["truetype", "opentype"]
 """How letters outside our cut of the faces are embedded: small, or as the first certificates had them."""
 
+NameSetting = Literal["by-script", "alike"]
+"""How a name is set: as its script asks for, or every one alike, as the first certificates had it."""
+
 _FRAMED = 'data-frame="guilloche"'
 """What a template's ``body`` says to have the engraved frame drawn; text from outside cannot: quotes are escaped."""
 
@@ -56,6 +60,7 @@ def render_certificate(
     specimen: bool = False,
     photo: bytes | None = None,
     rare: RareLetters = "truetype",
+    names: NameSetting = "by-script",
 ) -> bytes:
     """The unsigned certificate.
 
@@ -68,7 +73,8 @@ def render_certificate(
         typesetter: this process's own.
         specimen: print "SPECIMEN 样张" across the sheet; never signed with a production key.
         photo: the photograph that the credential names by its digest, for designs that show one.
-        rare: the form of rare letters; another than today's only to make a file again that was issued with it.
+        rare, names: the form of rare letters and of names; another than today's only to make a file again that was issued
+            with it.
 
     Raises:
         NotFound: the template folder has no certificate.
@@ -82,6 +88,8 @@ def render_certificate(
         at=instant_text(credential.issued_at),
         name_points=_name_points(credential.holder.name),
         apart=_is_set_apart(credential.holder.name),
+        narrow=names == "by-script" and wants_narrow_quotes(credential.holder.name),
+        leftward=names == "by-script" and _runs_leftward(credential.holder.name),
     )
     if len(html) > MAX_HTML:
         raise InputError(
@@ -135,6 +143,11 @@ def _identifier(html: str, qr_text: str, credential_json: bytes) -> bytes:
 def _is_set_apart(name: str) -> bool:
     """Whether the characters of a name are spaced out: Chinese names of up to four. Letters that join would be torn."""
     return len(name) <= _FEW_CHARACTERS and all(unicodedata.east_asian_width(char) in "WF" for char in name)
+
+
+def _runs_leftward(name: str) -> bool:
+    """Whether a name has letters of Arabic, Hebrew and their kin: our faces have none, and another's bold is too heavy."""
+    return any(unicodedata.bidirectional(char) in {"R", "AL"} for char in name)
 
 
 def _name_points(name: str) -> int:

@@ -23,7 +23,7 @@ _START = {"left": 0.0, "center": 0.5, "right": 1.0}  # of the room that words le
 
 def lettered(text: str, slot: Slot, shelf: FaceShelf) -> Placed | None:
     """The words in their slot, made smaller where they are too long; ``None`` when they cannot be lettered."""
-    if not _QUOTES.isdisjoint(text) and not has_wide_letters(text):
+    if wants_narrow_quotes(text):
         return None
     name = f"L{(0 if slot.sans else 2) + slot.bold}"
     face = shelf.face(name)
@@ -52,6 +52,11 @@ def lettered(text: str, slot: Slot, shelf: FaceShelf) -> Placed | None:
 def has_wide_letters(text: str) -> bool:
     """Whether a text has Chinese characters, or others as wide."""
     return any(unicodedata.east_asian_width(character) in "WF" for character in text if not character.isspace())
+
+
+def wants_narrow_quotes(text: str) -> bool:
+    """Whether quotation marks or an apostrophe stand among letters that are not wide."""
+    return not _QUOTES.isdisjoint(text) and not has_wide_letters(text)
 
 
 def narrowest(text: str) -> float:

@@ -19,7 +19,7 @@ from certengine.canonical import Json, instant_text
 from certengine.credentials.receipt import Basis, ReadReceipt, Rests, Warrant
 from certengine.credentials.wording import both, date_text, instant_words, tone_of
 from certengine.documents.layout import Attachment, Typesetter
-from certengine.documents.lettering import has_wide_letters
+from certengine.documents.lettering import wants_narrow_quotes
 from certengine.documents.pdf_conformance import also_pdf_ua
 from certengine.documents.rare_letters import embed_as_truetype
 from certengine.documents.template_folder import TemplateFolder
@@ -99,7 +99,7 @@ def _page(receipt: ReadReceipt, templates: TemplateFolder, typesetter: Typesette
         warrant=_WARRANTS[receipt.warrant],
         trusted=receipt.warrant is Warrant.SIGNED,
         facts=facts,
-        narrow=bool(facts) and not any(has_wide_letters(text) for _, text in facts[0].lines),
+        narrow=bool(facts) and any(wants_narrow_quotes(text) for _, text in facts[0].lines),
         checks=[(*OUTCOMES[check.outcome], check.outcome.value, check.detail) for check in given.checks],
         checked_at=instant_words(given.checked_at),
         presented=_presented(given.presented),

@@ -19,7 +19,7 @@ from typing import Any
 from certengine.canonical import canonical_bytes, instant_text
 from certengine.documents.foreign_pdf import STATEMENT_ATTACHMENT
 from certengine.documents.layout import Attachment, Finisher, Typesetter
-from certengine.documents.lettering import has_wide_letters
+from certengine.documents.lettering import wants_narrow_quotes
 from certengine.documents.pdf_conformance import also_pdf_ua
 from certengine.documents.rare_letters import embed_as_truetype
 from certengine.documents.template_folder import TemplateFolder
@@ -68,7 +68,7 @@ def _page(
         "statement.html",
         statement=statement,
         at=instant_text(at),
-        narrow=not has_wide_letters(statement.holder.name),
+        narrow=wants_narrow_quotes(statement.holder.name),
         long_name=len(statement.holder.name) > _LONG_NAME,
         bars=[(_share(part.score, part.full), _share(part.cut, part.full)) for part in statement.parts],
         size=size,

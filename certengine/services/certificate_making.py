@@ -16,7 +16,7 @@ from certengine.credentials.keys import base64url, read_base64url
 from certengine.credentials.qr import qr_text, read_qr_text
 from certengine.credentials.token import encode_token
 from certengine.credentials.verdict import judge
-from certengine.documents.certificate import RareLetters, render_certificate
+from certengine.documents.certificate import NameSetting, RareLetters, render_certificate
 from certengine.documents.fonts import default_font_cache, prepare_fonts
 from certengine.documents.layout import Typesetter
 from certengine.documents.pdf_reading import gather_evidence, seen_on_page
@@ -59,11 +59,14 @@ class CertificateMaker:
         *,
         proofs: Proofs = "both",
         rare: RareLetters = "truetype",
+        names: NameSetting = "by-script",
         again: bool = False,
     ) -> tuple[bytes, bytes]:
-        """The signed PDF and the token of a reservation; ``proofs`` as in the badge that it embeds, ``rare`` as on the page.
+        """The signed PDF and the token of a reservation.
 
         Args:
+            proofs: as in the badge that it embeds.
+            rare, names: as on the page.
             again: of a certificate that was issued: what cannot be made twice is what was kept then, and nobody is asked
                 for a time stamp.
 
@@ -94,6 +97,7 @@ class CertificateMaker:
             if credential.photo is None
             else photograph_kept(self._context, record.candidate, credential.photo),
             rare=rare,
+            names=names,
         )
         stamper, kept = (None, _kept(record)) if again else (self._stamper, None)
         return sign_pdf(page, self.pdf_signer, at=credential.issued_at, stamp=stamper, kept=kept), token

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from certengine.canonical import digest_of_bytes
 from certengine.credentials.badge import Proofs
-from certengine.documents.certificate import RareLetters
+from certengine.documents.certificate import NameSetting, RareLetters
 from certengine.errors import Finding, Refused
 from certengine.services import restored
 from certengine.services.certificate_making import CertificateMaker
@@ -40,8 +40,14 @@ from certengine.store.certificates import CertificateRecord, CertificateState
 
 __all__ = ["FOLDER", "FORMS", "IssuePlan", "IssueRun", "Progress", "issue_sitting", "plan_issue", "render_again"]
 
-FORMS: tuple[tuple[Proofs, RareLetters], ...] = (("both", "truetype"), ("both", "opentype"), ("json", "opentype"))
-"""The forms certificates were issued in, newest first (0034): rare letters were heavy, and before that one proof was enough."""
+FORMS: tuple[tuple[Proofs, RareLetters, NameSetting], ...] = (
+    ("both", "truetype", "by-script"),
+    ("both", "truetype", "alike"),
+    ("both", "opentype", "alike"),
+    ("json", "opentype", "alike"),
+)
+"""The forms certificates were issued in, newest first (0034): names were set alike, whatever their script; rare letters were
+heavy; one proof was enough."""
 FOLDER = restored.FOLDER
 
 
@@ -230,8 +236,8 @@ def render_again(context: Context, number_or_code: str, passphrase: Passphrase, 
         raise Refused(f"certificate {record.credential.number} was never issued", code="certificate/reserved")
     templates = certificate_design(context, record.template)
     maker = CertificateMaker(context, open_signers(context, passphrase))
-    for proofs, rare in FORMS:
-        pdf, _ = maker.make(record, templates, proofs=proofs, rare=rare, again=True)
+    for proofs, rare, names in FORMS:
+        pdf, _ = maker.make(record, templates, proofs=proofs, rare=rare, names=names, again=True)
         if digest_of_bytes(pdf) == record.pdf_digest:
             write_whole(target, pdf)
             return record.pdf_digest

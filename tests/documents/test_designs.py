@@ -13,11 +13,11 @@ import pytest
 from fontTools.ttLib import TTFont
 from PIL import Image
 
-from certengine.documents.certificate import render_certificate
+from certengine.documents.certificate import NameSetting, render_certificate
 from certengine.documents.layout import Typesetter
 from certengine.documents.template_folder import TemplateFolder
 from certengine.model.credential import Succession
-from tests.documents.conftest import Reader
+from tests.documents.conftest import Reader, Spelled
 from tests.documents.test_certificate import ADDRESS, CREDENTIAL, DATA, TYPED, ink, named, pictures
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
@@ -30,6 +30,7 @@ NAMES = {
     "arabic": ("محمد", "Mohammed"),
     "hebrew": ("דוד כהן", None),
     "word": (LONG_WORD, None),
+    "apostrophe": ("Seán O’Brien", None),
 }
 #: Where each design has a name that stands alone on its line.
 LINE_AT = {"formal": (0.3, 0.39, 0.7, 0.465), "modern": (0.14, 0.355, 0.6, 0.425)}
@@ -39,7 +40,13 @@ NAME_AT = {"formal": (0.15, 0.36, 0.85, 0.56), "modern": (0.14, 0.35, 0.95, 0.50
 pytestmark = [pytest.mark.slow, pytest.mark.parametrize("design", ["formal", "modern"])]
 
 
-def made(design: str, typesetter: Typesetter, name: str = "usual", photo: bytes | None = None) -> bytes:
+def made(
+    design: str,
+    typesetter: Typesetter,
+    name: str = "usual",
+    photo: bytes | None = None,
+    names: NameSetting = "by-script",
+) -> bytes:
     """A certificate in a design."""
     credential = named(*NAMES[name])
     if photo is not None:
@@ -53,6 +60,7 @@ def made(design: str, typesetter: Typesetter, name: str = "usual", photo: bytes 
         templates=TemplateFolder(TEMPLATES / design),
         typesetter=typesetter,
         photo=photo,
+        names=names,
     )
 
 
@@ -148,3 +156,31 @@ def test_rare_letters_are_as_wide_as_the_page_says(design: str, typesetter: Type
         name = program.getGlyphName(row)
         assert program["glyf"][name].numberOfContours > 0
         assert program["hmtx"][name][0] == stated[glyph] * scale
+
+
+def test_the_apostrophe_of_a_name_is_no_wider_than_in_english(
+    design: str, typesetter: Typesetter, spelled: Spelled
+) -> None:
+    """In Chinese type it would take the width of a character, and tear the name apart."""
+    mark, after = spelled(made(design, typesetter, "apostrophe"), "’B")
+
+    assert after.x - mark.x < 0.4 * mark.size
+
+
+def test_letters_that_run_leftward_are_bold_only_beside_a_sans_serif(design: str, typesetter: Typesetter) -> None:
+    """Our faces have none; another's bold is heavier than the serif around it."""
+    with pikepdf.open(io.BytesIO(made(design, typesetter, "hebrew"))) as document:
+        fonts = {str(one.BaseFont) for one in document.objects if "/BaseFont" in one}
+
+    (other,) = {one for one in fonts if "Certengine" not in one}
+    assert ("Bold" in other) == (design == "modern")
+
+
+def test_a_name_can_be_set_as_it_was(design: str, typesetter: Typesetter, spelled: Spelled) -> None:
+    """For files of the earlier form: an apostrophe as wide as a Chinese character, and every name bold."""
+    mark, after = spelled(made(design, typesetter, "apostrophe", names="alike"), "’B")
+    with pikepdf.open(io.BytesIO(made(design, typesetter, "hebrew", names="alike"))) as document:
+        fonts = {str(one.BaseFont) for one in document.objects if "/BaseFont" in one}
+
+    assert after.x - mark.x > 0.9 * mark.size
+    assert all("Bold" in one for one in fonts if "Certengine" not in one)

@@ -16,7 +16,7 @@ from certengine.canonical import digest_of_bytes
 from certengine.credentials.badge import Proofs
 from certengine.credentials.codes import printed
 from certengine.credentials.status_list import ENTRIES
-from certengine.documents.certificate import RareLetters
+from certengine.documents.certificate import NameSetting, RareLetters
 from certengine.documents.pdf_reading import page_text
 from certengine.errors import InputError, NotFound, Refused
 from certengine.model.credential import State
@@ -122,13 +122,14 @@ class TestIssuing:
 
     @pytest.mark.parametrize("form", FORMS)
     def test_files_of_every_form_can_be_made_again(
-        self, at: At, form: tuple[Proofs, RareLetters], monkeypatch: pytest.MonkeyPatch
+        self, at: At, form: tuple[Proofs, RareLetters, NameSetting], monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """Also those issued with one proof, or with rare letters as they were embedded once."""
+        """Also those issued with one proof, with rare letters as they were embedded once, or with names set alike."""
         root = at("keyed")
         page = root / "templates" / "formal" / "certificate.html"
         page.write_text(page.read_text("utf-8").replace("兹证明", "兹证明䶮"), encoding="utf-8")
-        earlier = partialmethod(CertificateMaker.make, proofs=form[0], rare=form[1])
+        monkeypatch.setattr("certengine.documents.certificate.wants_narrow_quotes", lambda _name: True)
+        earlier = partialmethod(CertificateMaker.make, proofs=form[0], rare=form[1], names=form[2])
         with acting(root) as context:
             with monkeypatch.context() as then:
                 then.setattr(CertificateMaker, "make", earlier)
