@@ -15,6 +15,7 @@ The tree knows nothing of exit codes; the command-line face maps classes to code
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import PurePath
@@ -131,6 +132,17 @@ def place_in(source: PurePath | str, line: int | None = None, column: int | None
 def plural(count: int, one: str, several: str | None = None) -> str:
     """``1 paper``, ``2 papers``."""
     return f"{count} {one if count == 1 else several or one + 's'}"
+
+
+def ranges(numbers: Iterable[int]) -> str:
+    """Numbers in their order, those that follow one another as one: ``3-162, 164``."""
+    runs: list[list[int]] = []
+    for number in sorted(set(numbers)):
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1][1:] = [number]
+        else:
+            runs.append([number])
+    return ", ".join("-".join(map(str, run)) for run in runs)
 
 
 def first_errors(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:

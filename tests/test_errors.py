@@ -20,6 +20,7 @@ from certengine.errors import (
     first_errors,
     place_in,
     plural,
+    ranges,
 )
 
 CLASSES = (InputError, NotFound, Refused, AnswerIsNo, CannotTell, UsageError)
@@ -86,3 +87,9 @@ def test_counts_are_said_in_words() -> None:
     """One is one thing, anything else several, and a plural that takes no s is named."""
     assert ["1 paper", "0 papers", "2 papers"] == [plural(count, "paper") for count in (1, 0, 2)]
     assert ["1 reply", "2 replies"] == [plural(count, "reply", "replies") for count in (1, 2)]
+
+
+def test_numbers_that_follow_one_another_are_told_as_one() -> None:
+    """Whatever their order, and each once."""
+    assert ranges([7, 3, 4, 5, 4, 164]) == "3-5, 7, 164"
+    assert ranges([]) == ""

@@ -10,6 +10,8 @@ Invariants:
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, NoReturn
@@ -54,6 +56,18 @@ def read_objects(path: Path, data: bytes, max_rows: int) -> tuple[tuple[JsonLine
             why = str(error) if isinstance(error, _NotOneObject) else "the line is not JSON"
             findings.append(Finding(code="table/json", message=why, place=place_in(path, line), hint=_HINT))
     return tuple(objects), tuple(findings)
+
+
+def each_object(path: Path, data: bytes) -> Iterator[dict[str, Any]]:
+    """The objects that can be read, one by one, to tell the form of a file by the first.
+
+    Raises:
+        InputError: when the bytes are no text.
+    """
+    text, _, _ = decode(data, path)
+    for source in text.split("\n"):
+        with suppress(ValueError, RecursionError):
+            yield _object(source)
 
 
 def read_flat_objects(path: Path, data: bytes, max_rows: int) -> Grid:

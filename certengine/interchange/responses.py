@@ -7,8 +7,8 @@ Invariants:
 3. A paper that comes in twice is set aside both times: which one counts is for a person to say.
 
 The form is told by the header: ``q1, q2 ...`` is wide, ``item`` or ``position`` is long, ``answers`` alone is an answer
-string; ``.jsonl`` holds ``{"candidate_id", "paper_id", "answers": {"1": "A"}}``. In every form ``absent`` may say that the
-candidate did not come.
+string. The first object of a ``.jsonl`` file tells its form in the same way, by its names; or ``answers`` is an object there,
+``{"candidate_id", "paper_id", "answers": {"1": "A"}}``. In every form ``absent`` may say that the candidate did not come.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from typing import Any, Final
 from certengine.errors import Finding, Severity, place_in
 from certengine.interchange.answer_strings import AnswerStringRefused, split_answer_string
 from certengine.interchange.columns import CANDIDATE_ID, Column, Columns, Record, even, finder, records
-from certengine.interchange.json_lines import JsonLine, cell_of, read_objects
+from certengine.interchange.json_lines import JsonLine, cell_of, each_object, read_objects
 from certengine.interchange.printable_text import is_id
 from certengine.interchange.response_sheets import CellAnswers, Form, RawSheet, SheetGatherer
 from certengine.interchange.tables import MAX_BYTES, MAX_ROWS, Table, is_json_lines, read_bounded, read_table
@@ -57,7 +57,7 @@ def read_responses(
     Raises:
         NotFound, InputError: as :func:`certengine.interchange.tables.read_table`.
     """
-    if is_json_lines(path):
+    if is_json_lines(path) and not _is_flat(path, read_bounded(path, max_bytes)):
         return _read_json_lines(path, max_bytes, max_rows)
     table = read_table(path, max_bytes=max_bytes, max_rows=max_rows, is_header=COLUMNS.is_header)
     questions = _question_columns(table)
@@ -214,6 +214,14 @@ def _key(record: Record) -> int | str | None:
         return int(match[1])
     item = plain_width(record["item"])
     return item if is_id(item) else None
+
+
+def _is_flat(path: Path, data: bytes) -> bool:
+    """Whether the first object that says more than who and which paper names the columns of a table."""
+    for value in each_object(path, data):
+        if value.keys() - {"candidate_id", "paper_id", "absent"}:
+            return isinstance(value.get("answers", ""), str)
+    return False
 
 
 def _read_json_lines(path: Path, max_bytes: int, max_rows: int) -> tuple[tuple[RawSheet, ...], tuple[Finding, ...]]:

@@ -18,7 +18,7 @@ from certengine.errors import Finding, Place
 from certengine.interchange.response_sheets import RawSheet
 from certengine.scoring.written import positions_beyond
 from certengine.services.bulk_scoring import BulkScorer
-from certengine.services.reading_sheets import note_on, put_to_papers
+from certengine.services.reading_sheets import Untold, note_on, put_to_papers
 from certengine.services.scripts import load_desk
 from certengine.services.sittings import LoadedSitting
 from certengine.store import gradings
@@ -45,15 +45,18 @@ class Bulk:
         self.loaded, self.heads = loaded, heads
         self.notes: list[Finding] = []
         self.more_notes = 0
+        self.untold = Untold()
         self._progress = progress
         counts = {component.id: component.count for component in loaded.scheme.written}
         self._rows: list[tuple[RawSheet, str, str]] = []
         for raw, source, head in put_to_papers(heads, sheets, aside):
-            beyond = positions_beyond(head.id, counts[head.component], dict(raw.answers))
+            answers = dict(raw.answers)
+            beyond = positions_beyond(head.id, counts[head.component], answers)
             if beyond:
                 place = Place(source=source, line=raw.line)
                 aside.extend(replace(finding, place=place) for finding in beyond)
             else:
+                self.untold.look(raw, source, answers, counts[head.component])
                 self._rows.append((raw, source, head.id))
 
     @property

@@ -23,7 +23,7 @@ from certengine.errors import Finding, UsageError
 from certengine.model.sitting import Response, ResponseSheet, ResponseState
 from certengine.services.context import Context
 from certengine.services.grading import GradingRun, files_named, raw_sheets, write_run
-from certengine.services.reading_sheets import ReadSheet, notes_on, read_sheets
+from certengine.services.reading_sheets import ReadSheet, Untold, notes_on, read_sheets
 from certengine.services.scripts import load_desk, scored_now
 from certengine.services.sittings import demand_sealed, load
 from certengine.store import gradings
@@ -60,10 +60,15 @@ def grade_key_ins(context: Context, sitting_id: str, files: Sequence[Path], *, d
         done = {sheet.paper for sheet, _ in gradings.latest_written(connection, sitting_id)}
     aside: list[Finding] = []
     notes: list[Finding] = []
+    untold = Untold()
     key_ins = [
-        {one.paper.id: one for one in read_sheets(loaded.banks, papers, raw_sheets([path], aside, notes), aside)}
+        {
+            one.paper.id: one
+            for one in read_sheets(loaded.banks, papers, raw_sheets([path], aside, notes), aside, untold)
+        }
         for path in files
     ]
+    notes.extend(untold.notes())
     compared = _compared(key_ins, [str(path) for path in files], aside)
     agreed = [one for one in compared if not one.differences]
     open_still = [one for one in compared if one.differences]

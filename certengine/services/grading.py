@@ -23,7 +23,7 @@ from certengine.interchange.responses import read_responses
 from certengine.revival import collection_paused
 from certengine.services.bulk_grading import Bulk
 from certengine.services.context import Context
-from certengine.services.reading_sheets import Head, notes_on, read_sheets
+from certengine.services.reading_sheets import Head, Untold, notes_on, read_sheets
 from certengine.services.scripts import load_desk, scored_now
 from certengine.services.sittings import LoadedSitting, demand_sealed, load
 from certengine.store import gradings
@@ -122,7 +122,9 @@ def _graded(
         done = set(gradings.latest_runs(connection, sitting_id))
     if bulk is not None:
         return _in_bulk(context, bulk, named, done, aside, notes, dry_run=dry_run)
-    read = list(read_sheets(loaded.banks, papers, sheets, aside))
+    untold = Untold()
+    read = list(read_sheets(loaded.banks, papers, sheets, aside, untold))
+    notes.extend(untold.notes())
     graded = [(one.sheet, desk.score(one.paper, one.sheet)) for one in read]
     notes.extend(note for one in read for note in notes_on(one.sheet, one.place()))
     waiting = papers.keys() - done - {sheet.paper for sheet, _ in graded}
@@ -170,7 +172,7 @@ def _in_bulk(
         graded=bulk.count,
         waiting=len(waiting),
         set_aside=tuple(sorted(aside, key=Finding.sort_key)),
-        notes=(*notes, *bulk.notes),
+        notes=(*notes, *bulk.untold.notes(), *bulk.notes),
         more_notes=bulk.more_notes,
         absent=bulk.absent,
         lacking=_candidates(bulk.heads, waiting),

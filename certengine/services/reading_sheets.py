@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol, TypeVar
 
-from certengine.errors import Finding, Place, Severity
+from certengine.errors import Finding, Place, Severity, plural, ranges
 from certengine.interchange.response_sheets import RawSheet
 from certengine.model.bank import Bank
 from certengine.model.sitting import Paper, ResponseSheet, ResponseState
@@ -33,6 +33,36 @@ class Head(Protocol):
 HeadT = TypeVar("HeadT", bound=Head)
 
 
+class Untold:
+    """Questions that sheets do not speak of, not even as blank: a file that lost columns or rows looks like this.
+
+    They count as not answered, and are told once for all sheets of a file that leave out the same.
+    """
+
+    def __init__(self) -> None:
+        self._met: dict[tuple[str, tuple[int, ...]], list[int]] = {}
+
+    def look(self, raw: RawSheet, source: str, answers: Container[int], items: int) -> None:
+        """Hold the positions that a sheet answers against a paper of so many items."""
+        left_out = () if raw.absent else tuple(n for n in range(1, items + 1) if n not in answers)
+        if left_out:
+            first_and_more = self._met.setdefault((source, left_out), [raw.line, -1])
+            first_and_more[1] += 1
+
+    def notes(self) -> Iterator[Finding]:
+        """A warning for each file and what is left out there."""
+        for (source, left_out), (line, more) in self._met.items():
+            others = f" and {plural(more, 'more row')}" if more else ""
+            yield Finding(
+                code="response/untold",
+                severity=Severity.WARNING,
+                message=f"no answer to question {ranges(left_out)} is in this row{others}, not even a blank one; it "
+                "counts as not answered",
+                hint="where columns or rows were lost, hand the whole file in: the later run counts",
+                place=Place(source=source, line=line),
+            )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadSheet:
     """A raw sheet that was read, with where it stands."""
@@ -56,12 +86,14 @@ def read_sheets(
     papers: Mapping[str, Paper],
     sheets: Sequence[tuple[RawSheet, str]],
     aside: list[Finding],
+    untold: Untold,
 ) -> Iterator[ReadSheet]:
     """The sheets that can be read, in their order; every other one is set aside.
 
     Args:
         sheets: each with the file it comes from.
         aside: takes the reasons.
+        untold: takes what the sheets that are read leave out.
     """
     for raw, source, paper in put_to_papers(papers, sheets, aside):
         place = Place(source=source, line=raw.line)
@@ -70,6 +102,7 @@ def read_sheets(
         if findings or beyond:
             aside.extend(replace(finding, place=place) for finding in (*findings, *beyond))
         else:
+            untold.look(raw, source, answers, len(paper.items))
             yield ReadSheet(raw=raw, source=source, paper=paper, sheet=sheet)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from certengine.errors import plural
+from certengine.errors import plural, ranges
 from certengine_cli import exits, terminal
 
 if TYPE_CHECKING:
@@ -22,7 +22,10 @@ _NAMED = 10
 def report(sitting: str, run: GradingRun, what: str, *, dry_run: bool) -> None:
     """Set-aside rows with their reasons, then one summary line; exit code 1 when rows were set aside."""
     terminal.show_findings(_once(run.set_aside))
-    if terminal.settings.verbose:
+    if not terminal.settings.verbose:
+        # Of whole columns that are not there nobody would learn from a count of notes.
+        terminal.show_findings([one for one in run.notes if one.code == "response/untold"])
+    else:
         terminal.show_findings(run.notes)
         if run.more_notes:
             terminal.say(f"and {run.more_notes} more; `certengine grade resolve {sitting}` lists them all")
@@ -66,7 +69,7 @@ def _once(findings: Sequence[Finding]) -> list[Finding]:
     return [
         replace(
             first,
-            message=f"{first.message}; {plural(len(more), 'more row')} likewise: {_ranges(more)}"
+            message=f"{first.message}; {plural(len(more), 'more row')} likewise: {_lines(more)}"
             if more
             else first.message,
         )
@@ -74,16 +77,8 @@ def _once(findings: Sequence[Finding]) -> list[Finding]:
     ]
 
 
-def _ranges(findings: Sequence[Finding]) -> str:
-    """Their lines: ``3-162, 164``."""
-    lines = sorted({one.place.line for one in findings if one.place and one.place.line})
-    runs: list[list[int]] = []
-    for line in lines:
-        if runs and line == runs[-1][-1] + 1:
-            runs[-1][1:] = [line]
-        else:
-            runs.append([line])
-    return ", ".join("-".join(map(str, run)) for run in runs)
+def _lines(findings: Sequence[Finding]) -> str:
+    return ranges(one.place.line for one in findings if one.place and one.place.line)
 
 
 def _way_out(run: GradingRun, *, dry_run: bool) -> str:

@@ -136,6 +136,32 @@ def test_json_lines(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("lines", "form"),
+    [
+        (['{"candidate_id": "A1", "paper_id": "P1", "q2": "D", "q1": "A"}'], Form.WIDE),
+        (['{"准考证号": "A1", "试卷编号": "P1", "第1题": "A", "第2题": "D"}'], Form.WIDE),
+        (['{"candidate_id": "A1", "paper_id": "P1", "answers": "AD"}'], Form.ANSWER_STRING),
+        (
+            [
+                '{"candidate_id": "A1", "paper_id": "P1", "item": "q2", "response": "D"}',
+                '{"candidate_id": "A1", "paper_id": "P1", "item": "q1", "response": "A"}',
+            ],
+            Form.LONG,
+        ),
+    ],
+)
+def test_json_lines_as_a_table(tmp_path: Path, lines: list[str], form: Form) -> None:
+    """The names of a flat object are columns, in each form of a table; who did not come tells no form."""
+    absent = '{"candidate_id": "A2", "paper_id": "P2", "absent": 1}'.replace("candidate_id", lines[0].split('"')[1])
+    absent = absent.replace("paper_id", lines[0].split('"')[5])
+    sheets, findings = read(tmp_path, "\n".join([absent, *lines]), "r.jsonl")
+
+    assert [] == findings
+    assert [("A2", True, form), ("A1", False, form)] == [(one.candidate_id, one.absent, one.form) for one in sheets]
+    assert [(1, "A"), (2, "D")] == list(sheets[1].answers)
+
+
+@pytest.mark.parametrize(
     ("fields", "code"),
     [
         ('"candidate_id": "A2", "paper_id": "P2"', "responses/answers"),

@@ -101,6 +101,25 @@ class TestWritten:
             run = grade_written(context, SITTING, [root / "r.csv"])
         assert (run.graded, [one.place.line for one in run.set_aside]) == (0, [2])
 
+    @pytest.mark.parametrize("named", [False, True], ids=["by position", "by item"])
+    def test_questions_that_a_file_leaves_out_are_told(self, at: At, named: bool) -> None:
+        """Graded as not answered, and told once with all rows of the file that it holds for; of the absent it is not told."""
+        root = at("sealed")
+        with acting(root) as context:
+            first, second, absent, *_ = papers(context)
+            rows = "".join(f"{one.candidate},{one.id},{{}},A,\n" for one in (first, second))
+            said = [drawn.items[0].item if named else "1" for drawn in (first, second)]
+            (root / "r.csv").write_text(
+                "candidate_id,paper_id,item,response,absent\n"
+                + rows.format(*said)
+                + f"{absent.candidate},{absent.id},,,1\n"
+            )
+            run = grade_written(context, SITTING, [root / "r.csv"])
+        told = [one for one in run.notes if one.code == "response/untold"]
+        items = len(first.items)
+        assert (run.graded, [one.place.line for one in told]) == (3, [2])
+        assert f"question 2-{items} is in this row and 1 more row," in told[0].message
+
     def test_the_same_files_again_change_nothing(self, at: At) -> None:
         """The earlier run is named, and no row is written."""
         root = at("graded")
