@@ -1,5 +1,6 @@
 """What every test shares: how many examples a property test takes - few by default, many in a campaign
-(``HYPOTHESIS_PROFILE=long``) - and what is left out on PostgreSQL (``CERTENGINE_TEST_DATABASE=postgresql``).
+(``HYPOTHESIS_PROFILE=long``) - and what is left out on either kind of database
+(``CERTENGINE_TEST_DATABASE=postgresql``).
 
 The examples are the same in every run, and new ones in every campaign; how long they take to be made is no failure.
 """
@@ -55,12 +56,12 @@ def pytest_collection_finish() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """On PostgreSQL there is no file to open."""
-    if ON_POSTGRESQL:
-        skip = pytest.mark.skip(reason="opens the SQLite file itself")
-        for item in items:
-            if item.get_closest_marker("sqlite"):
-                item.add_marker(skip)
+    """What is about one kind of database is left out on the other."""
+    other, why = ("sqlite", "about SQLite's file") if ON_POSTGRESQL else ("postgresql", "about PostgreSQL's server")
+    skip = pytest.mark.skip(reason=why)
+    for item in items:
+        if item.get_closest_marker(other):
+            item.add_marker(skip)
 
 
 @pytest.fixture(scope="session", autouse=True)

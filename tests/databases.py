@@ -10,7 +10,6 @@ import os
 import pwd
 import re
 import shutil
-import sqlite3
 import subprocess
 import tempfile
 import tomllib
@@ -20,8 +19,9 @@ from functools import cache
 from itertools import count
 from pathlib import Path
 
-from sqlalchemy import create_engine, text
-from sqlalchemy.exc import ProgrammingError
+import pytest
+from sqlalchemy import Connection, create_engine, text
+from sqlalchemy.exc import DBAPIError, ProgrammingError
 
 from certengine.services.setting_up import init_workspace
 from certengine.store.copying import copy_database
@@ -190,15 +190,42 @@ def put_back(root: Path, backup: Path) -> None:
 
 def held_rows(root: Path, table: str) -> list[tuple[object, ...]]:
     """What a table of a workspace's database holds, as anybody who may read it finds it."""
-    engine = create_engine(
-        database_of(root).replace("postgresql:", "postgresql+pg8000:")
-        if ON_POSTGRESQL
-        else f"sqlite:///{root}/certengine.db"
-    )
-    with engine.connect() as connection:
-        found = [tuple(row) for row in connection.execute(text(f"SELECT * FROM {table}"))]
-    engine.dispose()
-    return found
+    return asked(root, f"SELECT * FROM {table}")
+
+
+def asked(root: Path, query: str) -> list[tuple[object, ...]]:
+    """What another program reads in a workspace's database."""
+    with _another_program(root) as connection:
+        return [tuple(row) for row in connection.execute(text(query))]
+
+
+def do(root: Path, *statements: str) -> None:
+    """What another program does to a workspace's database, as it is protected."""
+    with _another_program(root) as connection:
+        for statement in statements:
+            connection.execute(text(statement))
+
+
+def refusals(root: Path, *statements: str) -> list[str]:
+    """What the database says to another program that tries to change it, each change by itself."""
+    said = []
+    for statement in statements:
+        with pytest.raises(DBAPIError) as refused, _another_program(root) as connection:
+            connection.execute(text(statement))
+        said.append(str(refused.value.orig))
+    return said
+
+
+@contextmanager
+def _another_program(root: Path) -> Iterator[Connection]:
+    """What anybody can open who has the file or the rights; what was changed stays."""
+    url = database_of(root).replace("postgresql:", "postgresql+pg8000:") if ON_POSTGRESQL else None
+    engine = create_engine(url or f"sqlite:///{root}/certengine.db")
+    try:
+        with engine.begin() as connection:
+            yield connection
+    finally:
+        engine.dispose()
 
 
 def take_away(root: Path) -> None:
@@ -212,13 +239,21 @@ def take_away(root: Path) -> None:
 
 
 @contextmanager
-def put_aside(root: Path) -> Iterator[None]:
-    """A workspace's database is not where it should be, for a while, whoever uses it."""
+def put_aside(root: Path, *, replaced: bool = False) -> Iterator[None]:
+    """A workspace's database is not where it should be, for a while, whoever uses it.
+
+    Args:
+        replaced: on a server, an empty one stands in its place.
+    """
     if ON_POSTGRESQL:
         name = re.sub(r".*@/(\w+)\?.*", r"\1", database_of(root))
         server().do(f"SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = '{name}'")
         server().do(f"ALTER DATABASE {name} RENAME TO {name}_aside")
+        if replaced:
+            server().do(f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C.UTF-8'")
         yield
+        if replaced:
+            server().do(f"DROP DATABASE {name} WITH (FORCE)")
         server().do(f"ALTER DATABASE {name}_aside RENAME TO {name}")
         return
     aside = (root / "certengine.db").rename(root.parent / "aside.db")
@@ -226,23 +261,30 @@ def put_aside(root: Path) -> Iterator[None]:
     aside.rename(root / "certengine.db")
 
 
-def meddle(root: Path, *statements: str) -> None:
-    """What the owner of a database can do with another program: set all protection aside, change rows, put it back."""
+def meddle(root: Path, *changes: str | tuple[object, ...]) -> None:
+    """What the owner of a database can do with another program: set all protection aside, change rows, put it back.
+
+    A change is a statement, or a statement and the value of each ``?`` in it.
+    """
+    with _another_program(root) as connection:
+        triggers = _set_aside(connection)
+        for statement, *values in ((one,) if isinstance(one, str) else one for one in changes):
+            names = (f":value_{number}" for number in range(len(values)))
+            made = re.sub(r"\?", lambda _, names=names: next(names), str(statement).replace(":", r"\:"))  # type: ignore[misc]
+            if ON_POSTGRESQL:
+                made = made.replace("zeroblob(32)", "decode(repeat('00', 32), 'hex')")
+            given = {f"value_{number}": value for number, value in enumerate(values)}
+            assert connection.execute(text(made), given).rowcount >= 1, statement
+        for sql in triggers:
+            connection.exec_driver_sql(sql)
+
+
+def _set_aside(connection: Connection) -> list[str]:
+    """Set the triggers aside; what puts them back, where it is not the end of the transaction."""
     if ON_POSTGRESQL:
-        engine = create_engine(database_of(root).replace("postgresql:", "postgresql+pg8000:"))
-        with engine.begin() as connection:
-            connection.execute(text("SET LOCAL session_replication_role = replica"))
-            for statement in statements:
-                assert connection.execute(text(statement.replace(":", r"\:"))).rowcount >= 1, statement
-        engine.dispose()
-        return
-    file = sqlite3.connect(root / "certengine.db")
-    triggers = file.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
+        connection.execute(text("SET LOCAL session_replication_role = replica"))
+        return []
+    triggers = connection.execute(text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")).all()
     for name, _ in triggers:
-        file.execute(f"DROP TRIGGER {name}")
-    for statement in statements:
-        assert file.execute(statement).rowcount >= 1, statement
-    for _, sql in triggers:
-        file.execute(sql)
-    file.commit()
-    file.close()
+        connection.execute(text(f"DROP TRIGGER {name}"))
+    return [sql for _, sql in triggers]

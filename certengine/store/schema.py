@@ -6,13 +6,15 @@ or the new one, nothing between. Triggers are created by the migrations and asse
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import Connection, exists, func, inspect, select, text
 from sqlalchemy.exc import DBAPIError
 
 from certengine.errors import CannotTell, Refused
 from certengine.store.append_only import missing_triggers
+from certengine.store.columns import metadata
 from certengine.store.engine import Database, out_of_reach
 from certengine.store.tables import HISTORY
 
@@ -104,19 +106,33 @@ def version_of(database: Database) -> str | None:
 
 
 def damage(connection: Connection) -> tuple[str, ...]:
-    """What the database itself finds damaged: pages and references of an SQLite file, constraints of PostgreSQL.
+    """What is damaged: pages of an SQLite file, constraints of PostgreSQL, and on either rows that refer to a missing one.
 
-    A PostgreSQL server looks after its own pages (``data_checksums``); references it enforces itself.
+    A PostgreSQL server looks after its own pages (``data_checksums``). References it enforces, but not against a superuser
+    who sets that aside.
     """
     if connection.dialect.name == "postgresql":
         asked = (
             "SELECT conname FROM pg_constraint "
             "WHERE connamespace = current_schema()::regnamespace AND NOT convalidated ORDER BY conname"
         )
-        return tuple(f"constraint {row[0]} was never validated" for row in connection.execute(text(asked)))
+        doubtful = [f"constraint {row[0]} was never validated" for row in connection.execute(text(asked))]
+        return (*doubtful, *_dangling(connection))
     pages = [str(row[0]) for row in connection.execute(text("PRAGMA integrity_check")) if row[0] != "ok"]
     dangling = [f"{row[0]} refers to a missing row" for row in connection.execute(text("PRAGMA foreign_key_check"))]
     return (*pages, *dangling)
+
+
+def _dangling(connection: Connection) -> Iterator[str]:
+    """One line for each row that refers to a missing one, as SQLite tells it."""
+    for table in metadata.sorted_tables:
+        for key in sorted(table.foreign_key_constraints, key=lambda one: str(one.column_keys)):
+            there = key.referred_table.alias()
+            pairs = [(one.parent, there.c[one.column.name]) for one in key.elements]
+            missing = ~exists().where(*(mine == theirs for mine, theirs in pairs))
+            given = (mine.is_not(None) for mine, _ in pairs)
+            count = connection.execute(select(func.count()).select_from(table).where(*given, missing)).scalar_one()
+            yield from [f"{table.name} refers to a missing row"] * int(count)
 
 
 def _version(connection: Connection) -> str | None:

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import shutil
-import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from certengine.services.context import open_context
 from tests.campaigns import power
 from tests.campaigns.acts import ISSUE, PRINT, PUBLISH, REVOKE, WRITTEN, Act, named
 from tests.campaigns.campaign import Campaign
 from tests.campaigns.processes import Ended
-from tests.databases import ON_POSTGRESQL, server
+from tests.databases import ON_POSTGRESQL, put_aside, server
 
 pytestmark = pytest.mark.slow
 
@@ -44,6 +44,10 @@ def demand_out_of_reach(ended: Ended) -> None:
 @contextmanager
 def moved_away(root: Path, *, replaced: bool = False) -> Iterator[None]:
     """The database's files are elsewhere, and something else may stand in their place."""
+    if ON_POSTGRESQL:
+        with put_aside(root, replaced=replaced):
+            yield
+        return
     aside = root.parent / "aside"
     aside.mkdir()
     for path in root.glob("certengine.db*"):
@@ -72,14 +76,12 @@ def taken_away(campaign: Campaign, act: Act, point: str, *, replaced: bool = Fal
     campaign.note("database gone", act.name, "replaced" if replaced else "moved", "told")
 
 
-@pytest.mark.sqlite
 @pytest.mark.parametrize(("act", "point"), MOMENTS, ids=named)
 def test_a_database_that_is_moved_is_missed(campaign: Campaign, act: Act, point: str) -> None:
     """Nothing is made in its place, nothing is said to be done; once it is back, the act goes on."""
     taken_away(campaign, act, point)
 
 
-@pytest.mark.sqlite
 @pytest.mark.parametrize(
     ("act", "point"),
     [(WRITTEN, "act-written:1"), pytest.param(PRINT, "file-named:2", marks=pytest.mark.long)],
@@ -90,23 +92,21 @@ def test_something_else_in_its_place_is_no_database(campaign: Campaign, act: Act
     taken_away(campaign, act, point, replaced=True)
 
 
-@pytest.mark.sqlite
 @pytest.mark.parametrize("act", [WRITTEN, PUBLISH, *LATER], ids=named)
 def test_a_database_that_somebody_holds_is_waited_for_and_then_told(campaign: Campaign, act: Act) -> None:
     """Whoever waits too long is told; nothing is half done."""
     root = campaign.fresh(act)
-    holder = sqlite3.connect(root / "certengine.db", isolation_level=None)
-    holder.execute("BEGIN IMMEDIATE")
-    ended = campaign.run(act, root, impatient=True)
+    context = open_context(root, actor="admin")
+    with context.writing():
+        ended = campaign.run(act, root, impatient=True)
+    context.database.close()
     demand_out_of_reach(ended)
-    assert "locked" in ended.told
-    holder.execute("ROLLBACK")
-    holder.close()
+    assert "lock" in ended.told
     campaign.resume(act, root)
     campaign.note("database gone", act.name, "held", "told")
 
 
-@pytest.mark.skipif(not ON_POSTGRESQL, reason="stops the server")
+@pytest.mark.postgresql
 @pytest.mark.parametrize(
     ("act", "point"), [*MOMENTS, (ISSUE, "act-written:4"), (ISSUE, "file-named:1"), (PRINT, "act-written:1")], ids=named
 )

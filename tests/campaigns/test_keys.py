@@ -86,10 +86,10 @@ def demand_done_again(campaign: Campaign, act: Act, root: Path) -> None:
     assert [*(root / "keys").glob(".*")] == []
 
 
-def stopped_at(campaign: Campaign, act: Act, point: str, how: str) -> bool:
+def stopped_at(campaign: Campaign, act: Act, point: str, how: str, *, variant: str | None = None) -> bool:
     """Whether the act passes the point; if so, it was stopped there, and done again."""
     root = campaign.fresh(act)
-    ended = campaign.run(act, root, stop=point, at_stop=how)
+    ended = campaign.run(act, root, stop=point, at_stop=how, variant=variant)
     if not ended.killed:
         assert ended.code == 0, ended.told
         return False
@@ -120,11 +120,11 @@ def test_stopped_at_every_passing_of_every_point(campaign: Campaign, act: Act, h
                 break
 
 
-def disturbed(campaign: Campaign, act: Act, function: str, number: int) -> Ended:
+def disturbed(campaign: Campaign, act: Act, function: str, number: int, *, variant: str | None = None) -> Ended:
     """One call of a function fails: the act is told as not done, or is done; done again, it is."""
     root = campaign.fresh(act)
     fault = {"functions": [function], "error": FUNCTIONS[function][0], "number": number, "on": False}
-    ended = campaign.run(act, root, fault=fault)
+    ended = campaign.run(act, root, fault=fault, variant=variant)
     try:
         outcome = demand_told(ended)
         # Naming the keyring comes after the act; all else that a disk may refuse comes before it.

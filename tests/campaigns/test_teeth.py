@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.campaigns import faults, power
+from tests.campaigns import faults, power, test_keys
 from tests.campaigns.acts import APPROVE, ISSUE, PRINT, PRINT_ALL, PUBLISH, REVOKE, WRITTEN, Act, named
 from tests.campaigns.campaign import Campaign
 from tests.campaigns.test_at_once import both_at_once
@@ -79,6 +79,28 @@ def test_a_database_that_is_not_missed_is_found(
     with pytest.raises(AssertionError, match=said):
         taken_away(campaign, act, point, variant=variant)
     campaign.note("deliberate mistake", act.name, variant.replace("_", " "), "found")
+
+
+@pytest.mark.parametrize(
+    ("variant", "point", "how", "said"),
+    [
+        ("keys_used_before_told", "act-written:1", power.DIE, "in use, and no act names them"),
+        ("key_folder_not_flushed", "file-named:6", power.LOSE_POWER, "named by an act, and not in use"),
+    ],
+)
+def test_keys_that_nobody_told_of_are_found(campaign: Campaign, variant: str, point: str, how: str, said: str) -> None:
+    """A key in use that no act names, or an act of keys that are gone."""
+    with pytest.raises(AssertionError, match=said):
+        test_keys.stopped_at(campaign, test_keys.NEW, point, how, variant=variant)
+    campaign.note("deliberate mistake", test_keys.NEW.name, variant.replace("_", " "), "found")
+
+
+@pytest.mark.skipif(not faults.at_hand(), reason="fiu-utils are not installed")
+def test_a_keyring_that_cannot_be_flushed_after_its_act_is_found(campaign: Campaign) -> None:
+    """The last flush of a file, before that of its folder, comes when the act is on record already."""
+    with pytest.raises(AssertionError, match="named by an act, and not in use"):
+        test_keys.disturbed(campaign, test_keys.NEW, "posix/io/sync/fsync", 12, variant="keyring_flushed_last")
+    campaign.note("deliberate mistake", test_keys.NEW.name, "keyring flushed last", "found")
 
 
 def test_people_who_do_not_take_turns_are_found(campaign: Campaign) -> None:

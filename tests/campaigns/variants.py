@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from certengine.credentials.keyring import keyring_bytes
 from certengine.services import (
     context as contexts,
 )
@@ -20,12 +21,15 @@ from certengine.services import (
     finishing,
     grading,
     issuing,
+    key_files,
+    keys,
     print_record,
     print_workers,
     reserving,
     transparency,
 )
 from certengine.services.context import Context
+from certengine.services.key_changes import KEYRING
 from certengine.services.print_work import set_bench
 from certengine.services.stopping import passing
 from certengine.store import certificates, engine, gradings
@@ -202,6 +206,34 @@ def made_when_missing() -> None:
     engine._only_what_is_there = lambda _engine, _file: None
 
 
+def keys_used_before_told() -> None:
+    """The keyring takes its name, and then the act of it is recorded."""
+
+    def kept(context: Context, keyring: Any, write_act: Callable[[Any], None]) -> None:
+        files.write_whole(context.workspace.keys_folder() / KEYRING, keyring_bytes(keyring))
+        with context.writing() as connection:
+            write_act(connection)
+
+    keys.keep_keyring = kept  # type: ignore[attr-defined]
+
+
+def keyring_flushed_last() -> None:
+    """The act of a keyring is recorded, and then its file is flushed."""
+
+    def kept(context: Context, keyring: Any, write_act: Callable[[Any], None]) -> None:
+        with files.filled_beside(context.workspace.keys_folder() / KEYRING) as temporary:
+            temporary.write_bytes(keyring_bytes(keyring))
+            with context.writing() as connection:
+                write_act(connection)
+
+    keys.keep_keyring = kept  # type: ignore[attr-defined]
+
+
+def key_folder_not_flushed() -> None:
+    """The name of the folder of keys is on its way to the disk when keys are said to be made."""
+    key_files.make_folder = lambda folder, *, mode: folder.mkdir(mode)  # type: ignore[attr-defined]
+
+
 def workers_left() -> None:
     """Printing processes do not look whether anybody waits for them."""
     print_workers._begin = set_bench
@@ -225,6 +257,9 @@ VARIANTS: dict[str, Callable[[], None]] = {
         database_errors_unforeseen,
         removal_unnoticed,
         made_when_missing,
+        keys_used_before_told,
+        keyring_flushed_last,
+        key_folder_not_flushed,
         workers_left,
     )
 }

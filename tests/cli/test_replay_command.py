@@ -9,6 +9,7 @@ import pytest
 from certengine_cli import exits
 
 from tests.cli.running import certengine
+from tests.databases import copied_workspace
 from tests.services.small_world import World
 from tests.services.test_replay import NUMBER, altered
 
@@ -24,8 +25,7 @@ def issued(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def root(issued: Path, tmp_path: Path) -> Path:
     """A copy of it."""
-    shutil.copytree(issued, tmp_path / "academy")
-    return tmp_path / "academy"
+    return copied_workspace(issued, tmp_path / "academy")
 
 
 def test_a_sound_chain_is_shown_whole(root: Path) -> None:

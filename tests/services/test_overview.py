@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,7 +11,7 @@ from certengine.services.log_check import check_log
 from certengine.services.overview import check_database, latest_acts, overview
 from certengine.services.sittings import open_sitting
 from certengine.services.standing import ReasonClass, change_standing, list_certificates
-from tests.databases import meddle
+from tests.databases import ON_POSTGRESQL, do, meddle
 from tests.services.small_world import BANK, SCHEME, SITTING, acting, rows_of
 
 At = Callable[[str], Path]
@@ -118,9 +117,7 @@ def test_a_sound_database_has_nothing_to_report(at: At) -> None:
             "the audit trail is broken at act 2",
             marks=pytest.mark.sqlite,
         ),
-        pytest.param(
-            "DELETE FROM grading_run WHERE id = 1", "written_score refers to a missing row", marks=pytest.mark.sqlite
-        ),
+        ("DELETE FROM grading_run WHERE id = 1", "written_score refers to a missing row"),
     ],
 )
 def test_an_altered_row_is_found(at: At, statement: str, found: str) -> None:
@@ -133,13 +130,14 @@ def test_an_altered_row_is_found(at: At, statement: str, found: str) -> None:
     assert all(one.startswith(found) for one in problems)
 
 
-@pytest.mark.sqlite
-def test_missing_protection_is_found(at: At) -> None:
+@pytest.mark.parametrize("gone", ["dropped", pytest.param("turned off", marks=pytest.mark.postgresql)])
+def test_missing_protection_is_found(at: At, gone: str) -> None:
     """Each trigger by its name, in both checks."""
     root = at("workspace")
-    with sqlite3.connect(root / "certengine.db") as connection:
-        connection.execute("DROP TRIGGER audit_no_delete")
-    connection.close()
+    if gone == "turned off":
+        do(root, "ALTER TABLE audit DISABLE TRIGGER audit_no_delete")
+    else:
+        do(root, f"DROP TRIGGER audit_no_delete{' ON audit' if ON_POSTGRESQL else ''}")
     with acting(root) as context:
         assert check_database(context) == ("trigger audit_no_delete is missing",)
         assert check_log(context).missing_triggers == ("audit_no_delete",)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,7 @@ from certengine.services.replay import replay
 from certengine.services.replay_links import Chain, LinkOutcome, Replay
 from certengine.services.results import approve_sitting, decide_sitting
 from certengine.services.standing import ReasonClass, change_standing, list_certificates
-from tests.databases import ON_POSTGRESQL, copied_workspace
+from tests.databases import asked, copied_workspace, meddle
 from tests.services.essay_world import ESSAY, WORD, make_essays, mark, points
 from tests.services.essay_world import SITTING as ESSAYS
 from tests.services.essay_world import graded as grade_essays
@@ -46,28 +45,14 @@ def essays(world: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
-def only_a_file() -> None:
-    """A test that opens the file itself has nothing to open on a server."""
-    if ON_POSTGRESQL:
-        pytest.skip("opens the SQLite file itself")
-
-
 def altered(root: Path, statement: str, *values: object) -> None:
-    """What somebody does who owns the file: the triggers away, then the row."""
-    only_a_file()
-    with sqlite3.connect(root / "certengine.db") as connection:
-        for (name,) in list(connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")):
-            connection.execute(f"DROP TRIGGER {name}")
-        assert connection.execute(statement, values).rowcount > 0, statement
-    connection.close()
+    """What somebody does who owns the database: protection aside, then the row."""
+    meddle(root, (statement, *values))
 
 
 def rewritten(root: Path, table: str, column: str, where: str, change: Callable[[Any], Any], **more: str) -> None:
     """One JSON column read, changed and written again; ``more``: a digest column that is made to fit."""
-    only_a_file()
-    with sqlite3.connect(root / "certengine.db") as connection:
-        (text,) = connection.execute(f"SELECT {column} FROM {table} WHERE {where}").fetchone()
-    connection.close()
+    text = str(asked(root, f"SELECT {column} FROM {table} WHERE {where}")[0][0])
     content = json.loads(text)
     found = change(content)
     new = json.dumps(content if found is None else found, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
@@ -403,11 +388,7 @@ def test_what_was_only_reserved_cannot_be_replayed(at: At) -> None:
 def test_a_database_older_than_commitments_is_told_by_recomputing(at: At) -> None:
     """Without commitments answers are not kept; a score that does not follow from them is named all the same."""
     root = at("issued")
-    only_a_file()
-    with sqlite3.connect(root / "certengine.db") as connection:
-        rows = connection.execute("SELECT * FROM audit ORDER BY seq").fetchall()
-    connection.close()
-    forget_commitments(root, rows)
+    forget_commitments(root)
     found = {link.id: link.outcome for link in replayed(root).links}
 
     assert found["responses:theory"] is LinkOutcome.NOT_KEPT
@@ -417,28 +398,25 @@ def test_a_database_older_than_commitments_is_told_by_recomputing(at: At) -> Non
     assert replayed(root).differing == ("decision", "score:theory")
 
 
-def forget_commitments(root: Path, rows: list[tuple[Any, ...]]) -> None:
+def forget_commitments(root: Path) -> None:
     """The trail as an older program would have written it."""
     from certengine.canonical import digest
 
-    altered(root, "DELETE FROM commitment")
-    altered(root, "DELETE FROM audit")
-    previous = "genesis"
-    with sqlite3.connect(root / "certengine.db") as connection:
-        for seq, at_, actor, action, subject, details, _, _ in rows:
-            said = {name: value for name, value in json.loads(details).items() if name != "records"}
-            row = {
-                "seq": seq,
-                "at": at_,
-                "actor": actor,
-                "action": action,
-                "subject": subject,
-                "details": json.dumps(said, separators=(",", ":"), sort_keys=True),
-                "previous": previous,
-            }
-            previous = digest(row)
-            connection.execute("INSERT INTO audit VALUES (?, ?, ?, ?, ?, ?, ?, ?)", (*row.values(), previous))
-    connection.close()
+    previous, written = "genesis", []
+    for seq, at_, actor, action, subject, details, *_ in asked(root, "SELECT * FROM audit ORDER BY seq"):
+        said = {name: value for name, value in json.loads(str(details)).items() if name != "records"}
+        row: dict[str, Any] = {
+            "seq": seq,
+            "at": at_,
+            "actor": actor,
+            "action": action,
+            "subject": subject,
+            "details": json.dumps(said, separators=(",", ":"), sort_keys=True),
+            "previous": previous,
+        }
+        previous = digest(row)
+        written.append(("INSERT INTO audit VALUES (?, ?, ?, ?, ?, ?, ?, ?)", *row.values(), previous))
+    meddle(root, "DELETE FROM commitment", "DELETE FROM audit", *written)
 
 
 class _Anything:

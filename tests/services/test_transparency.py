@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -28,8 +27,9 @@ from certengine.services.transparency import CHECKPOINT, PUBLISHED, proof_of, pu
 from certengine.services.trust import export_trust
 from certengine.services.verification import verify_target
 from certengine.store import log
+from tests.databases import meddle
 from tests.services.small_world import NOW, acting, passphrase
-from tests.services.test_replay import NUMBER, altered, forget_commitments, only_a_file
+from tests.services.test_replay import NUMBER, altered, forget_commitments
 
 At = Callable[[str], Path]
 
@@ -167,18 +167,8 @@ def check_of(root: Path, kept: str) -> object:
 def test_a_workspace_older_than_the_log_enters_what_it_has(at: At) -> None:
     """Its first new entry comes after bank, seed, keys and issues of before, each by an act of its own."""
     root = at("issued")
-    only_a_file()
-    with sqlite3.connect(root / "certengine.db") as connection:
-        rows = connection.execute("SELECT * FROM audit ORDER BY seq").fetchall()
-    connection.close()
-    triggers = triggers_of(root)
-    for table in ("log_node", "log_entry", "log_checkpoint", "commitment_salt"):
-        altered(root, f"DELETE FROM {table}")
-    forget_commitments(root, rows)
-    with sqlite3.connect(root / "certengine.db") as connection:
-        for sql in triggers:
-            connection.execute(sql)
-    connection.close()
+    meddle(root, *(f"DELETE FROM {table}" for table in ("log_node", "log_entry", "log_checkpoint", "commitment_salt")))
+    forget_commitments(root)
     revoke(root, "S2630002")
     publish(root)
     with acting(root) as context:
@@ -188,14 +178,6 @@ def test_a_workspace_older_than_the_log_enters_what_it_has(at: At) -> None:
         assert check_log(context).sound
         links = {link.id: link.outcome for link in replay(context, NUMBER).links}
         assert (links["log"], links["standing"], links["certificate"]) == (LinkOutcome.EQUAL,) * 3
-
-
-def triggers_of(root: Path) -> list[str]:
-    """The statements that made the triggers."""
-    connection = sqlite3.connect(root / "certengine.db")
-    found = [sql for (sql,) in connection.execute("SELECT sql FROM sqlite_master WHERE type = 'trigger'")]
-    connection.close()
-    return found
 
 
 def test_the_log_is_a_link_of_the_replay(at: At) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import sqlite3
 import stat
 import subprocess
 import sys
@@ -29,7 +28,7 @@ from certengine.services.sittings import (
     open_sitting,
     seal_sitting,
 )
-from tests.databases import meddle, put_back
+from tests.databases import do, held_rows, meddle, put_back
 from tests.services.small_world import (
     BANK,
     CANDIDATES,
@@ -157,17 +156,16 @@ class TestSettingUp:
             (target.parent.stat().st_ino, None),
         ]
 
-    @pytest.mark.sqlite
     def test_a_database_is_backed_up_before_it_is_upgraded(self, at: At) -> None:
         """The hint of an older database can be followed: a backup is taken of whatever schema."""
         root = at("workspace")
-        with sqlite3.connect(root / "certengine.db") as connection:
-            connection.execute("UPDATE alembic_version SET version_num = '0001'")
-        connection.close()
+        do(root, "UPDATE alembic_version SET version_num = '0001'")
         with pytest.raises(Refused, match="has schema 0001"):
             open_context(root)
         back_up_database(root, root / "before.db", actor="admin")
-        assert sqlite3.connect(root / "before.db").execute("SELECT * FROM alembic_version").fetchall() == [("0001",)]
+        do(root, "UPDATE alembic_version SET version_num = '0002'")
+        put_back(root, root / "before.db")
+        assert held_rows(root, "alembic_version") == [("0001",)]
 
     @pytest.mark.sqlite
     def test_what_is_no_database_is_not_backed_up(self, at: At) -> None:
