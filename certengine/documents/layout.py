@@ -15,6 +15,7 @@ Invariants:
 from __future__ import annotations
 
 import logging
+import unicodedata
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -235,9 +236,16 @@ def _refuse_unshown(points: set[int]) -> None:
         shown = ", ".join(f"U+{point:04X}" for point in sorted(points))
         raise InputError(
             f"no font of this system can show the characters {shown}",
-            hint="`apt-get install fonts-hanazono` for rare characters of names, or correct the text",
+            hint=f"{_fonts_for(points)}correct the text",
             code="documents/no-glyph",
         )
+
+
+def _fonts_for(points: set[int]) -> str:
+    """How to get fonts with these characters: rare Chinese ones, other scripts, or both; private ones are in no font."""
+    named = {point: unicodedata.name(chr(point), "") for point in points}
+    wanted = {"fonts-hanazono" if name.startswith("CJK") else "fonts-noto-core" for name in named.values() if name}
+    return f"`apt-get install {' '.join(sorted(wanted))}`, or " if wanted else ""
 
 
 def _refusal(url: str) -> Finding:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from certengine.documents.layout import Typesetter
+from certengine.documents.rare_letters import embed_as_truetype
 from certengine.documents.rich_text import RICH_TEXT_CSS, assets_in
 from certengine.documents.template_folder import TemplateFolder
 from certengine.model.text import Text
@@ -35,7 +36,7 @@ def render_marking_guide(
         sample=sample,
     )
     sheets = [RICH_TEXT_CSS, templates.css("paper_page.css"), templates.css("paper.css")]
-    return typesetter.pdf(html, stylesheets=sheets, images=assets_in(html, {}))
+    return typesetter.pdf(html, stylesheets=sheets, images=assets_in(html, {}), finisher=embed_as_truetype)
 
 
 def _guides(views: Sequence[KeyView]) -> list[tuple[str, MarkingGuide]]:

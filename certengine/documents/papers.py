@@ -15,9 +15,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from certengine.documents.layout import Typesetter
+from certengine.documents.lettering import wants_narrow_quotes
 from certengine.documents.paper_looks import HIGH_CONTRAST, LARGE_PRINT, LOOKS, TAGGED
 from certengine.documents.paper_wording import how_to_answer, mark_of, section_heading, shared_options
 from certengine.documents.qr import qr_png
+from certengine.documents.rare_letters import embed_as_truetype
 from certengine.documents.rich_text import RICH_TEXT_CSS, assets_in
 from certengine.documents.template_folder import TemplateFolder
 from certengine.model.text import Text
@@ -97,6 +99,7 @@ def render_paper(
         count=sum(len(part.items) for part in parts),
         looks=[text for look, text in LOOKS.items() if look in looks],
         languages=view.languages,
+        narrow=wants_narrow_quotes(view.candidate.name),
         paper_id=view.paper_id,
         verify_line=view.verify_line,
         sample=view.sample,
@@ -107,6 +110,7 @@ def render_paper(
         stylesheets=[RICH_TEXT_CSS, *(templates.css(name) for name in sheets)],
         images={"qr": qr_png(view.paper_id), **assets_in(html, figures)},
         variant="pdf/ua-1" if TAGGED in looks else None,
+        finisher=embed_as_truetype,
     )
 
 

@@ -14,6 +14,7 @@ from certengine.documents.layout import Typesetter
 from certengine.documents.lettering import coded, has_wide_letters, lettered, narrowest
 from certengine.documents.slots import Slot
 from certengine.documents.template_folder import TemplateFolder
+from certengine.errors import InputError
 
 STYLES: Mapping[str, tuple[str, ...]] = {
     "paper": ("paper.css", "blocks.css"),
@@ -167,7 +168,12 @@ class Press:
         )
         html = f'<div style="{style}">{escape(text)}</div>'
         fragment = Fragment("paper", "zh", "lettered", round(slot.width / MILLIMETRE, 2), html, kept=False)
-        pack = self.typeset([fragment])
+        try:
+            pack = self.typeset([fragment])
+        except InputError as error:  # of many names, which one?
+            raise InputError(
+                f"`{text}`: {error.message}", findings=error.findings, hint=error.hint, code=error.code
+            ) from None
         self._shelf.add(pack.programs)
         return pack.blocks[fragment.key].pieces[0]
 

@@ -23,6 +23,7 @@ from certengine.assembly.views import working_minutes
 from certengine.documents.forms import Form
 from certengine.documents.layout import Typesetter
 from certengine.documents.press import Press
+from certengine.documents.rare_letters import embed_as_truetype
 from certengine.documents.template_folder import TemplateFolder
 from certengine.model.scheme import Aspect, Task
 from certengine.model.sitting import Candidate
@@ -84,7 +85,7 @@ def render_task(
     html = templates.render(
         "task.html", **_common(head, task), candidate=candidate, groups=_marked(task), vetoes=_vetoes(task)
     )
-    return typesetter.pdf(html, stylesheets=_sheets(templates))
+    return typesetter.pdf(html, stylesheets=_sheets(templates), finisher=embed_as_truetype)
 
 
 def render_site_list(
@@ -96,7 +97,7 @@ def render_site_list(
         NotFound, InputError: what is wrong with the templates.
     """
     html = templates.render("site_list.html", **_common(head, task), benches=benches)
-    return typesetter.pdf(html, stylesheets=_sheets(templates))
+    return typesetter.pdf(html, stylesheets=_sheets(templates), finisher=embed_as_truetype)
 
 
 def render_scoring_sheets(

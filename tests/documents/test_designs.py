@@ -16,7 +16,8 @@ from PIL import Image
 from certengine.documents.certificate import NameSetting, render_certificate
 from certengine.documents.layout import Typesetter
 from certengine.documents.template_folder import TemplateFolder
-from certengine.model.credential import Succession
+from certengine.model.credential import Credential, Succession
+from certengine.model.text import Text
 from tests.documents.conftest import Reader, Spelled
 from tests.documents.test_certificate import ADDRESS, CREDENTIAL, DATA, TYPED, ink, named, pictures
 
@@ -46,9 +47,10 @@ def made(
     name: str = "usual",
     photo: bytes | None = None,
     names: NameSetting = "by-script",
+    credential: Credential | None = None,
 ) -> bytes:
     """A certificate in a design."""
-    credential = named(*NAMES[name])
+    credential = credential or named(*NAMES[name])
     if photo is not None:
         link = Succession(kind="reprint", number=CREDENTIAL.number, reason="lost")
         credential = replace(credential, photo="sha256:0", print_serial=2, succeeds=link)
@@ -184,3 +186,29 @@ def test_a_name_can_be_set_as_it_was(design: str, typesetter: Typesetter, spelle
 
     assert after.x - mark.x > 0.9 * mark.size
     assert all("Bold" in one for one in fonts if "Certengine" not in one)
+
+
+def test_a_long_issuer_stays_beside_the_frame(design: str, typesetter: Typesetter, spelled: Spelled) -> None:
+    """Its name takes a second line in either language, and so does a holder's Latin name, before it touches the edge."""
+    zh, en = "先进智能制造职业技能鉴定公共实训示范中心" * 3, "Demonstration Centre of Skills Assessment " * 5
+    issuer = replace(CREDENTIAL.issuer, name=Text.of(zh=zh, en=en.strip()))
+    holder = replace(CREDENTIAL.holder, name_en="Maximiliana Alexandra von Hohenberg " * 3)
+    pdf = made(design, typesetter, credential=replace(CREDENTIAL, issuer=issuer, holder=holder))
+    with pikepdf.open(io.BytesIO(pdf)) as document:
+        width = float(document.pages[0].mediabox[2])
+
+    for words in (zh, en, holder.name_en or ""):
+        places = [one.x for one in spelled(pdf, words)]
+        assert 20 * 72 / 25.4 < min(places) < max(places) < width - 20 * 72 / 25.4
+
+
+def test_a_photograph_covers_no_name(design: str, typesetter: Typesetter, spelled: Spelled) -> None:
+    """Long names, in either line, break before they come to it."""
+    out = io.BytesIO()
+    Image.new("RGB", (413, 531), "grey").save(out, "JPEG")
+    holder = replace(CREDENTIAL.holder, name="Wilhelmina von Hohenberg " * 4, name_en="Maximiliana von Hohenberg " * 4)
+    pdf = made(design, typesetter, credential=replace(CREDENTIAL, holder=holder), photo=out.getvalue())
+    left = {"formal": 235, "modern": 162}[design] * 72 / 25.4
+
+    for words in (holder.name, holder.name_en or ""):
+        assert max(one.x + 0.5 * one.size for one in spelled(pdf, words)) < left

@@ -10,6 +10,7 @@ import pytest
 from certengine.documents.hand_out_lists import KINDS, ListHead, ListRow
 from certengine.documents.paper_looks import LOOKS
 from certengine.documents.paper_printer import PaperPrinter
+from certengine.errors import InputError
 from certengine.model.sitting import Candidate
 from certengine.model.text import Text
 from tests.documents.conftest import Reader, Spelled, font_kinds
@@ -128,3 +129,13 @@ def test_minutes_of_three_digits_stay_on_their_line(printer: PaperPrinter, poppl
 
     assert "113 分钟 113 min" in text
     assert "with 23 extra" in text
+
+
+def test_a_name_that_cannot_be_shown_is_told(printer: PaperPrinter) -> None:
+    """Among sixty candidates, whose it is; and the package that has the letters of another script."""
+    with pytest.raises(InputError) as error:
+        printed(printer, (named("ཚེ་རིང"), *ROWS[1:]))
+
+    assert "`ཚེ་རིང`" in error.value.message
+    assert "fonts-noto-core" in (error.value.hint or "")
+    assert "hanazono" not in (error.value.hint or "")

@@ -29,8 +29,9 @@ from certengine.items import KINDS
 from certengine.items.marking_guide import marking_guide
 from certengine.model.text import Text
 from certengine.model.view import AnswerForm, KeyEntry, KeyView, PaperView, Presented, PresentedItem, PresentedOption
-from tests.documents.conftest import Reader
+from tests.documents.conftest import Reader, Spelled, font_kinds
 from tests.documents.printed_samples import (
+    candidate,
     choice,
     essay_item,
     gap_item,
@@ -505,3 +506,17 @@ def test_section_of_one_item_says_its_marks_once(printer: PaperPrinter, poppler:
     part = replace(section(("选择题", "Choice"), "1", 9, []), items=(item,), total=Decimal(1))
 
     assert "(item 9, 1 mark)" in poppler(printer.paper(paper(sections=(part,))))
+
+
+def test_rare_letters_of_a_paper_are_truetype(lay_out: LayOut) -> None:
+    """Like every other letter, in every way a paper is laid out."""
+    pdf = lay_out(replace(short_paper(), candidate=candidate(1, "喆堃䶮𬭸")))
+
+    assert font_kinds(pdf) == {"/CIDFontType2"}
+
+
+def test_the_apostrophe_of_a_name_is_no_wider_than_in_english(lay_out: LayOut, spelled: Spelled) -> None:
+    """In Chinese type it would take the width of a character, and tear the name apart."""
+    mark, after = spelled(lay_out(replace(short_paper(), candidate=candidate(1, "Seán O’Brien"))), "’B")
+
+    assert after.x - mark.x < 0.4 * mark.size

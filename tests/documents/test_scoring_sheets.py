@@ -19,7 +19,7 @@ from certengine.documents.scoring_sheets import (
 )
 from certengine.documents.template_folder import TemplateFolder
 from certengine.model.text import Text
-from tests.documents.conftest import Reader, Spelled
+from tests.documents.conftest import Reader, Spelled, font_kinds
 from tests.documents.printed_samples import CRITERIA_BY_KIND, candidate, criteria, paper, task
 
 pytestmark = [
@@ -197,3 +197,10 @@ def test_time_and_marks_stand_on_one_line(printer: PaperPrinter, templates: Temp
     letters = spelled(sheet, "分钟 min 满分 marks 100")
 
     assert len({round(one.y) for one in letters}) == 1
+
+
+def test_rare_letters_of_a_task_sheet_are_truetype(typesetter: Typesetter, templates: TemplateFolder) -> None:
+    """Like every other letter, also where a name is set with the page."""
+    pdf = render_task(HEAD, task(), templates, typesetter, candidate=candidate(1, "喆堃䶮𬭸"))
+
+    assert font_kinds(pdf) == {"/CIDFontType2"}
