@@ -96,6 +96,13 @@ class Server:
         self._run("pg_restore", "--exit-on-error", *place, given=dump)
         return url
 
+    def files(self, root: Path) -> Iterator[tuple[Path, bytes]]:
+        """What the server keeps of a workspace's database: tables, indexes, statistics."""
+        self.do("CHECKPOINT")
+        place = str(asked(root, "SELECT oid FROM pg_database WHERE datname = current_database()")[0][0])
+        for path in (self._folder / "data" / "base" / place).iterdir():
+            yield path, path.read_bytes()
+
     def stop(self) -> None:
         """Take the server away at once, as a failing machine does."""
         self._run("pg_ctl", "-D", self._folder / "data", "-m", "immediate", "stop")

@@ -123,6 +123,8 @@ class Database:
                 if self.file is None:
                     # Ends the transaction that the engine's hook has begun, with its lock: VACUUM needs none.
                     connection.exec_driver_sql("COMMIT")
+                    # What the server notes of values to plan by goes first, then the dead rows of that too.
+                    connection.exec_driver_sql("ANALYZE")
                     connection.exec_driver_sql("VACUUM FULL")
                     return True
                 connection.exec_driver_sql("ROLLBACK")

@@ -37,7 +37,7 @@ from certengine.services.transparency import proof_of
 from certengine.store import log, sittings, tables
 from certengine.store.commitments import load_salts
 from tests.cli.running import certengine
-from tests.databases import refusals
+from tests.databases import asked, do, refusals, server
 from tests.services.small_world import NOW, SITTING, acting, papers, write_ratings, write_responses
 from tests.services.test_replay import NUMBER, altered, rewritten
 
@@ -106,6 +106,22 @@ def test_nothing_of_the_person_is_left_in_any_byte(at: At) -> None:
     assert not pdf.exists()
     assert not pdf.with_suffix(".tlog-proof").exists()
     idle.close()
+
+
+@pytest.mark.postgresql
+def test_nothing_of_the_person_is_left_in_a_file_of_the_server(at: At) -> None:
+    """In no table, no index, and not in what the server notes about values to plan its queries."""
+    root = at("issued")
+    keep_for(root, 6, "erase")
+    revoked(root)
+    do(root, "ANALYZE")
+    assert any(HOLDER in str(row) for row in asked(root, "SELECT most_common_vals, histogram_bounds FROM pg_stats"))
+    assert [path.name for path, held in server().files(root) if HOLDER.encode() in held]
+    with acting(root, at=LATER) as context:
+        run = erased(context)
+
+    assert run.scrubbed
+    assert [path.name for path, held in server().files(root) if HOLDER.encode() in held] == []
 
 
 def test_no_row_tells_of_the_person_any_more(at: At) -> None:
