@@ -16,7 +16,10 @@ PDF_UNREADABLE = Text.of(zh="文件无法作为 PDF 打开", en="the file cannot
 PART_UNREADABLE = Text.of(
     zh="二维码内容或凭证数据不完整，无法识读", en="the token or credential is incomplete and cannot be read"
 )
-CODE_UNREADABLE = Text.of(zh="核验码的位数或校验位不对", en="the code has the wrong length or a wrong character")
+CODE_UNREADABLE = Text.of(
+    zh="核验码的位数或校验位不对（证书编号不是核验码）",
+    en="the code has the wrong length or a wrong character (a certificate's number is not its code)",
+)
 NOTHING = Text.of(zh="没有可以核验的内容", en="there is nothing to verify")
 PDF_WITHOUT_CERTIFICATE = Text.of(
     zh="文件中没有签名、凭证数据，也没有可识读的证书二维码",

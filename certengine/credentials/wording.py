@@ -44,8 +44,9 @@ _ADVICE = {
         en="Do not rely on it. Ask the holder for the original, and tell the issuer what you were given.",
     ),
     State.UNKNOWN: Text.of(
-        zh="请核对核验码是否输入正确。如果正确，说明本机构没有签发过这份证书。",
-        en="Check that the code was typed correctly. If it was, this issuer has not issued such a certificate.",
+        zh="请核对输入的是二维码旁的核验码（不是证书编号），并且没有输错。如果无误，说明本机构没有签发过这份证书。",
+        en="Check that it is the code beside the QR code, not the certificate's number, and that it was typed correctly. If so, "
+        "this issuer has not issued such a certificate.",
     ),
     State.UNCHECKED: Text.of(
         zh="尚不能判定有效。请看下面哪一项没有完成，稍后再试，或使用签发机构发出的原始文件。",

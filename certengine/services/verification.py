@@ -18,7 +18,7 @@ from certengine.credentials.keyring import read_keyring
 from certengine.credentials.logged import read_logged
 from certengine.credentials.qr import read_qr_text
 from certengine.credentials.verdict import Lookup, Subject, judge
-from certengine.errors import CannotTell, CertengineError, InputError, NotFound
+from certengine.errors import CannotTell, CertengineError, InputError, NotFound, UsageError
 from certengine.model.credential import Check, Keyring, Outcome, Presented, State, Status, Verdict
 from certengine.model.text import Text
 
@@ -104,10 +104,13 @@ def verify_target(target: str, source: Source, *, at: datetime) -> Verdict:
 
     Raises:
         NotFound: when it looks like a path and does not exist.
+        UsageError: when it is a folder.
     """
     path = Path(target)
     if _is_file(path):
         return verify_file(path, source, at=at)
+    if _is_folder(path):
+        raise UsageError(f"`{target}` is a folder", hint=f"name the files in it: `{target.rstrip('/')}/*.pdf`")
     if (
         read_qr_text(target) is None
         and ("/" in target or path.suffix.lower() in {".pdf", ".png", ".jpg", ".json"})
@@ -234,6 +237,13 @@ def _is_file(path: Path) -> bool:
     try:
         return path.is_file()
     except (OSError, ValueError):  # a QR text is longer than a file name may be
+        return False
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except (OSError, ValueError):
         return False
 
 

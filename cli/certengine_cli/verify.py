@@ -85,6 +85,8 @@ def verify(
         raise UsageError("a sheet, `--receipt` and `--output` go with one target", hint="name one target at a time")
     if output is not None and not sheets:
         raise UsageError("`--output` goes with a sheet of many", hint="`--receipt FILE` keeps the answer on one target")
+    if receipt is not None and receipt.suffix.lower() not in {".json", ".pdf"}:
+        raise UsageError(f"`{receipt}` is no name of a receipt", hint="call it `.json` or `.pdf`")
     trust, close = _trust(offline, bundle, keyring, max_age, moment, workspace, db)
     try:
         if sheets:

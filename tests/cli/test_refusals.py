@@ -27,6 +27,8 @@ NONSENSE: dict[str, tuple[int, str]] = {
     "log show --limit none": (USAGE, "usage"),
     "serve --port 99999": (USAGE, "usage"),
     "verify x --at yesterday": (USAGE, "usage"),
+    "verify rubrics": (USAGE, "usage"),
+    "verify x --receipt receipt.txt": (USAGE, "usage"),
     "sitting open electrician-l3 --candidates roster.csv --id a/b": (USAGE, "usage"),
     "sitting open electrician-l3 --candidates roster.csv": (NOT_FOUND, "bank/not-published"),
     "cert revoke X --reason whim --yes": (USAGE, "usage"),
