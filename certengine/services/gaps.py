@@ -75,7 +75,8 @@ def _gap(candidate: Candidate, lacking: Sequence[str], there: Sequence[str]) -> 
         return Finding(
             code="result/nothing-handed-in",
             message=f"candidate `{candidate.id}` has no marks in any part: {', '.join(lacking)}",
-            hint="hand in the files that are missing; who did not come gets a row of blanks, and a sheet of `not attempted`",
+            hint="hand in the files that are missing; who did not come gets a row with `1` in the column `absent`, and a "
+            "sheet of `not attempted`",
             severity=Severity.WARNING,
         )
     return Finding(

@@ -10,9 +10,8 @@ from certengine.services.context import default_actor
 from certengine.services.given_secrets import remember_password
 from certengine.store import schema
 from certengine.store.engine import Database
+from certengine.workspace.config import ROLES
 from certengine.workspace.folders import find_workspace, make_workspace, open_workspace
-
-ROLES = ("administrator", "author", "reviewer", "assessor", "decider", "approver", "keyholder", "auditor")
 
 _CONFIG = """\
 # certengine workspace. Every key is explained in docs/formats.md; unknown keys are errors.

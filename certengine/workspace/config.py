@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-import tomllib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from certengine.errors import Finding, InputError, NotFound, Place
 from certengine.model.credential import Issuer
 from certengine.model.text import Text
-from certengine.workspace.binding import bind
+from certengine.workspace.binding import bind, closest
 from certengine.workspace.separations import SeparationException, exception_faults
+from certengine.workspace.toml_source import read_toml
 from certengine.workspace.yaml_source import YamlSource
 
 FILE_NAME = "certengine.toml"
+ROLES = ("administrator", "author", "reviewer", "assessor", "decider", "approver", "keyholder", "auditor")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +34,7 @@ class Person:
     """Somebody who acts in this workspace.
 
     Attributes:
-        roles: of administrator, author, reviewer, assessor, decider, approver, keyholder, auditor.
+        roles: of :data:`ROLES`.
         qualifications: what an assessor may assess; nobody is asked who declares none, unless the scheme's panel does.
     """
 
@@ -147,26 +149,47 @@ def read_config(root: Path) -> Config:
     """
     path = root / FILE_NAME
     try:
-        data: dict[str, Any] = tomllib.loads(path.read_text("utf-8"))
+        source = read_toml(path.read_bytes(), str(path))
     except FileNotFoundError:
         raise NotFound(
             f"`{root}` is not a workspace: it has no {FILE_NAME}",
             hint="`certengine init DIR` makes one; `--workspace DIR` names another",
             code="workspace/not-found",
         ) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        finding = Finding(code="config/toml", message=str(error), place=Place(source=str(path)))
-        raise InputError(f"{FILE_NAME} is not TOML", findings=(finding,), hint="mend the line named") from None
-    source = YamlSource(str(path))
+    if source.findings:
+        raise InputError(
+            f"{FILE_NAME} is not TOML", findings=tuple(source.findings), hint=source.findings[0].hint
+        ) from None
     findings: list[Finding] = []
-    config = bind(Config, data, source, (), findings, area="config")
-    if config is None:
-        unplaced = tuple(
-            Finding(code=f.code, message=f.message, place=Place(source=str(path)), hint=f.hint) for f in findings
-        )
-        raise InputError(f"{FILE_NAME} does not hold together", findings=unplaced, hint=unplaced[0].hint)
+    config = bind(Config, source.data, source, (), findings, area="config")
+    if config is not None:
+        findings.extend(_faults(config, source))
+    if config is None or findings:
+        raise InputError(f"{FILE_NAME} does not hold together", findings=tuple(findings), hint=findings[0].hint)
     _demand_exceptions(config, path)
     return config
+
+
+def _faults(config: Config, source: YamlSource) -> Iterator[Finding]:
+    if config.format != 1:
+        yield source.finding(
+            "config/format", f"format 1 is read here, given: {config.format}", ("format",), hint="write `format = 1`"
+        )
+    met: set[str] = set()
+    for number, person in enumerate(config.people):
+        path = ("people", number)
+        if person.id in met:
+            hint = "keep one entry, with all roles"
+            yield source.finding("config/duplicate-person", f"`{person.id}` stands twice", (*path, "id"), hint=hint)
+        met.add(person.id)
+        for role in person.roles:
+            if role not in ROLES:
+                yield source.finding(
+                    "config/unknown-role",
+                    f"`{role}` is not a role{closest(role, ROLES)}",
+                    (*path, "roles"),
+                    hint=f"the roles are: {', '.join(ROLES)}",
+                )
 
 
 def _demand_exceptions(config: Config, path: Path) -> None:

@@ -73,7 +73,7 @@ def new(
 
         with opened(workspace, db, actor) as context:
             record = new_log_key(context, passphrase(context, passphrase_file))
-        terminal.answer("key", record, [f"{record.kid}  log {record.algorithm}, until {record.not_after:%Y-%m-%d}"])
+        terminal.answer("key", record, [f"{record.kid}  log     {record.algorithm}, until {record.not_after:%Y-%m-%d}"])
         return
     _make(passphrase_file, workspace, db, actor, (pkcs12, pkcs12_passphrase_file), pkcs11, rotate=False)
 
@@ -207,7 +207,7 @@ def _make(
         keyring = new_keys(context, secret, rotate=rotate, external=external, on_token=on_token)
     made = keyring.keys[-4:]
     lines = [
-        f"{record.kid}  {record.use.value:<5} {record.algorithm}, until {record.not_after:%Y-%m-%d}" for record in made
+        f"{record.kid}  {record.use.value:<7} {record.algorithm}, until {record.not_after:%Y-%m-%d}" for record in made
     ]
     terminal.answer("keys", {"keys": list(made)}, lines)
     terminal.hint("back up the key folder, and keep the passphrase apart from it")

@@ -95,9 +95,11 @@ def run(arguments: list[str]) -> int:
     terminal.settings.quiet = terminal.settings.verbose = False
     try:
         outcome = commands().main(arguments, prog_name="certengine", standalone_mode=False)
-        sys.stdout.flush()
+        outcome = outcome if isinstance(outcome, int) else exits.DONE
+        _flush()
     except CertengineError as error:
         terminal.show_error(error)
+        _flush()
         return exits.of_error(error)
     except (KeyboardInterrupt, typer.Abort):
         return _interrupted()
@@ -117,7 +119,7 @@ def run(arguments: list[str]) -> int:
         return _report_bug(error) if failed is None else _tell_failure(failed)
     if outcome == exits.INTERRUPTED:  # the parser has caught Control-C
         return _interrupted()
-    return outcome if isinstance(outcome, int) else exits.DONE
+    return outcome
 
 
 def _words(error: TyperException) -> str:
@@ -136,9 +138,16 @@ def _way_out(error: TyperException) -> str:
     return f"`{command} --help` shows what it takes"
 
 
+def _flush() -> None:
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        terminal.reader_went_away()
+
+
 def _reader_went_away() -> int:
     """`| head` closed the pipe: nothing more can be said, and nothing went wrong here."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.__stdout__.fileno() if sys.__stdout__ else 1)
+    terminal.reader_went_away()
     return exits.DONE
 
 

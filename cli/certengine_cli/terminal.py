@@ -44,10 +44,17 @@ def answer(schema: str, document: object, lines: Iterable[str] = ()) -> None:
         body = to_json(document)
         named: dict[str, Json] = {"schema": f"certengine.{schema}/1"}
         named.update(body if isinstance(body, dict) else {"items": body})
-        sys.stdout.write(json.dumps(named, ensure_ascii=False, indent=2) + "\n")
-        return
-    for line in lines:
-        sys.stdout.write(line + "\n")
+        lines = [json.dumps(named, ensure_ascii=False, indent=2)]
+    try:
+        for line in lines:
+            sys.stdout.write(line + "\n")
+    except BrokenPipeError:
+        reader_went_away()
+
+
+def reader_went_away() -> None:
+    """`| head` closed the pipe: nothing more can be said, and what was not read changes nothing in the exit code."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.__stdout__.fileno() if sys.__stdout__ else 1)
 
 
 def say(text: str) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import errno
 import json
+import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -260,6 +262,28 @@ def test_reader_that_goes_away_is_no_failure(academy: Path) -> None:
         said = process.stderr.read()
 
     assert (first, said, process.returncode) == ("{\n", "", 0)
+
+
+@pytest.mark.parametrize(
+    ("command", "file", "old", "new"),
+    [
+        ("bank check", "question_banks/industrial-automation/bank.yaml", "A1", "A9"),
+        ("scheme check electrician-l3", "rubrics/electrician-l3/scheme.yaml", "count: 3}", "count: 300}"),
+    ],
+)
+def test_reader_that_goes_away_leaves_the_answer(
+    academy: Path, tmp_path: Path, command: str, file: str, old: str, new: str
+) -> None:
+    """Where a check says no, it says so to a script that read a part of it too."""
+    root = Path(shutil.copytree(academy, tmp_path / "academy"))
+    (root / file).write_text((root / file).read_text("utf-8").replace(old, new), encoding="utf-8")
+    reader, writer = os.pipe()
+    os.close(reader)
+    with os.fdopen(writer, "wb") as closed:
+        words = [sys.executable, "-m", "certengine_cli", *command.split()]
+        done = subprocess.run(words, cwd=root, stdout=closed, stderr=subprocess.PIPE, check=False)
+
+    assert (done.returncode, b"BrokenPipe" in done.stderr) == (exits.NO, False)
 
 
 def test_interrupt_leaves_with_its_code(academy: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -46,6 +46,39 @@ def test_an_unknown_key_is_refused_with_a_suggestion(tmp_path: Path, added: str,
     assert [one.message for one in error.value.findings] == [message]
 
 
+PEOPLE = '[[people]]\nid = "a"\nname = "甲"\nroles = ["approver"]\n[[people]]\nid = "{id}"\nname = "乙"\nroles = ["{role}"]\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (
+            SMALLEST.replace("domain", "domian"),
+            ["2:2 `domain` is missing", "4:1 `domian` is not a field here; did you mean `domain`?"],
+        ),
+        (SMALLEST.replace("1", "2", 1), ["1:10 format 1 is read here, given: 2"]),
+        (SMALLEST + PEOPLE.format(id="b", role="decidor"), ["13:9 `decidor` is not a role; did you mean `decider`?"]),
+        (SMALLEST + PEOPLE.format(id="a", role="decider"), ["11:6 `a` stands twice"]),
+        (SMALLEST + '[keys]\n"folder" = 7\n', ["7:12 `folder`: text is due, given: `7`"]),
+        (SMALLEST + "[database\nurl = 1\n", ["6:10 expected ']' at the end of a table declaration"]),
+        (SMALLEST + "[keys]\nfolder = 'a", ['7:1 expected "\'" (at end of document)']),
+    ],
+)
+def test_a_mistake_is_told_with_its_place(tmp_path: Path, text: str, told: list[str]) -> None:
+    """Line and column of the key or value that is wrong, as in the files of banks and schemes."""
+    with pytest.raises(InputError) as error:
+        read_config(config(tmp_path, text))
+    assert [f"{one.place.line}:{one.place.column} {one.message}" for one in error.value.findings] == told
+
+
+def test_a_file_of_another_encoding_is_told_with_its_line(tmp_path: Path) -> None:
+    """As an editor in a Chinese locale may save it."""
+    (tmp_path / "certengine.toml").write_bytes(SMALLEST.encode("gbk"))
+    with pytest.raises(InputError) as error:
+        read_config(tmp_path)
+    assert [(one.place.line, one.message) for one in error.value.findings] == [(5, "is not UTF-8")]
+
+
 def test_all_mistakes_come_at_once(tmp_path: Path) -> None:
     """One run shows every wrong key."""
     with pytest.raises(InputError) as error:
