@@ -27,12 +27,15 @@ from certengine.documents.answer_grid import (
 )
 from certengine.documents.blocks import Fragment
 from certengine.documents.composition import MILLIMETRE, PlacedPage
+from certengine.documents.option_widths import is_wider
 from certengine.documents.press import FragmentMaker, Press
 from certengine.model.text import Text
 from certengine.model.view import PaperView
 
 PAGE_WIDTH, PAGE_HEIGHT = 210.0, 297.0
 _UNIT_WIDTH = 20.0
+_HEAD_EM = 46.0
+"""What a line of the head holds."""
 _TITLE = Text.of(zh="答题卡", en="Answer sheet")
 
 
@@ -104,6 +107,7 @@ def _form(view: PaperView, page: SheetPage, pages: int, make: FragmentMaker) -> 
     return make(
         "form", "on-sheet", None, view.languages,
         page=shared, pages=pages, latin=bool(view.candidate.name_en), sample=view.sample, scheme_title=view.scheme_title,
+        crowded=is_wider([view.scheme_title], view.languages, _HEAD_EM),
         component_title=view.component_title, corners=CORNERS, cells=CELLS, spaces=answer_pages,
     )  # fmt: skip
 

@@ -33,6 +33,11 @@ def _columns(texts: frozenset[Text], count: int, languages: tuple[str, ...]) -> 
     return 2 if widest <= _TWO_COLUMNS_EM else 1
 
 
+def is_wider(texts: Sequence[Text], languages: Sequence[str], em: float) -> bool:
+    """Whether texts in one line, in every language, are wider than so many em."""
+    return sum(1 + width_in_em(line) for text in texts for _, line in text_lines(text, languages)) > em
+
+
 def width_in_em(line: str) -> float:
     """The width of a line without markup, in em of its text."""
     return sum(map(_advance, line))

@@ -22,6 +22,7 @@ from certengine.aspects.checklist import LETTERS
 from certengine.assembly.views import working_minutes
 from certengine.documents.forms import Form
 from certengine.documents.layout import Typesetter
+from certengine.documents.option_widths import is_wider
 from certengine.documents.press import Press
 from certengine.documents.rare_letters import embed_as_truetype
 from certengine.documents.template_folder import TemplateFolder
@@ -29,6 +30,8 @@ from certengine.model.scheme import Aspect, Task
 from certengine.model.sitting import Candidate
 from certengine.model.text import Text
 
+_HEAD_EM = 78.0
+"""What a line of the head holds."""
 _VETO = "veto"
 _BLANK = "＿＿＿＿＿＿"
 _SCORING = Text.of(zh="考核评分记录表", en="Scoring sheet")
@@ -124,6 +127,7 @@ def render_scoring_sheets(
         groups=_marked(task),
         vetoes=_vetoes(task),
         criteria={aspect.id: criteria[aspect.id] for aspect in task.aspects},
+        crowded=is_wider([head.issuer_name, head.scheme_title], head.languages, _HEAD_EM),
         asked={aspect.id: kind_of(aspect.kind).ask(aspect) for aspect in task.aspects},
     )
     form = Form(table, _sheets(templates), press)

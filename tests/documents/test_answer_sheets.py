@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from dataclasses import replace
 from io import BytesIO
 from itertools import pairwise
 from pathlib import Path
@@ -42,8 +43,9 @@ from certengine.documents.layout import Typesetter
 from certengine.documents.paper_printer import PaperPrinter
 from certengine.documents.qr import read_qr
 from certengine.documents.template_folder import TemplateFolder
+from certengine.model.text import Text
 from certengine.model.view import PaperView, Presented, PresentedSection
-from tests.documents.conftest import Reader
+from tests.documents.conftest import Reader, Spelled
 from tests.documents.printed_samples import (
     choice,
     essay_item,
@@ -406,3 +408,14 @@ def test_code_lies_where_the_geometry_says(printer: PaperPrinter, tmp_path: Path
         Image.open(file).crop(box).save(tmp_path / "code.png")
         read += read_qr((tmp_path / "code.png").read_bytes())
     assert read == ["K7QP-2001", "K7QP-2001/2"]
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning")
+def test_a_long_title_stays_above_the_table(printer: PaperPrinter, spelled: Spelled) -> None:
+    """The table has its place on the millimetre grid: what stands above it is set smaller."""
+    title = Text.of(zh="智能制造与先进装备系统集成应用" * 3, en="Integration of intelligent manufacturing systems " * 3)
+    pdf = printer.answer_sheet(replace(paper(), scheme_title=title))
+
+    heading, table = spelled(pdf, "答题卡")[0], spelled(pdf, "准考证号")[0]
+    assert heading.y + 0.2 * heading.size < table.y - table.size

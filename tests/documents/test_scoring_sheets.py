@@ -204,3 +204,17 @@ def test_rare_letters_of_a_task_sheet_are_truetype(typesetter: Typesetter, templ
     pdf = render_task(HEAD, task(), templates, typesetter, candidate=candidate(1, "喆堃䶮𬭸"))
 
     assert font_kinds(pdf) == {"/CIDFontType2"}
+
+
+def test_a_long_issuer_stays_above_the_facts(
+    printer: PaperPrinter, templates: TemplateFolder, spelled: Spelled
+) -> None:
+    """The head has one line for issuer and title: what is longer is set smaller."""
+    issuer = Text.of(
+        zh="先进智能制造职业技能鉴定公共实训示范中心" * 2, en="Demonstration Centre of Skills Assessment " * 4
+    )
+    head = replace(HEAD, issuer_name=issuer)
+    (sheet,) = render_scoring_sheets(head, task(), HOLDERS[:1], templates, printer.press, criteria=criteria(task()))
+
+    heading, table = spelled(sheet, "考核评分记录表")[0], spelled(sheet, "准考证号")[0]
+    assert heading.y + 0.2 * heading.size < table.y - table.size
