@@ -8,7 +8,8 @@ stand outside what is timed.
 
 - ``grade written``: the command as typed, from starting Python to the last row: every response, mark and reason kept.
   Seconds on the wall, and of the processors, for other programs may share the machine.
-- ``memory``: the greatest sum of what the command's processes hold at once (``/proc``), sampled.
+- ``memory``: the greatest sum of what the command's processes hold at once (``/proc``), sampled; and that of the first fifth
+  of the papers in a copy of the academy, for what a further paper holds.
 - ``row by row``: the obvious alternative in the same run, on a twentieth of the papers: each paper loaded by itself, read and
   scored by the same functions, made canonical JSON, not written. The ratio is of processor seconds for each paper.
 
@@ -20,6 +21,7 @@ from __future__ import annotations
 import csv
 import os
 import random
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -201,6 +203,17 @@ def graded(root: Path) -> tuple[float, float, int]:
     return seconds, busy, peak[0]
 
 
+def held_by_a_fifth(root: Path, papers: int) -> int:
+    """Greatest memory of the command with so many of the answers, in a copy."""
+    copy = root.with_name("fifth")
+    shutil.copytree(root, copy)
+    lines = (root / "responses.csv").read_text("utf-8").splitlines(keepends=True)
+    (copy / "responses.csv").write_text("".join(lines[: papers + 1]), encoding="utf-8")
+    _, _, memory = graded(copy)
+    shutil.rmtree(copy)
+    return memory
+
+
 def row_by_row(root: Path, papers: int) -> float:
     """Processor seconds of the obvious loop over so many papers."""
     context = open_context(root)
@@ -236,12 +249,15 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         root = make_sitting(Path(folder), candidates)
         say(f"drew and sealed {candidates} papers of 100 items, and invented answers (not timed)")
+        fewer, few = candidates // 5, held_by_a_fifth(root, candidates // 5)
         before = (root / "certengine.db").stat().st_size
         seconds, busy, memory = graded(root)
         sample = max(1, candidates // 20)
         alike = row_by_row(root, sample) * candidates / sample
         kept = ((root / "certengine.db").stat().st_size - before) / candidates
     say(f"grade written  {seconds:6.1f} s on the wall  {busy:6.1f} s of processors  {memory / 1e6:5.0f} MB")
+    further = (memory - few) / (candidates - fewer)
+    say(f"a fifth        {few / 1e6:.0f} MB for {fewer} papers: {further:.0f} bytes for a further one")
     say(f"row by row                          {alike:6.1f} s of processors  {alike / busy:.1f} times as long")
     say(f"kept           {kept:.0f} bytes for each paper: 100 responses, marks and reasons in two languages")
 

@@ -14,7 +14,6 @@ import unicodedata
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from functools import lru_cache
 from typing import Final
 
 from certengine.errors import Finding, Severity, place_in
@@ -137,10 +136,9 @@ class Columns:
         return self._names[near[0]] if near else None
 
 
-@lru_cache(maxsize=65_536)
 def _plain(cell: str) -> str:
-    """Remembered: most cells of a large table are met again."""
-    return restored(cell.strip()).strip()
+    cell = cell.strip()
+    return restored(cell).strip() if cell.startswith("'") else cell
 
 
 def even(heading: str) -> str:

@@ -11,17 +11,23 @@ Invariants:
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain, islice
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
+from certengine.errors import Finding
 from certengine.interchange.decoded_text import decode
-from certengine.interchange.grids import HEADER_WITHIN, Grid, Row, bounded, refused
+from certengine.interchange.grids import HEADER_WITHIN, Grid, Row, bounded, refused, within_bounds
 
 SEPARATORS: Final = ",;\t"
+
+_BLOCK: Final = 1024 * 1024
+_CODECS: Final = {"UTF-8": "utf-8-sig", "UTF-16": "utf-16", "GB18030": "gb18030"}
 
 _FORMULA: Final = re.compile(r"\s*[=+\-@\t\r\n＝＋－＠]", re.DOTALL)
 _PLAIN_NUMBER: Final = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?|-{2,3}")
@@ -39,8 +45,26 @@ def read_delimited(
         InputError: with the line, when the encoding or the quoting does not hold, or the table is too large.
     """
     text, encoding, doubts = decode(data, path)
-    rows = bounded(path, _rows(path, text, separator_of(text, is_header)), max_rows)
+    # Line by line: a text as a file takes four bytes for each character.
+    lines = (found[0] for found in _LINE.finditer(text))
+    rows = bounded(path, _rows(path, lines, separator_of(text, is_header)), max_rows)
     return Grid(rows=rows, encoding=encoding, findings=doubts)
+
+
+def stream_delimited(
+    path: Path, file: BinaryIO, max_rows: int, is_header: Callable[[tuple[str, ...]], bool]
+) -> tuple[Iterator[Row], str, tuple[Finding, ...]]:
+    """The same rows one after the other from a file of bounded size, its encoding, and the doubts about it.
+
+    Raises:
+        InputError: when the encoding does not hold; while the rows are taken, as :func:`read_delimited`.
+    """
+    name, doubts = _encoding(path, file)
+    file.seek(0)
+    lines = _lines(path, io.TextIOWrapper(file, _CODECS[name], newline=""))
+    head = list(islice(lines, HEADER_WITHIN))
+    rows = _rows(path, chain(head, lines), separator_of("".join(head), is_header))
+    return within_bounds(path, rows, max_rows), name, doubts
 
 
 def separator_of(text: str, is_header: Callable[[tuple[str, ...]], bool] | None = None) -> str:
@@ -81,9 +105,33 @@ def restored(cell: str) -> str:
     return cell[1:] if cell.startswith("'") and harmless(cell[1:]) == cell else cell
 
 
-def _rows(path: Path, text: str, separator: str) -> Iterator[Row]:
-    # Line by line: a text as a file takes four bytes for each character.
-    reader = csv.reader((found[0] for found in _LINE.finditer(text)), delimiter=separator, strict=True)
+def _encoding(path: Path, file: BinaryIO) -> tuple[str, tuple[Finding, ...]]:
+    """The encoding's name and doubts; UTF-8 is told without holding the text."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    try:
+        for block in iter(lambda: file.read(_BLOCK), b""):
+            if b"\0" in block:
+                break
+            decoder.decode(block)
+        else:
+            decoder.decode(b"", final=True)
+            return "UTF-8", ()
+    except UnicodeDecodeError:
+        pass
+    file.seek(0)
+    _, name, doubts = decode(file.read(), path)
+    return name, doubts
+
+
+def _lines(path: Path, lines: Iterable[str]) -> Iterator[str]:
+    try:
+        yield from lines
+    except UnicodeDecodeError as error:
+        raise refused(path, "table/encoding", "the file changed while it was read") from error
+
+
+def _rows(path: Path, lines: Iterable[str], separator: str) -> Iterator[Row]:
+    reader = csv.reader(lines, delimiter=separator, strict=True)
     line = 1
     try:
         for cells in reader:

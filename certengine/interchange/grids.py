@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -77,13 +77,16 @@ def bounded(path: Path, rows: Iterable[Row], max_rows: int) -> tuple[Row, ...]:
     Raises:
         InputError: at the first row beyond the bounds; the rest is not read.
     """
-    kept: list[Row] = []
-    for row in rows:
-        if len(kept) > max_rows:  # one more than the bound: the header
+    return tuple(within_bounds(path, rows, max_rows))
+
+
+def within_bounds(path: Path, rows: Iterable[Row], max_rows: int) -> Iterator[Row]:
+    """The same one after the other."""
+    for number, row in enumerate(rows):
+        if number > max_rows:  # one more than the bound: the header
             message = f"the table has more than {max_rows} rows"
             raise refused(path, "table/too-large", message, line=row.line, hint="split it into several files")
         if len(row.cells) > MAX_COLUMNS:
             message = f"the table has more than {MAX_COLUMNS} columns"
             raise refused(path, "table/too-large", message, line=row.line, hint="delete the columns not needed")
-        kept.append(row)
-    return tuple(kept)
+        yield row

@@ -37,8 +37,26 @@ class Form(StrEnum):
     JSON_LINES = "json_lines"
 
 
-class CellAnswers(Sequence[tuple[int, str]]):
-    """The answers of one row of a wide file, left in it: a hundred pairs for each of many rows would weigh more."""
+class KeptAnswers(Sequence[tuple[int, str]]):
+    """Answers that are left where they lie until somebody asks: a hundred pairs for each of many rows would weigh more."""
+
+    __slots__ = ()
+
+    def __getitem__(self, which: Any) -> Any:
+        return tuple(self)[which]
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and tuple(self) == tuple(other)
+
+    def __hash__(self) -> int:
+        return hash(tuple(self))
+
+    def __repr__(self) -> str:
+        return repr(tuple(self))
+
+
+class CellAnswers(KeptAnswers):
+    """The answers of one row of a wide file, left in it."""
 
     __slots__ = ("_columns", "_row")
 
@@ -52,18 +70,6 @@ class CellAnswers(Sequence[tuple[int, str]]):
     def __iter__(self) -> Iterator[tuple[int, str]]:
         cells = self._row.cells
         return ((position, cells[index].strip()) for position, index in self._columns)
-
-    def __getitem__(self, which: Any) -> Any:
-        return tuple(self)[which]
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Sequence) and tuple(self) == tuple(other)
-
-    def __hash__(self) -> int:
-        return hash(tuple(self))
-
-    def __repr__(self) -> str:
-        return repr(tuple(self))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,8 +104,10 @@ class RawSheet:
 class SheetGatherer:
     """Takes the rows of one file in turn; at the end :meth:`sheets` gives what can be kept.
 
+    Of a file too large to be held, :meth:`taken` is called in between, and :meth:`sound` at the end.
+
     Attributes:
-        findings: what was set aside. damaged: by id, the line of a row that is not read and may belong to it.
+        findings: what was set aside.
     """
 
     def __init__(self, table: Table, form: Form, *, needs_paper: bool) -> None:
@@ -107,15 +115,32 @@ class SheetGatherer:
         self.findings: list[Finding] = []
         self._needs_paper = needs_paper
         self._sheets: list[RawSheet] = []
+        self._papers: set[str] = set()
+        self._again: set[str] = set()
         self._find = finder(table, "responses")
-        self.damaged: dict[str, int] = {}
-        for row in table.set_aside:
-            self._doubt(row.line, row.cells)
+        self._torn: dict[str, int] = {}
+        self._doubted: dict[str, int] = {}
+        self.tear(table.set_aside)
+
+    @property
+    def damaged(self) -> dict[str, int]:
+        """By id, the line of a row that is not read and may belong to it."""
+        return {**self._doubted, **self._torn}
+
+    @property
+    def has_doubts(self) -> bool:
+        """Whether a sheet that was taken may not be sound."""
+        return bool(self._again or self._torn or self._doubted)
+
+    def tear(self, rows: Iterable[Row]) -> None:
+        """Take note of rows that cannot be read: each of their cells may be an id."""
+        for row in rows:
+            _doubt(self._torn, row.line, row.cells)
 
     def set_aside(self, code: str, line: int, why: str, hint: str, ids: Iterable[str] = ()) -> None:
         """Report a row that is not read; ``ids`` are those it may belong to."""
         self.findings.append(self._find(code, line, f"set aside: {why}", hint))
-        self._doubt(line, ids)
+        _doubt(self._doubted, line, ids)
 
     def ids(self, line: int, candidate: str, paper: str) -> tuple[str, str] | None:
         """The candidate's and the paper's id of a row, or ``None`` when the row is set aside for them."""
@@ -172,33 +197,49 @@ class SheetGatherer:
             )
             return
         self._sheets.append(sheet)
+        if sheet.paper_id:
+            (self._again if sheet.paper_id in self._papers else self._papers).add(sheet.paper_id)
+
+    def taken(self) -> list[RawSheet]:
+        """The sheets since the last time."""
+        taken, self._sheets = self._sheets, []
+        return taken
 
     def sheets(self) -> tuple[RawSheet, ...]:
         """The sheets that came in once and whole; the others are set aside, each naming the other lines."""
+        sheets = self.taken()
+        return tuple(sheet for sheet, sound in zip(sheets, self.sound(sheets), strict=True) if sound)
+
+    def sound(self, sheets: Iterable[RawSheet]) -> Iterator[bool]:
+        """Of each sheet whether it came in once and whole; the others are set aside, each naming the other lines.
+
+        Args:
+            sheets: all that were taken, in their order; gone through twice.
+        """
         lines: dict[str, list[int]] = defaultdict(list)
-        for sheet in self._sheets:
-            lines[sheet.paper_id].append(sheet.line)
-        kept: list[RawSheet] = []
-        for sheet in self._sheets:
+        for sheet in sheets if self._again else ():
+            if sheet.paper_id in self._again:
+                lines[sheet.paper_id].append(sheet.line)
+        damaged_rows = self.damaged
+        for sheet in sheets:
             paper = sheet.paper_id
-            others = [line for line in lines[paper] if line != sheet.line] if paper else []
-            damaged = self._damaged_row_of(sheet)
+            others = [line for line in lines[paper] if line != sheet.line] if paper in self._again else []
+            damaged = self._damaged_row_of(sheet, damaged_rows)
             if others:
                 why = f"paper `{paper}` is also on line {', '.join(map(str, others))}"
                 self.set_aside("duplicate-paper", sheet.line, why, "delete the row that is wrong")
             elif damaged is not None:
                 why = f"line {damaged}, which is not read, may belong to this sheet"
                 self.set_aside("incomplete", sheet.line, why, f"mend line {damaged}")
-            else:
-                kept.append(sheet)
-        return tuple(kept)
+            yield not others and damaged is None
 
-    def _doubt(self, line: int, ids: Iterable[str]) -> None:
-        for text in ids:
-            self.damaged.setdefault(plain_width(text).strip(), line)
-
-    def _damaged_row_of(self, sheet: RawSheet) -> int | None:
+    def _damaged_row_of(self, sheet: RawSheet, damaged: Mapping[str, int]) -> int | None:
         """The first damaged row that names the sheet's paper, or its candidate where rows are single answers."""
         # A candidate may sit two papers, so only in a long file does a row of theirs belong to this sheet too.
         names = [sheet.paper_id, sheet.candidate_id if self.form is Form.LONG else ""]
-        return next((self.damaged[name] for name in names if name and name in self.damaged), None)
+        return next((damaged[name] for name in names if name and name in damaged), None)
+
+
+def _doubt(damaged: dict[str, int], line: int, ids: Iterable[str]) -> None:
+    for text in ids:
+        damaged.setdefault(plain_width(text).strip(), line)

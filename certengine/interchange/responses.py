@@ -16,6 +16,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -60,9 +61,7 @@ def read_responses(
     if is_json_lines(path) and not _is_flat(path, read_bounded(path, max_bytes)):
         return _read_json_lines(path, max_bytes, max_rows)
     table = read_table(path, max_bytes=max_bytes, max_rows=max_rows, is_header=COLUMNS.is_header)
-    questions = _question_columns(table)
-    places, header_findings = COLUMNS.places(table, also={index for indexes in questions.values() for index in indexes})
-    wrong = (*header_findings, *_form_findings(table, places, questions))
+    places, questions, wrong = _header(table)
     if any(finding.severity is Severity.ERROR for finding in wrong):
         return (), (*table.findings, *wrong)
     if not table.rows and not table.set_aside:
@@ -73,8 +72,7 @@ def read_responses(
             hint="hand in the rows too",
         )
         return (), (*table.findings, *wrong, empty)
-    keyed = "item" in places or "position" in places
-    form = Form.WIDE if questions else Form.LONG if keyed else Form.ANSWER_STRING
+    form = _form(places, questions)
     gatherer = SheetGatherer(table, form, needs_paper="paper_id" in places)
     if form is Form.WIDE:
         _read_wide(gatherer, table, places, questions)
@@ -84,6 +82,51 @@ def read_responses(
         _read_strings(gatherer, records(table, places))
     sheets = gatherer.sheets()
     return sheets, (*table.findings, *wrong, *gatherer.findings)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowReader:
+    """Reads a file in which each row is a sheet, some rows at a time.
+
+    Attributes:
+        gatherer: takes the sheets.
+        findings: doubts about the header.
+        places: columns by name; ``questions`` by position.
+    """
+
+    gatherer: SheetGatherer
+    findings: tuple[Finding, ...]
+    places: dict[str, int]
+    questions: dict[int, list[int]]
+
+    @classmethod
+    def of(cls, top: Table) -> RowReader | None:
+        """For a table with this header; ``None`` when the header is wrong, or the rows are single answers."""
+        places, questions, findings = _header(top)
+        form = _form(places, questions)
+        if form is Form.LONG or any(finding.severity is Severity.ERROR for finding in findings):
+            return None
+        gatherer = SheetGatherer(top, form, needs_paper="paper_id" in places)
+        return cls(gatherer=gatherer, findings=findings, places=places, questions=questions)
+
+    def read(self, table: Table) -> None:
+        """Read the rows of one part of the table."""
+        if self.gatherer.form is Form.WIDE:
+            _read_wide(self.gatherer, table, self.places, self.questions)
+        else:
+            _read_strings(self.gatherer, records(table, self.places))
+
+
+def _header(table: Table) -> tuple[dict[str, int], dict[int, list[int]], tuple[Finding, ...]]:
+    """Columns by name, those of the questions by position, and what is wrong or doubtful."""
+    questions = _question_columns(table)
+    places, findings = COLUMNS.places(table, also={index for indexes in questions.values() for index in indexes})
+    return places, questions, (*findings, *_form_findings(table, places, questions))
+
+
+def _form(places: dict[str, int], questions: dict[int, list[int]]) -> Form:
+    keyed = "item" in places or "position" in places
+    return Form.WIDE if questions else Form.LONG if keyed else Form.ANSWER_STRING
 
 
 def _question_columns(table: Table) -> dict[int, list[int]]:
@@ -121,10 +164,9 @@ def wide_columns(table: Table) -> tuple[dict[str, int], dict[int, int], tuple[Fi
 
     For a wide file in which each candidate has one row and papers have no ids.
     """
-    questions = _question_columns(table)
-    places, findings = COLUMNS.places(table, also={index for indexes in questions.values() for index in indexes})
-    wrong = [one for one in _form_findings(table, places, questions) if one.code != "responses/no-paper"]
-    return places, {position: indexes[0] for position, indexes in questions.items()}, (*findings, *wrong)
+    places, questions, findings = _header(table)
+    wrong = tuple(one for one in findings if one.code != "responses/no-paper")
+    return places, {position: indexes[0] for position, indexes in questions.items()}, wrong
 
 
 def read_wide_rows(

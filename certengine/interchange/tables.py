@@ -10,13 +10,15 @@ Invariants:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from itertools import chain, islice
 from pathlib import Path
 from typing import Final
 
 from certengine.errors import Finding, NotFound, place_in
-from certengine.interchange.delimited import read_delimited
+from certengine.interchange.delimited import read_delimited, stream_delimited
 from certengine.interchange.grids import HEADER_WITHIN, Grid, Row, refused
 from certengine.interchange.json_lines import read_flat_objects
 
@@ -25,6 +27,9 @@ MAX_BYTES: Final = 64 * 1024 * 1024
 
 MAX_ROWS: Final = 200_000
 """Most rows read unless the caller says otherwise."""
+
+_DELIMITED: Final = {".csv", ".tsv", ".txt"}
+_ZIP, _PARQUET, _OLD_EXCEL = b"PK\x03\x04", b"PAR1", b"\xd0\xcf\x11\xe0"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,22 +77,65 @@ def read_table(
     """
     data = read_bounded(path, max_bytes)
     grid = _grid(path, data, max_rows, is_header)
-    filled = [row for row in grid.rows if any(cell.strip() for cell in row.cells)]
-    if not filled:
-        raise refused(path, "table/empty", "the file holds no rows", hint="give a header row and the rows below it")
-    start = next((i for i, row in enumerate(filled[:HEADER_WITHIN]) if is_header and is_header(row.cells)), 0)
-    header = tuple(cell.strip() for cell in without_trailing_blanks(filled[start].cells))
-    rows, ragged = squared(len(header), filled[start + 1 :], named=grid.named)
-    return Table(
-        source=path,
-        header=header,
-        header_line=filled[start].line,
+    top, below = _parted(path, grid.rows, grid.encoding, grid.findings, is_header)
+    rows, ragged = squared(len(top.header), below, named=grid.named)
+    return replace(
+        top,
         rows=rows,
-        preamble=tuple(filled[:start]),
         set_aside=grid.lost + ragged,
-        encoding=grid.encoding,
-        findings=grid.findings + tuple(ragged_finding(path, row, len(header)) for row in ragged),
+        findings=grid.findings + tuple(ragged_finding(path, row, len(top.header)) for row in ragged),
     )
+
+
+@contextmanager
+def streamed_table(
+    path: Path,
+    *,
+    is_header: Callable[[tuple[str, ...]], bool],
+    max_bytes: int = MAX_BYTES,
+    max_rows: int = MAX_ROWS,
+) -> Iterator[tuple[Table, Iterator[Row]] | None]:
+    """A table of separated text down to its header, and the rows below that are not blank, one after the other.
+
+    ``None`` for any other file: :func:`read_table` reads it, or says why it cannot be read.
+
+    Raises:
+        InputError: as :func:`read_table`; also while the rows are taken.
+    """
+    if path.suffix.lower() not in _DELIMITED or not path.is_file() or path.stat().st_size > max_bytes:
+        yield None
+        return
+    with path.open("rb") as file:
+        if file.peek(8).startswith((_ZIP, _PARQUET, _OLD_EXCEL)):
+            yield None
+            return
+        rows, encoding, doubts = stream_delimited(path, file, max_rows, is_header)
+        yield _parted(path, rows, encoding, doubts, is_header)
+
+
+def _parted(
+    path: Path,
+    rows: Iterable[Row],
+    encoding: str,
+    findings: tuple[Finding, ...],
+    is_header: Callable[[tuple[str, ...]], bool] | None,
+) -> tuple[Table, Iterator[Row]]:
+    """The table down to its header, and the rows below that are not blank."""
+    filled = (row for row in rows if any(cell.strip() for cell in row.cells))
+    first = list(islice(filled, HEADER_WITHIN))
+    if not first:
+        raise refused(path, "table/empty", "the file holds no rows", hint="give a header row and the rows below it")
+    start = next((i for i, row in enumerate(first) if is_header and is_header(row.cells)), 0)
+    top = Table(
+        source=path,
+        header=tuple(cell.strip() for cell in without_trailing_blanks(first[start].cells)),
+        header_line=first[start].line,
+        rows=(),
+        preamble=tuple(first[:start]),
+        encoding=encoding,
+        findings=findings,
+    )
+    return top, chain(first[start + 1 :], filled)
 
 
 def read_bounded(path: Path, max_bytes: int = MAX_BYTES) -> bytes:
@@ -129,15 +177,15 @@ def without_trailing_blanks(cells: tuple[str, ...]) -> tuple[str, ...]:
 
 def _grid(path: Path, data: bytes, max_rows: int, is_header: Callable[[tuple[str, ...]], bool] | None) -> Grid:
     # Imported here: a CSV needs no openpyxl.
-    if data.startswith(b"PK\x03\x04"):
+    if data.startswith(_ZIP):
         from certengine.interchange.spreadsheets import read_spreadsheet
 
         return read_spreadsheet(path, data, max_rows, is_header)
-    if data.startswith(b"PAR1"):
+    if data.startswith(_PARQUET):
         from certengine.interchange.parquet_tables import read_parquet
 
         return read_parquet(path, data, max_rows)
-    if data.startswith(b"\xd0\xcf\x11\xe0"):
+    if data.startswith(_OLD_EXCEL):
         hint = "open it, and save it as `.xlsx` without a password"
         raise refused(path, "table/old-format", "it is an old `.xls` or has a password", hint=hint)
     if is_json_lines(path):
@@ -146,7 +194,7 @@ def _grid(path: Path, data: bytes, max_rows: int, is_header: Callable[[tuple[str
         raise refused(path, "table/damaged", "the workbook cannot be read", hint="save it anew as `.xlsx`")
     if path.suffix.lower() == ".parquet":
         raise refused(path, "table/damaged", "it is no Parquet file", hint="save it as `.csv`")
-    if path.suffix.lower() not in {".csv", ".tsv", ".txt"}:
+    if path.suffix.lower() not in _DELIMITED:
         hint = "hand in `.csv`, `.tsv`, `.txt`, `.xlsx`, `.jsonl`, `.ndjson` or `.parquet`"
         raise refused(path, "table/format", f"`{path.suffix}` is not a form of table that is read", hint=hint)
     return read_delimited(path, data, max_rows, is_header)

@@ -1,4 +1,4 @@
-"""Response files graded in batches: no more of a sitting is held at once than its raw answers and one batch.
+"""Response files graded in batches: no more is held at once than which papers are graded, and one batch.
 
 Invariants:
 
@@ -9,16 +9,17 @@ Invariants:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 
 from sqlalchemy import Connection
 
 from certengine.errors import Finding, Place
 from certengine.interchange.response_sheets import RawSheet
+from certengine.interchange.sheet_spool import SheetSpool
 from certengine.scoring.written import positions_beyond
 from certengine.services.bulk_scoring import BulkScorer
-from certengine.services.reading_sheets import Untold, note_on, put_to_papers
+from certengine.services.reading_sheets import Untold, named_twice, note_on, put
 from certengine.services.scripts import load_desk
 from certengine.services.sittings import LoadedSitting
 from certengine.store import gradings
@@ -31,47 +32,34 @@ NOTES = 1_000
 
 
 class Bulk:
-    """The sheets of one run, put to their papers and not yet read."""
+    """The sheets of one run, put to their papers and not yet read.
+
+    Attributes:
+        count: how many papers are graded; of ``absent`` of them the candidate did not come.
+        waiting: the candidate of each paper that stays without a grade.
+    """
 
     def __init__(
         self,
+        connection: Connection,
         loaded: LoadedSitting,
-        heads: Mapping[str, PaperHead],
-        sheets: Sequence[tuple[RawSheet, str]],
+        spool: SheetSpool,
         aside: list[Finding],
         progress: Callable[[int, int], None],
     ) -> None:
         """Put sheets to papers; what cannot be graded goes to ``aside``."""
-        self.loaded, self.heads = loaded, heads
+        self.loaded = loaded
+        self.absent = 0
         self.notes: list[Finding] = []
         self.more_notes = 0
         self.untold = Untold()
+        self._spool = spool
         self._progress = progress
-        counts = {component.id: component.count for component in loaded.scheme.written}
-        self._rows: list[tuple[RawSheet, str, str]] = []
-        for raw, source, head in put_to_papers(heads, sheets, aside):
-            answers = dict(raw.answers)
-            beyond = positions_beyond(head.id, counts[head.component], answers)
-            if beyond:
-                place = Place(source=source, line=raw.line)
-                aside.extend(replace(finding, place=place) for finding in beyond)
-            else:
-                self.untold.look(raw, source, answers, counts[head.component])
-                self._rows.append((raw, source, head.id))
-
-    @property
-    def count(self) -> int:
-        """How many papers are graded."""
-        return len(self._rows)
-
-    @property
-    def absent(self) -> int:
-        """Of how many the candidate did not come."""
-        return sum(raw.absent for raw, _, _ in self._rows)
-
-    def papers(self) -> set[str]:
-        """Their ids."""
-        return {paper for _, _, paper in self._rows}
+        self._unnamed: dict[int, str] = {}
+        graded = self._settled(connection, aside)
+        ungraded = gradings.ungraded(connection, loaded.sitting.id)
+        self.waiting = [candidate for paper, candidate in ungraded if paper not in graded]
+        self.count = spool.kept
 
     def write(self, connection: Connection, run: int | None) -> None:
         """Score every paper, and write it down as one of a run; without a run nothing is written.
@@ -82,16 +70,55 @@ class Bulk:
         scorer = BulkScorer(load_desk(connection, self.loaded))
         self.notes.clear()
         self.more_notes = 0
-        for start in range(0, len(self._rows), _BATCH):
-            batch = self._rows[start : start + _BATCH]
-            contents = store.paper_contents(connection, [paper for _, _, paper in batch])
-            scored = [scorer.score(contents[paper], dict(raw.answers), absent=raw.absent) for raw, _, paper in batch]
+        done = 0
+        for batch in self._spool.batches(_BATCH):
+            papers = [raw.paper_id or self._unnamed[place] for place, raw, _ in batch]
+            contents = store.paper_contents(connection, papers)
+            scored = [
+                scorer.score(contents[paper], dict(raw.answers), absent=raw.absent)
+                for paper, (_, raw, _) in zip(papers, batch, strict=True)
+            ]
             if run is not None:
                 rows = [(one.paper, one.candidate, one.responses, one.report) for one in scored]
                 gradings.append_scored(connection, run, rows)
-            for (raw, source, _), one in zip(batch, scored, strict=True):
-                place = Place(source=source, line=raw.line)
+            for (_, raw, source), one in zip(batch, scored, strict=True):
+                where = Place(source=source, line=raw.line)
                 told = one.doubtful[: max(0, NOTES - len(self.notes))]
-                self.notes.extend(note_on(one.paper, position, state, text, place) for position, state, text in told)
+                self.notes.extend(note_on(one.paper, position, state, text, where) for position, state, text in told)
                 self.more_notes += len(one.doubtful) - len(told)
-            self._progress(start + len(batch), len(self._rows))
+            done += len(batch)
+            self._progress(done, self.count)
+
+    def _settled(self, connection: Connection, aside: list[Finding]) -> set[str]:
+        """The papers that are graded; the sheets of all others are dropped."""
+        counts = {component.id: component.count for component in self.loaded.scheme.written}
+        twice = named_twice(raw for _, raw, _ in self._spool.sheets())
+        graded: set[str] = set()
+        for batch in self._spool.batches(_BATCH):
+            heads = self._heads(connection, [raw for _, raw, _ in batch])
+            for (place, raw, source), head in zip(batch, heads, strict=True):
+                paper = put(raw, source, head, twice, aside)
+                if paper is None or not self._fits(raw, source, paper, counts[paper.component], aside):
+                    self._spool.drop(place)
+                    continue
+                graded.add(paper.id)
+                self.absent += raw.absent
+                if not raw.paper_id:
+                    self._unnamed[place] = paper.id
+        return graded
+
+    def _fits(self, raw: RawSheet, source: str, paper: PaperHead, items: int, aside: list[Finding]) -> bool:
+        """Whether a sheet answers no more questions than its paper has; else it is set aside."""
+        answers = dict(raw.answers)
+        beyond = positions_beyond(paper.id, items, answers)
+        where = Place(source=source, line=raw.line)
+        aside.extend(replace(finding, place=where) for finding in beyond)
+        if not beyond:
+            self.untold.look(raw, source, answers, items)
+        return not beyond
+
+    def _heads(self, connection: Connection, sheets: Collection[RawSheet]) -> Sequence[PaperHead | None]:
+        sitting = self.loaded.sitting.id
+        named = store.paper_heads(connection, sitting, [raw.paper_id for raw in sheets if raw.paper_id])
+        alone = store.only_papers(connection, sitting, [raw.candidate_id for raw in sheets if not raw.paper_id])
+        return [named.get(raw.paper_id) if raw.paper_id else alone.get(raw.candidate_id) for raw in sheets]

@@ -17,7 +17,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -33,8 +33,11 @@ from certengine.scoring.rounding import round_marks
 from certengine.scoring.written import item_score
 from certengine.services.scripts import Desk
 
-_REMEMBERED = 65_536
-"""Responses kept of a component, some 45 MB; then it is begun anew, which costs less than telling which was met last."""
+_REMEMBERED = 131_072
+"""Responses kept of a component, some 15 MB; then it is begun anew, which costs less than telling which was met last."""
+_Asked = tuple[str, str, str, str]
+"""Item, section, marks and variant of a drawn item."""
+
 _DOUBTFUL = {ResponseState.UNREADABLE, ResponseState.MULTIPLE_MARKED}
 
 
@@ -55,7 +58,10 @@ class Scored:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Known:
-    """A response that was met: its JSON and that of its score, each before and after the position; what it earned."""
+    """A response that was met: its JSON and that of its score, each before and after the position; what it earned.
+
+    Many responses come to the same one: it knows neither the paper nor the order of the options.
+    """
 
     response: tuple[str, str]
     score: tuple[str, str]
@@ -64,6 +70,45 @@ class _Known:
     full: Decimal
     dropped: bool
     state: ResponseState
+
+
+class _Memory:
+    """Responses to the items of one component that were met, by what was asked and by what was answered."""
+
+    __slots__ = ("_count", "_same", "_texts", "answered")
+
+    def __init__(self) -> None:
+        self.answered: dict[_Asked, dict[str | None, _Known]] = {}
+        self._count = 0
+        self._same: dict[tuple[str, ...], _Known] = {}
+        self._texts: dict[str, str] = {}
+
+    def __len__(self) -> int:
+        return self._count
+
+    def keep(self, asked: _Asked, raw: str | None, found: _Known) -> _Known:
+        """Remember a response; the same that was met before is kept once."""
+        if self._count >= _REMEMBERED:
+            for one in (self.answered, self._same, self._texts):
+                one.clear()
+            self._count = 0
+        self._count += 1
+        answered = self.answered.get(asked)
+        if answered is None:
+            item, section, marks, variant = asked
+            answered = self.answered[self._text(item), self._text(section), self._text(marks), variant] = {}
+        written = (*found.response, *found.score)  # with it goes all else
+        same = self._same.get(written)
+        if same is None:
+            begun, ended, begun_score, ended_score = map(self._text, written)
+            same = replace(found, response=(begun, ended), score=(begun_score, ended_score))
+            self._same[begun, ended, begun_score, ended_score] = same
+        answered[raw if raw is None else self._text(raw)] = same
+        return same
+
+    def _text(self, text: str) -> str:
+        """The same text as it was met first: a reason stands with every order of an item's options."""
+        return self._texts.setdefault(text, text)
 
 
 class BulkScorer:
@@ -80,8 +125,7 @@ class BulkScorer:
         self._desk = desk
         self._components = {one.id: one for one in desk.loaded.scheme.written}
         self._items = {bank.id: {item.id: item for item in bank.contents.items} for bank in desk.loaded.banks.values()}
-        self._texts: dict[str, str] = {}
-        self._known: dict[str, dict[tuple[str, str, str, str, str | None], _Known]] = defaultdict(dict)
+        self._memories: dict[str, _Memory] = defaultdict(_Memory)
 
     def score(self, contents: str, answers: Mapping[int, str], *, absent: bool = False) -> Scored:
         """One paper from its stored JSON and the raw answers by position; an absent candidate's has none.
@@ -94,7 +138,7 @@ class BulkScorer:
         bank = self._desk.loaded.banks[paper["bank"]]
         if (paper["bank_version"], paper["bank_digest"]) != (bank.version, bank.digest):
             raise ValueError("the paper was not drawn from this bank version")
-        known = self._known[component.id]
+        memory = self._memories[component.id]
         responses: list[str] = []
         scores: list[str] = []
         earned: dict[int, int] = defaultdict(int)
@@ -103,14 +147,11 @@ class BulkScorer:
         for drawn in paper["items"]:
             position = drawn["position"]
             raw = None if absent else answers.get(position, "")
-            key = (drawn["item"], drawn["section"], drawn["marks"], str(drawn["variant"]), raw)
-            found = known.get(key)
+            asked = (drawn["item"], drawn["section"], drawn["marks"], str(drawn["variant"]))
+            answered = memory.answered.get(asked)
+            found = answered.get(raw) if answered is not None else None
             if found is None:
-                if len(known) >= _REMEMBERED:
-                    known.clear()
-                    self._texts.clear()
-                found = self._met(component, bank.id, drawn, raw)
-                known[(*key[:3], self._kept(key[3]), raw)] = found
+                found = memory.keep(asked, raw, self._met(component, bank.id, drawn, raw))
             before, after = found.response
             responses.append(f"{before}{position}{after}")
             before, after = found.score
@@ -135,14 +176,6 @@ class BulkScorer:
             doubtful=tuple(doubtful),
         )
 
-    def _parts(self, text: str, position: int) -> tuple[str, str]:
-        before, after = _around_position(text, position)
-        return self._kept(before), self._kept(after)
-
-    def _kept(self, text: str) -> str:
-        """The same text as it was met first: a reason stands with every order of an item's options."""
-        return self._texts.setdefault(text, text)
-
     def _report(self, component: WrittenComponent, candidate: str, exact: Fraction) -> ScoreReport:
         return ScoreReport(
             candidate=candidate,
@@ -162,8 +195,8 @@ class BulkScorer:
         score = item_score(drawn, mark_response(drawn, item, policy, response, None, chain))
         assert score.open is None, "nobody is asked about this component"
         return _Known(
-            response=self._parts(_text(response), drawn.position),
-            score=self._parts(_text(score), drawn.position),
+            response=_around_position(_text(response), drawn.position),
+            score=_around_position(_text(score), drawn.position),
             earned=score.earned.numerator,
             of=score.earned.denominator,
             full=score.full,

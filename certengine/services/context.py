@@ -5,9 +5,9 @@ from __future__ import annotations
 import getpass
 import os
 import secrets
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -21,9 +21,9 @@ from certengine.services.clock import utc_now
 from certengine.services.core_files import leave_no_core_file
 from certengine.services.given_secrets import remember_password
 from certengine.services.log_entries import ENTER, enter, not_entered
-from certengine.services.records_of_acts import records_of
+from certengine.services.records_of_acts import records_of, writes_public
 from certengine.services.stopping import passing
-from certengine.services.written_down import Record, commit, digest_of
+from certengine.services.written_down import Record, commit
 from certengine.store import schema
 from certengine.store.audit import Act, write_act
 from certengine.store.commitments import append_commitments
@@ -84,8 +84,10 @@ class Context:
         Each of those rows is committed to beside it, so that a later change of any of them is named.
         """
         records = records_of(connection, at, action, subject, details)
-        for earlier in tuple(not_entered(connection, records)):
-            self._write(connection, at, ENTER, earlier.subject, (earlier,), {"kind": earlier.kind})
+        if writes_public(action):
+            records = tuple(records)
+            for earlier in tuple(not_entered(connection, records)):
+                self._write(connection, at, ENTER, earlier.subject, (earlier,), {"kind": earlier.kind})
         self._write(connection, at, action, subject, records, details)
 
     def _write(
@@ -94,15 +96,15 @@ class Context:
         at: datetime,
         action: str,
         subject: str,
-        records: Sequence[Record],
+        records: Iterable[Record],
         details: dict[str, Json],
     ) -> None:
         made = commit(connection, records, self.entropy)
-        said = {**details, "records": digest_of(made)} if made else details
+        said = {**details, "records": made.digest} if made else details
         act = write_act(connection, Act(at=at, actor=self.actor, action=action, subject=subject, details=said))
-        made = [replace(one, act=act) for one in made]
-        append_commitments(connection, made)
-        enter(connection, act, made)
+        append_commitments(connection, made.of(act))
+        if writes_public(action):
+            enter(connection, act, made.of(act))
 
     def person(self) -> Person | None:
         """The acting person as the workspace declares them, if it does."""

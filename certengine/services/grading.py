@@ -10,21 +10,24 @@ Invariants:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+import hashlib
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import Connection
 
-from certengine.canonical import Json, digest_of_bytes
+from certengine.canonical import DIGEST_PREFIX, Json
 from certengine.errors import Finding, InputError, NotFound, Refused, Severity, UsageError, first_errors
 from certengine.interchange.response_sheets import RawSheet
+from certengine.interchange.response_stream import spool_responses
 from certengine.interchange.responses import read_responses
+from certengine.interchange.sheet_spool import SheetSpool
 from certengine.revival import collection_paused
 from certengine.services.bulk_grading import Bulk
 from certengine.services.context import Context
-from certengine.services.reading_sheets import Head, Untold, notes_on, read_sheets
-from certengine.services.scripts import load_desk, scored_now
+from certengine.services.reading_sheets import Untold, notes_on, read_sheets
+from certengine.services.scripts import Desk, load_desk, scored_now
 from certengine.services.sittings import LoadedSitting, demand_sealed, load
 from certengine.store import gradings
 from certengine.store import sittings as store
@@ -89,39 +92,56 @@ def grade_written(
         InputError: when a file is no table of responses at all.
     """
     context.demand_role("administrator")
-    loaded = load(context, sitting_id)
+    loaded = load(context, sitting_id, roster=False)
     demand_sealed(loaded.sitting)
     named = files_named(files)
-    # A file of ten thousand sheets makes millions of small objects that all live: looking for garbage among them doubles
-    # the time.
-    with collection_paused():
-        return _graded(context, loaded, files, named, dry_run=dry_run, progress=progress)
+    # What is made lives, or is no cycle: looking for garbage among it would only take time.
+    with collection_paused(), SheetSpool() as spool:
+        return _graded(context, loaded, spool, files, named, dry_run=dry_run, progress=progress)
 
 
 def _graded(
     context: Context,
     loaded: LoadedSitting,
+    spool: SheetSpool,
     files: Sequence[Path],
     named: Sequence[tuple[str, str]],
     *,
     dry_run: bool,
     progress: Callable[[int, int], None],
 ) -> GradingRun:
-    sitting_id = loaded.sitting.id
     aside: list[Finding] = []
     notes: list[Finding] = []
-    sheets = raw_sheets(files, aside, notes)
+    for path in files:
+        before = len(spool)
+        findings = spool_responses(path, spool)
+        demand_rows(path, len(spool) - before, findings)
+        _take(findings, aside, notes)
     with context.reading() as connection:
         desk = load_desk(connection, loaded)
-        if not desk.people and not any(raw.by_item for raw, _ in sheets):
-            heads = store.paper_heads(connection, sitting_id)
-            bulk = Bulk(loaded, heads, sheets, aside, progress)
-        else:
-            bulk = None
-            papers = {paper.id: paper for paper in store.load_papers(connection, sitting_id)}
-        done = set(gradings.latest_runs(connection, sitting_id))
+        one_by_one = bool(desk.people) or spool.names_items
+        bulk = None if one_by_one else Bulk(connection, loaded, spool, aside, progress)
     if bulk is not None:
-        return _in_bulk(context, bulk, named, done, aside, notes, dry_run=dry_run)
+        return _in_bulk(context, bulk, named, aside, notes, dry_run=dry_run)
+    sheets = [(raw, source) for _, raw, source in spool.sheets()]
+    return _one_by_one(context, desk, sheets, named, aside, notes, dry_run=dry_run)
+
+
+def _one_by_one(
+    context: Context,
+    desk: Desk,
+    sheets: Sequence[tuple[RawSheet, str]],
+    named: Sequence[tuple[str, str]],
+    aside: list[Finding],
+    notes: list[Finding],
+    *,
+    dry_run: bool,
+) -> GradingRun:
+    loaded = desk.loaded
+    sitting_id = loaded.sitting.id
+    with context.reading() as connection:
+        papers = {paper.id: paper for paper in store.load_papers(connection, sitting_id)}
+        done = set(gradings.latest_runs(connection, sitting_id))
     untold = Untold()
     read = list(read_sheets(loaded.banks, papers, sheets, aside, untold))
     notes.extend(untold.notes())
@@ -146,7 +166,7 @@ def _graded(
         set_aside=tuple(sorted(aside, key=Finding.sort_key)),
         notes=tuple(notes),
         absent=sum(report.absent for _, report in graded),
-        lacking=_candidates(papers, waiting),
+        lacking=tuple(sorted({papers[paper].candidate for paper in waiting})),
     )
 
 
@@ -154,7 +174,6 @@ def _in_bulk(
     context: Context,
     bulk: Bulk,
     named: Sequence[tuple[str, str]],
-    done: Collection[str],
     aside: list[Finding],
     notes: list[Finding],
     *,
@@ -165,22 +184,17 @@ def _in_bulk(
     if run is None:
         with context.reading() as connection:
             bulk.write(connection, None)
-    waiting = bulk.heads.keys() - done - bulk.papers()
     return GradingRun(
         run=run,
         repeated=repeated,
         graded=bulk.count,
-        waiting=len(waiting),
+        waiting=len(bulk.waiting),
         set_aside=tuple(sorted(aside, key=Finding.sort_key)),
         notes=(*notes, *bulk.untold.notes(), *bulk.notes),
         more_notes=bulk.more_notes,
         absent=bulk.absent,
-        lacking=_candidates(bulk.heads, waiting),
+        lacking=tuple(sorted({*bulk.waiting})),
     )
-
-
-def _candidates(papers: Mapping[str, Head], which: Iterable[str]) -> tuple[str, ...]:
-    return tuple(sorted({papers[paper].candidate for paper in which}))
 
 
 def raw_sheets(files: Sequence[Path], aside: list[Finding], notes: list[Finding]) -> list[tuple[RawSheet, str]]:
@@ -193,14 +207,18 @@ def raw_sheets(files: Sequence[Path], aside: list[Finding], notes: list[Finding]
     sheets: list[tuple[RawSheet, str]] = []
     for path in files:
         found, findings = read_responses(path)
-        demand_rows(path, found, findings)
+        demand_rows(path, len(found), findings)
         sheets.extend((sheet, str(path)) for sheet in found)
-        aside.extend(first_errors(findings))
-        notes.extend(finding for finding in findings if finding.severity is Severity.WARNING)
+        _take(findings, aside, notes)
     return sheets
 
 
-def demand_rows(path: Path, read: Sequence[object], findings: Sequence[Finding]) -> None:
+def _take(findings: tuple[Finding, ...], aside: list[Finding], notes: list[Finding]) -> None:
+    aside.extend(first_errors(findings))
+    notes.extend(finding for finding in findings if finding.severity is Severity.WARNING)
+
+
+def demand_rows(path: Path, read: int, findings: Sequence[Finding]) -> None:
     """Refuse a file whose header keeps all of it from being read: that is no row set aside, and no run.
 
     Raises:
@@ -256,7 +274,8 @@ def files_named(files: Sequence[Path]) -> tuple[tuple[str, str], ...]:
     found = []
     for path in files:
         try:
-            found.append((path.name, digest_of_bytes(path.read_bytes())))
+            with path.open("rb") as file:
+                found.append((path.name, DIGEST_PREFIX + hashlib.file_digest(file, "sha256").hexdigest()))
         except FileNotFoundError:
             raise NotFound(f"`{path}` does not exist", hint="check the path", code="file/not-found") from None
         except OSError as error:

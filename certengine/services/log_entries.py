@@ -11,12 +11,12 @@ Invariants:
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 from sqlalchemy import Connection, select
 
 from certengine.canonical import canonical_bytes, parse_instant
-from certengine.services.records_of_acts import PUBLIC, records_of
+from certengine.services.records_of_acts import PUBLIC, records_of, writes_public
 from certengine.services.written_down import Record
 from certengine.store.commitments import Committed
 from certengine.store.log import NewEntry, append_entries, log_size
@@ -25,7 +25,7 @@ from certengine.store.tables import audit
 ENTER = "log.enter"
 
 
-def enter(connection: Connection, act: int, made: Sequence[Committed]) -> None:
+def enter(connection: Connection, act: int, made: Iterable[Committed]) -> None:
     """Append the public commitments of an act to the log."""
     public = [one for one in made if one.kind in PUBLIC]
     if not public:
@@ -42,11 +42,13 @@ def entry_of(made: Committed, act_hash: str) -> bytes:
     return canonical_bytes({"act": act_hash, "commitment": made.value, "kind": made.kind})
 
 
-def not_entered(connection: Connection, records: Sequence[Record]) -> Iterator[Record]:
+def not_entered(connection: Connection, records: Iterable[Record]) -> Iterator[Record]:
     """What a workspace had before it had a log, where one of ``records`` is about to be its first entry."""
     if not any(one.kind in PUBLIC for one in records) or log_size(connection):
         return
     acts = list(connection.execute(select(audit).order_by(audit.c.seq)))
     for row in acts:
+        if not writes_public(row.action):
+            continue
         found = records_of(connection, parse_instant(row.at), row.action, row.subject, json.loads(row.details))
         yield from (one for one in found if one.kind in PUBLIC)

@@ -88,7 +88,7 @@ def _graded(
     doubts: list[Finding] = []
     for path in files:
         raws, findings = read_ratings(path, assessor=assessor)
-        demand_rows(path, raws, findings)
+        demand_rows(path, len(raws), findings)
         aside.extend(first_errors(findings))
         doubts.extend(finding for finding in findings if finding.severity is Severity.WARNING)
         ratings.extend(_read(desk, raws, str(path), aside))

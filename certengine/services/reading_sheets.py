@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol, TypeVar
 
@@ -114,16 +114,33 @@ def put_to_papers(
     Args:
         papers: by id; their id and candidate are enough.
     """
-    named = Counter(sheet.paper_id or sheet.candidate_id for sheet, _ in sheets)
-    twice = {name for name, times in named.items() if times > 1}
+    twice = named_twice(raw for raw, _ in sheets)
     alone = _only_papers(papers)
     for raw, source in sheets:
-        paper = papers.get(raw.paper_id) if raw.paper_id else alone.get(raw.candidate_id)
-        reason = _why_not(raw, paper, twice)
-        if paper is None or reason is not None:
-            aside.append(replace(reason or _unknown_paper(raw), place=Place(source=source, line=raw.line)))
-        else:
+        paper = put(
+            raw, source, papers.get(raw.paper_id) if raw.paper_id else alone.get(raw.candidate_id), twice, aside
+        )
+        if paper is not None:
             yield raw, source, paper
+
+
+def named_twice(sheets: Iterable[RawSheet]) -> set[str]:
+    """The papers that more than one sheet names; the candidates, where sheets name no paper."""
+    once: set[str] = set()
+    twice: set[str] = set()
+    for sheet in sheets:
+        name = sheet.paper_id or sheet.candidate_id
+        (twice if name in once else once).add(name)
+    return twice
+
+
+def put(raw: RawSheet, source: str, paper: HeadT | None, twice: Collection[str], aside: list[Finding]) -> HeadT | None:
+    """The paper that was found for a sheet when it answers that, and alone; else the sheet is set aside."""
+    reason = _why_not(raw, paper, twice)
+    if reason is None:
+        return paper
+    aside.append(replace(reason, place=Place(source=source, line=raw.line)))
+    return None
 
 
 def _only_papers(papers: Mapping[str, HeadT]) -> dict[str, HeadT]:
@@ -151,7 +168,7 @@ def _by_position(raw: RawSheet, paper: Paper) -> tuple[dict[int, str], tuple[Fin
     return answers, tuple(findings)
 
 
-def _why_not(raw: RawSheet, paper: Head | None, twice: set[str]) -> Finding | None:
+def _why_not(raw: RawSheet, paper: Head | None, twice: Collection[str]) -> Finding | None:
     if paper is None:
         return _unknown_paper(raw)
     if raw.candidate_id and raw.candidate_id != paper.candidate:

@@ -24,10 +24,15 @@ _AT_ONCE = 200
 PUBLIC = frozenset({"issue", "status", "key", "bank", "seed"})
 
 
+def writes_public(action: str) -> bool:
+    """Whether an act may write records of the kinds in :data:`PUBLIC`."""
+    return not action.startswith("grade.")
+
+
 def records_of(
     connection: Connection, at: datetime, action: str, subject: str, details: Mapping[str, Json]
-) -> tuple[Record, ...]:
-    """The records of an act that is about to be written down; empty for an act that writes no record."""
+) -> Iterable[Record]:
+    """The records of an act that is about to be written down, once through; empty for an act that writes no record."""
     run = details.get("run")
     if action.startswith("grade.") and isinstance(run, int):
         return _of_run(connection, subject, run)
@@ -192,18 +197,16 @@ def _each(connection: Connection, table: Table, **where: Any) -> Iterator[Row]:
         yield dict(zip(names, row, strict=True))
 
 
-def _of_run(connection: Connection, sitting: str, run: int) -> tuple[Record, ...]:
+def _of_run(connection: Connection, sitting: str, run: int) -> Iterator[Record]:
+    yield from written_records(sitting, _each(connection, tables.written_score, run=run))
     marks = rows_of(connection, tables.script_mark, run=run)
     papers = {row["paper"] for row in marks}
     query = select(tables.paper.c.id, tables.paper.c.candidate).where(tables.paper.c.sitting == sitting)
     candidates = {row.id: row.candidate for row in connection.execute(query) if row.id in papers} if papers else {}
-    return (
-        *written_records(sitting, _each(connection, tables.written_score, run=run)),
-        *rating_records(rows_of(connection, tables.rating, run=run)),
-        *mark_records(sitting, candidates, marks),
-        *correction_records(sitting, rows_of(connection, tables.key_correction, run=run)),
-        *_resolution_records(connection, sitting, rows_of(connection, tables.resolution, run=run)),
-    )
+    yield from rating_records(rows_of(connection, tables.rating, run=run))
+    yield from mark_records(sitting, candidates, marks)
+    yield from correction_records(sitting, rows_of(connection, tables.key_correction, run=run))
+    yield from _resolution_records(connection, sitting, rows_of(connection, tables.resolution, run=run))
 
 
 def _resolution_records(connection: Connection, sitting: str, rows: Iterable[Row]) -> Iterator[Record]:

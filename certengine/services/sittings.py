@@ -190,15 +190,18 @@ def list_sittings(context: Context) -> tuple[SittingLine, ...]:
     )
 
 
-def load(context: Context, sitting_id: str) -> LoadedSitting:
+def load(context: Context, sitting_id: str, *, roster: bool = True) -> LoadedSitting:
     """A sitting with the scheme and bank versions it pins.
+
+    Args:
+        roster: without it no candidate is loaded.
 
     Raises:
         NotFound: when there is no such sitting.
         Refused: when a pinned version was altered.
     """
     with context.reading() as connection:
-        sitting = store.load_sitting(connection, sitting_id)
+        sitting = store.load_sitting(connection, sitting_id, roster=roster)
         scheme = load_scheme(connection, sitting.scheme_id, sitting.scheme_version)
         banks = {bank: load_bank(connection, bank, version) for bank, version, _ in sitting.banks}
     return LoadedSitting(sitting=sitting, scheme=scheme, banks=banks)

@@ -6,8 +6,9 @@ act itself holds no personal data. Deleting a person's salt unlinks every commit
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from itertools import islice
 
 from sqlalchemy import Connection, delete, select
 
@@ -26,11 +27,11 @@ class Committed:
     value: str
 
 
-def append_commitments(connection: Connection, made: Sequence[Committed]) -> None:
+def append_commitments(connection: Connection, made: Iterable[Committed]) -> None:
     """Write the commitments of an act."""
-    if made:
-        rows = [{"act": one.act, "kind": one.kind, "subject": one.subject, "value": one.value} for one in made]
-        connection.execute(commitment.insert(), rows)
+    rows = ({"act": one.act, "kind": one.kind, "subject": one.subject, "value": one.value} for one in made)
+    while some := list(islice(rows, _AT_ONCE)):
+        connection.execute(commitment.insert(), some)
 
 
 def commitments_by(connection: Connection, acts: Collection[int]) -> tuple[Committed, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -16,7 +16,9 @@ from certengine.model.score import ScoreReport
 from certengine.model.sitting import Rating, ResponseSheet
 from certengine.revival import revive
 from certengine.store.engine import only_key
-from certengine.store.tables import grading_run, rating, set_aside, written_score
+from certengine.store.tables import grading_run, paper, rating, set_aside, written_score
+
+_AT_ONCE = 2_000
 
 
 def append_run(
@@ -137,6 +139,18 @@ def latest_runs(connection: Connection, sitting_id: str) -> dict[str, int]:
         .group_by(written_score.c.paper)
     )
     return {row.paper: row.run for row in connection.execute(query)}
+
+
+def ungraded(connection: Connection, sitting_id: str) -> Iterator[tuple[str, str]]:
+    """Paper and candidate of each paper of a sitting that no run ever graded."""
+    graded = (
+        select(written_score.c.paper)
+        .join(grading_run, grading_run.c.id == written_score.c.run)
+        .where(grading_run.c.sitting == sitting_id)
+    )
+    query = select(paper.c.id, paper.c.candidate).where(paper.c.sitting == sitting_id, paper.c.id.not_in(graded))
+    for row in connection.execute(query, execution_options={"yield_per": _AT_ONCE}):
+        yield row.id, row.candidate
 
 
 def append_ratings(connection: Connection, run: int, sitting_id: str, ratings: Sequence[Rating]) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, select
+from sqlalchemy import ColumnElement, Connection, select
 
 from certengine.canonical import Json, canonical_bytes, digest_of_bytes, instant_text, parse_instant
 from certengine.errors import NotFound
@@ -39,8 +40,8 @@ def append_sitting(connection: Connection, new: Sitting, seed: bytes) -> None:
     connection.execute(sitting_secret.insert().values(sitting=new.id, seed=seed.hex()))
 
 
-def load_sitting(connection: Connection, sitting_id: str) -> Sitting:
-    """A sitting with its roster.
+def load_sitting(connection: Connection, sitting_id: str, *, roster: bool = True) -> Sitting:
+    """A sitting with its roster, or without for who does not ask for it.
 
     Raises:
         NotFound: when there is none of that id.
@@ -52,9 +53,8 @@ def load_sitting(connection: Connection, sitting_id: str) -> Sitting:
             hint="`certengine sitting list` shows what exists",
             code="sitting/not-found",
         )
-    roster = connection.execute(
-        select(candidate.c.contents).where(candidate.c.sitting == sitting_id).order_by(candidate.c.place)
-    ).scalars()
+    listed = select(candidate.c.contents).where(candidate.c.sitting == sitting_id).order_by(candidate.c.place)
+    contents = connection.execute(listed).scalars() if roster else ()
     sealed = events(connection, sitting_id).get("sealed")
     return Sitting(
         id=row.id,
@@ -62,7 +62,7 @@ def load_sitting(connection: Connection, sitting_id: str) -> Sitting:
         scheme_version=row.scheme_version,
         scheme_digest=row.scheme_digest,
         banks=tuple((bank, version, value) for bank, version, value in json.loads(row.banks)),
-        candidates=tuple(revive(Candidate, contents) for contents in roster),
+        candidates=tuple(revive(Candidate, one) for one in contents),
         opened_at=parse_instant(row.opened_at),
         opened_by=row.opened_by,
         sealed_at=sealed[0] if sealed else None,
@@ -142,10 +142,21 @@ class PaperHead:
     component: str
 
 
-def paper_heads(connection: Connection, sitting_id: str) -> dict[str, PaperHead]:
-    """Every paper of a sitting by id."""
-    query = select(paper.c.id, paper.c.candidate, paper.c.component).where(paper.c.sitting == sitting_id)
-    return {row.id: PaperHead(**row._asdict()) for row in connection.execute(query)}
+def paper_heads(connection: Connection, sitting_id: str, ids: Collection[str]) -> dict[str, PaperHead]:
+    """Some papers of a sitting by id."""
+    return {one.id: one for one in _heads(connection, sitting_id, paper.c.id.in_(ids))}
+
+
+def only_papers(connection: Connection, sitting_id: str, candidates: Collection[str]) -> dict[str, PaperHead]:
+    """The paper of each of some candidates who has just one in a sitting."""
+    found = list(_heads(connection, sitting_id, paper.c.candidate.in_(candidates)))
+    times = Counter(one.candidate for one in found)
+    return {one.candidate: one for one in found if times[one.candidate] == 1}
+
+
+def _heads(connection: Connection, sitting_id: str, which: ColumnElement[bool]) -> Iterator[PaperHead]:
+    query = select(paper.c.id, paper.c.candidate, paper.c.component).where(paper.c.sitting == sitting_id, which)
+    return (PaperHead(**row._asdict()) for row in connection.execute(query))
 
 
 def paper_contents(connection: Connection, ids: Collection[str]) -> dict[str, str]:

@@ -74,7 +74,7 @@ def test_what_is_remembered_is_bounded(root: Path, monkeypatch: pytest.MonkeyPat
         found = [scorer.score(contents, sheet) for sheet in sheets]
 
         assert found == [BulkScorer(desk).score(contents, sheet) for sheet in sheets]
-        assert max(map(len, scorer._known.values())) <= 7  # what is held shows nowhere else
+        assert max(len(one) for one in scorer._memories.values()) <= 7  # what is held shows nowhere else
 
 
 def test_what_is_stored_is_what_is_read(root: Path) -> None:

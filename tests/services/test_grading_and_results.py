@@ -92,6 +92,16 @@ class TestWritten:
             run = grade_written(context, SITTING, files)
         assert ([one.code for one in run.set_aside], run.graded) == (["response/paper-twice"] * 2, 0)
 
+    def test_rows_that_name_no_paper_go_to_the_only_one(self, at: At) -> None:
+        """Who is not on the roster is set aside; the others are graded, and no longer waited for."""
+        root = at("sealed")
+        with acting(root) as context:
+            lines = [f"{candidate},{number},A" for candidate in ("C1", "C3", "X9") for number in (1, 2)]
+            (root / "r.csv").write_text("\n".join(["candidate_id,position,response", *lines]) + "\n")
+            run = grade_written(context, SITTING, [root / "r.csv"])
+            assert [(one.code, one.place.line) for one in run.set_aside if one.place] == [("response/unknown-paper", 6)]
+            assert (run.graded, "C1" in run.lacking, set(scores(context))) == (2, False, {"C1", "C3"})
+
     def test_a_position_beyond_the_paper_sets_the_row_aside(self, at: At) -> None:
         """An answer to an item that is not there is no answer to another."""
         root = at("sealed")
