@@ -125,8 +125,11 @@ def meeting(candidate: str, rest: Fraction, chosen: str) -> tuple[ItemObservatio
     return seen(HOSTILE, Fraction(int(chosen == "a")), chosen), seen("rest", rest)
 
 
-def item_page(n: int = 40, forms: tuple[str | None, ...] = (None,)) -> str:
+def item_page(
+    n: int = 40, forms: tuple[str | None, ...] = (None,), sem: float | None = None, csem: float | None = None
+) -> str:
     seen = observations(n)
+    errors = {} if csem is None else {"sem": sem, "csem": csem}
     statistics = analyse_items(
         seen,
         [ItemFacts(item=HOSTILE, options=("a", HOSTILE), keys=("a",)), ItemFacts(item="rest"), ItemFacts(item="new")],
@@ -136,7 +139,10 @@ def item_page(n: int = 40, forms: tuple[str | None, ...] = (None,)) -> str:
         scores=summarise_scores([Decimal(50)] * n, full=Decimal(100), cut=Decimal(60), sem=sampling_error(seen)),
         sections=tuple((BAD, section) for section in summarise_sections(seen, ["s"])),
         forms=tuple(
-            form_statistics(scores_of(seen, full=Decimal(4), shared=form is not None), cut=Decimal(3), form=form)
+            replace(
+                form_statistics(scores_of(seen, full=Decimal(4), shared=form is not None), cut=Decimal(3), form=form),
+                **errors,
+            )
             for form in forms
         ),
         items=tuple(ItemEntry(statistics=one, stem=BAD, options={HOSTILE: BAD}) for one in statistics),
@@ -304,6 +310,24 @@ class TestItemPage:
         text = Page(item_page()).text
         assert "so no alpha is computed" in text
         assert "不计算 α 系数" in text
+
+    def test_the_two_errors_are_told_apart(self) -> None:
+        """Beside both figures both languages say which is the average, and which holds at the cut and is the band."""
+        text = Page(item_page(sem=8.3, csem=6.7)).text
+        assert "合格线 ± 合格线处的标准误 6.7 分" in text
+        assert "the cut ± the SEM at the cut, 6.7 marks" in text
+        assert "测量标准误（平均） SEM, average" in text
+        assert "即上图的色带" in text
+        assert (
+            "± 8.3 is an average over scores high and low; ± 6.7 holds for a score at the cut and is the band" in text
+        )
+
+    def test_of_several_forms_the_band_is_of_all(self) -> None:
+        """No form's own error at the cut is said to be the band, which averages over all papers."""
+        text = Page(item_page(forms=("A", "B"), sem=8.3, csem=6.7)).text
+        assert "± 全部试卷合计的平均标准误" in text
+        assert "the average SEM of all papers together" in text
+        assert "band in the figure above" not in text
 
     def test_item_nobody_was_given_shows_dashes(self) -> None:
         """Undefined is a dash, never a zero."""
