@@ -20,6 +20,17 @@ CODE_UNREADABLE = Text.of(
     zh="核验码的位数或校验位不对（证书编号不是核验码）",
     en="the code has the wrong length or a wrong character (a certificate's number is not its code)",
 )
+NONE_IN_PICTURE = Text.of(
+    zh="图片中没有可识读的证书二维码", en="no QR code of a certificate can be read in the picture"
+)
+SEVERAL_IN_PICTURE = Text.of(
+    zh="图片中有多张证书的二维码，请逐张核验",
+    en="the picture shows the QR codes of several certificates: hand in one at a time",
+)
+OF_NO_KIND = Text.of(
+    zh="该文件既不是 PDF，也不是 PNG、JPEG、WebP 图片或文本",
+    en="the file is no PDF, no PNG, JPEG or WebP picture, and no text",
+)
 NOTHING = Text.of(zh="没有可以核验的内容", en="there is nothing to verify")
 PDF_WITHOUT_CERTIFICATE = Text.of(
     zh="文件中没有签名、凭证数据，也没有可识读的证书二维码",

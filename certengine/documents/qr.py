@@ -5,7 +5,8 @@ Invariants:
 1. Written codes are mixed-mode (ISO/IEC 18004 7.4.2): capitals, digits and ``$%*+-./:`` go alphanumeric, at 5.5 bits a
    character, and only the rest (the ``#`` of an address) goes as bytes. The same text gives the same bytes.
 2. A picture handed in is data from a stranger: only PNG, JPEG and WebP are opened, its size is read and bounded before
-   any pixel is decoded, and whatever goes wrong is an :class:`InputError`.
+   any pixel is decoded, and whatever goes wrong is an :class:`InputError`; looking for codes in it has a bound as well
+   (:mod:`certengine.documents.code_search`).
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from qrcode.constants import ERROR_CORRECT_H, ERROR_CORRECT_L, ERROR_CORRECT_M, 
 from qrcode.exceptions import DataOverflowError
 from qrcode.image.pil import PilImage
 
+from certengine.documents.code_search import codes_in
 from certengine.documents.qr_mask import MaskedCode
 from certengine.errors import InputError
 
@@ -37,7 +39,6 @@ MAX_CODES = 16
 # WeasyPrint sets this for the process when it is loaded; set here too, a cut-off picture is read alike either way.
 ImageFile.LOAD_TRUNCATED_IMAGES = True
 
-_QR = zxingcpp.BarcodeFormats([zxingcpp.BarcodeFormat.QRCode])
 _FORMATS = ("PNG", "JPEG", "WEBP")
 _LEVELS = {"L": ERROR_CORRECT_L, "M": ERROR_CORRECT_M, "Q": ERROR_CORRECT_Q, "H": ERROR_CORRECT_H}
 # Leaving bytes for alphanumeric and coming back costs 35 bits in versions 10 to 26 and saves 2.5 bits a character; for
@@ -128,9 +129,8 @@ def texts_in(picture: Image.Image) -> tuple[str, ...]:
         backed = Image.new("RGBA", upright.size, "white")
         backed.alpha_composite(upright.convert("RGBA"))
         upright = backed
-    found = zxingcpp.read_barcodes(upright.convert("L"), formats=_QR)
-    ordered = sorted(found, key=lambda code: (code.position.top_left.y, code.position.top_left.x))
-    return tuple(dict.fromkeys(code.text for code in ordered if code.text))[:MAX_CODES]
+    found = codes_in(upright.convert("L"))
+    return tuple(dict.fromkeys(code.text for code in found if code.text))[:MAX_CODES]
 
 
 def _code(text: str, correction: Correction) -> MaskedCode:

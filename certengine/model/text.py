@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -58,3 +59,11 @@ class Text:
     def to_json(self) -> dict[str, str]:
         """``{tag: text}``, the form of files and digests."""
         return dict(self.by_language)
+
+
+def visible(text: str) -> str:
+    """A stranger's text for a terminal: what moves the cursor, ends the line or turns the direction is shown by its number."""
+    return "".join(f"<U+{ord(one):04X}>" if unicodedata.category(one) in _UNSEEN else one for one in text)
+
+
+_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})

@@ -27,6 +27,7 @@ from certengine.credentials.wording import heading
 from certengine.errors import CertengineError, Finding, InputError, Refused, Severity, place_in
 from certengine.interchange.annotated_sheets import Sheet, open_sheet, with_columns
 from certengine.interchange.columns import Column, Columns, Record, records
+from certengine.interchange.grids import refused
 from certengine.model.credential import Outcome, State, Verdict
 from certengine.model.text import Text
 from certengine.services.files import write_whole
@@ -165,6 +166,8 @@ def verify_sheet(
             hint=f"name it `{target.stem}{sheet.suffix}`",
         )
     rows, papers = _check_rows(sheet, _places(sheet), source, at, progress)
+    if not rows:  # nothing checked is no "valid"
+        raise refused(path, "table/empty", "no row stands below the header", hint="give the codes in the rows below it")
     time = instant_text(at)
     cells = {row.line: (_shown(_WORDS[row.word]), _shown(row.reason), time, row.receipt or "") for row in rows}
     given_back = with_columns(sheet, HEADINGS, cells)

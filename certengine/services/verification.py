@@ -12,17 +12,21 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from certengine.canonical import digest_of_bytes
+from certengine.credentials import sentences as say
 from certengine.credentials.bundle import Bundle, read_bundle, status_in_bundle
 from certengine.credentials.codes import FullCode, code_digest, read_code, same_code, typed_digest
 from certengine.credentials.keyring import read_keyring
 from certengine.credentials.logged import read_logged
+from certengine.credentials.pictures import the_one_text, unreadable_verdict
 from certengine.credentials.qr import read_qr_text
 from certengine.credentials.verdict import Lookup, Subject, judge
 from certengine.errors import CannotTell, CertengineError, InputError, NotFound, UsageError
 from certengine.model.credential import Check, Keyring, Outcome, Presented, State, Status, Verdict
-from certengine.model.text import Text
+from certengine.model.text import Text, visible
 
 MAX_FILE = 10 * 1024 * 1024
+_TEXT = 8192
+"""So much of a text is looked at: a QR code holds less."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,7 +120,7 @@ def verify_target(target: str, source: Source, *, at: datetime) -> Verdict:
         and ("/" in target or path.suffix.lower() in {".pdf", ".png", ".jpg", ".json"})
         and (not target.lower().startswith("https://"))
     ):
-        raise NotFound(f"`{target}` does not exist", hint="check the path", code="file/not-found")
+        raise NotFound(f"`{visible(target)}` does not exist", hint="check the path", code="file/not-found")
     return verify_text(target, source, at=at)
 
 
@@ -164,13 +168,15 @@ def verify_bytes(data: bytes, source: Source, *, at: datetime, read_qr: bool = T
         from certengine.documents.qr import read_qr as codes_in
 
         try:
-            texts = [text for text in codes_in(data) if read_qr_text(text) is not None]
+            found = the_one_text(codes_in(data), at)
         except CertengineError:
-            texts = []
-        return verify_text(texts[0] if texts else "", source, at=at)
+            found = the_one_text((), at)
+        return found if isinstance(found, Verdict) else verify_text(found, source, at=at)
     if not is_text(data):
         return judge(Presented(credential=data), keyring=source.keyring, lookup=source.lookup, at=at)
-    return verify_text(data[:8192].decode("utf-8", "replace"), source, at=at)
+    if b"\0" in data[:_TEXT]:
+        return unreadable_verdict(say.OF_NO_KIND, at)
+    return verify_text(data[:_TEXT].decode("utf-8", "replace"), source, at=at)
 
 
 def is_text(data: bytes) -> bool:
@@ -250,12 +256,14 @@ def _is_folder(path: Path) -> bool:
 def _read(path: Path) -> bytes:
     try:
         if path.stat().st_size > MAX_FILE:
-            raise InputError(f"`{path}` has more than {MAX_FILE} bytes", hint="a certificate has under 1 MB")
+            raise InputError(
+                f"`{visible(str(path))}` has more than {MAX_FILE} bytes", hint="a certificate has under 1 MB"
+            )
         return path.read_bytes()
     except FileNotFoundError:
-        raise NotFound(f"`{path}` does not exist", hint="check the path", code="file/not-found") from None
+        raise NotFound(f"`{visible(str(path))}` does not exist", hint="check the path", code="file/not-found") from None
     except OSError as error:
-        raise CannotTell(f"`{path}` cannot be read: {error.strerror}") from None
+        raise CannotTell(f"`{visible(str(path))}` cannot be read: {error.strerror}") from None
 
 
 def digest_of_code(code: str) -> CodeDigest | None:

@@ -14,6 +14,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, RedirectRespons
 from certengine.canonical import digest_of_bytes
 from certengine.credentials.codes import read_code
 from certengine.credentials.keyring import did_document, jwks
+from certengine.credentials.pictures import the_one_text
 from certengine.credentials.report import verdict_text
 from certengine.credentials.verdict import unknown_verdict
 from certengine.model.credential import Check, Outcome, State, Verdict
@@ -225,7 +226,8 @@ class Endpoint:
             # process finds for itself that nothing follows it but an archive.
             issued, _ = split_archive(data)
             return self._backend.verdict_by_pdf(replace(finding.pdf, digest=digest_of_bytes(issued)))
-        return self._backend.verdict_by_token(next(iter(finding.texts), ""))
+        text = the_one_text(finding.texts, self._backend.now())
+        return text if isinstance(text, Verdict) else self._backend.verdict_by_token(text)
 
     def _guarded(self, ask: Callable[[], Verdict]) -> Verdict:
         try:

@@ -35,6 +35,8 @@ _STATEMENT = ("不是证书：真实的成绩通知单", "NOT A CERTIFICATE: a g
 # Of several targets the gravest answer is the command's: a plain no first, then what is not there, then what cannot be told.
 _GRAVEST = (exits.NO, exits.NOT_FOUND, exits.REFUSED, exits.CANNOT_TELL)
 _SIGNS = {"passed": "✓", "failed": "✗", "not_done": "-"}
+#: So much of a target is echoed; a path has no more.
+_ECHOED = 4096
 #: Told even of a valid certificate: which time counts is part of the answer.
 _ALWAYS = frozenset({"time-stamp", "archive"})
 
@@ -152,7 +154,7 @@ def _verify_sheet(sheet: Path, trust: Trust, moment: datetime, output: Path | No
     }
     terminal.answer("verify-sheet", document, [f"{plural(len(found.rows), 'row')}: {counts}", str(found.output)])
     terminal.say(f"receipts in {found.receipts} (trust: {trust.source.name})")
-    return exits.OF_STATE[worst(found.states)] if found.rows else exits.DONE
+    return exits.OF_STATE[worst(found.states)]
 
 
 def _from_stdin() -> bytes:
@@ -254,13 +256,16 @@ def _nothing() -> None:
 
 
 def _shown(target: str) -> str:
-    """A target as echoed: a QR text without its signed part."""
-    return target.split("#", 1)[0] if len(target) > 80 else target
+    """A target as echoed: a QR text without its signed part, and cut."""
+    echoed = target.split("#", 1)[0] if len(target) > 80 else target
+    return echoed if len(echoed) <= _ECHOED else echoed[:_ECHOED] + "…"
 
 
 def _show(target: str, verdict: Verdict) -> None:
     zh, en = _STATEMENT if verdict.statement else _WORDS[verdict.state.value]
-    lines = [f"{target}: {en} {zh}"]
+    from certengine.model.text import visible
+
+    lines = [f"{visible(target)}: {en} {zh}"]  # a file is called what its sender wanted
     claims = verdict.claims or {}
     if claims and not terminal.settings.quiet:
         for name, value in claims.items():

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import io
+import resource
 import subprocess
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PIL import Image
+from PIL import Image, ImageOps
 
 from certengine.documents.qr import MAX_PIXELS, qr_modules, qr_png, read_qr
 from certengine.errors import InputError
@@ -129,3 +130,45 @@ def test_texts_without_a_code_are_refused(text: str) -> None:
     """An empty text, or one longer than version 40 holds, is refused."""
     with pytest.raises(InputError):
         qr_png(text)
+
+
+def corners(side: int) -> bytes:
+    """A picture full of corners of codes, without a code."""
+    corner = ImageOps.expand(ImageOps.expand(Image.new("L", (3, 3), 0), 1, 255), 1, 0)
+    picture = Image.new("L", (side, side), 255)
+    row = Image.new("L", (side, 7), 255)
+    for left in range(0, side, 9):
+        row.paste(corner, (left, 0))
+    for top in range(0, side, 9):
+        picture.paste(row, (0, top))
+    out = io.BytesIO()
+    picture.save(out, "PNG")
+    return out.getvalue()
+
+
+@pytest.mark.slow
+def test_a_large_picture_is_searched_as_a_small_one() -> None:
+    """A code in a photograph of a phone is found where it stands, beside another above it."""
+    photograph = Image.new("L", (4000, 3000), 200)
+    for text, place in (("below", (100, 2000)), ("above", (2000, 100))):
+        with Image.open(io.BytesIO(enlarged(qr_png(text)))) as code:
+            photograph.paste(code, place)
+    out = io.BytesIO()
+    photograph.save(out, "PNG")
+
+    assert read_qr(out.getvalue()) == ("above", "below")
+
+
+@pytest.mark.slow
+def test_a_picture_of_corners_is_given_up() -> None:
+    """Looking for a code in it would take five minutes of processor time; what is given up shows none."""
+    picture, before = corners(6300), processor_time()
+
+    assert read_qr(picture) == ()
+    assert processor_time() - before < 60
+
+
+def processor_time() -> float:
+    """Seconds that this process and those it waited for have worked."""
+    used = [resource.getrusage(one) for one in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(one.ru_utime + one.ru_stime for one in used)

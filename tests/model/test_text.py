@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from certengine.model.text import Text
+from certengine.model.text import Text, visible
 
 
 def test_order_of_languages_does_not_matter() -> None:
@@ -47,3 +47,9 @@ def test_best_language(asked: tuple[str, ...], expected: str) -> None:
 def test_form_in_files() -> None:
     """A text is a mapping of tag to text."""
     assert {"en": "Electrician", "zh": "电工"} == Text.of(zh="电工", en="Electrician").to_json()
+
+
+@pytest.mark.parametrize("hidden", ["\n", "\x1b", "\u202e", "\u200b", "\udcff", "\u2028", "\u2029"])
+def test_what_would_trick_a_terminal_is_shown_by_its_number(hidden: str) -> None:
+    """Ends of lines, controls, marks of direction, what has no width, half a character; all else stays as it is."""
+    assert visible(f"陈 é.pdf{hidden}x") == f"陈 é.pdf<U+{ord(hidden):04X}>x"

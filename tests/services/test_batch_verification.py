@@ -337,6 +337,15 @@ def test_a_workbook_that_cannot_be_written_again(tmp_path: Path, trust: Trust) -
     assert [path] == list(tmp_path.glob("staff*"))
 
 
+def test_a_sheet_without_rows_is_no_answer(tmp_path: Path, trust: Trust) -> None:
+    """Where nothing was checked nothing is valid."""
+    with pytest.raises(InputError, match="no row stands below the header") as error:
+        checked(written(tmp_path / "staff.csv", ("code", "name")), trust)
+
+    assert error.value.code == "table/empty"
+    assert [tmp_path / "staff.csv"] == list(tmp_path.glob("staff*"))
+
+
 def test_a_row_of_nothing(tmp_path: Path, trust: Trust) -> None:
     """A row with neither code nor number says so; a register out of reach is said in its row."""
 

@@ -170,6 +170,28 @@ def test_code_of_a_on_the_file_of_b(ours: Issuer) -> None:
     assert by_picture.claims["holder"] == own.claims["holder"] != verify_text(ours.texts[1], ours.source, at=NOW).claims
 
 
+def test_two_codes_in_one_photograph(ours: Issuer) -> None:
+    """A's and B's codes in a photograph: neither is the answer about the other."""
+    both = Image.new("RGB", (1300, 700), "white")
+    both.paste(picture(ours.texts[0]), (60, 60))
+    both.paste(picture(ours.texts[1]), (700, 60))
+    photograph = io.BytesIO()
+    both.save(photograph, "PNG")
+    verdict = judged(photograph.getvalue(), ours)
+
+    assert (verdict.state, verdict.claims) == (State.UNREADABLE, None)
+    assert "several certificates" in verdict.checks[0].detail.best("en")
+
+
+@pytest.mark.parametrize("data", [b"\0\0\0\x18ftypheic" + bytes(500), b"II*\0" + bytes(500), b"GIF89a\1\0\1\0"])
+def test_a_file_of_another_kind_is_told_which_kinds_are_read(ours: Issuer, data: bytes) -> None:
+    """A photograph as a phone keeps it, say: that it holds no code would send people looking for a mistake in theirs."""
+    verdict = judged(data, ours)
+
+    assert verdict.state is State.UNREADABLE
+    assert "no PDF, no PNG, JPEG or WebP picture" in verdict.checks[0].detail.best("en")
+
+
 def test_two_codes_on_one_page(ours: Issuer) -> None:
     """A's and B's codes on one page do not vouch for each other."""
     page = Image.new("RGB", (1300, 700), "white")

@@ -7,6 +7,7 @@ import signal
 import tempfile
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -62,6 +63,9 @@ def _waited_for(folder: Path) -> Finding:
 def _picture(word: bytes) -> Finding:
     if word == b"valid":
         return Finding(texts=(qr_text(CREDENTIAL, CRED.token()),))
+    if word == b"two":
+        other = replace(CREDENTIAL, code="0" * 26)
+        return Finding(texts=(qr_text(CREDENTIAL, CRED.token()), qr_text(other, CRED.token(other))))
     if word == b"stranger":
         return Finding(texts=(qr_text(CREDENTIAL, STRANGER.token()),))
     return Finding()

@@ -241,6 +241,7 @@ def test_language_switch_repeats_a_posted_text() -> None:
         (b"%PDF-1.7 changed", "application/pdf", 200, "tampered"),
         (b"\x89PNG valid", "image/png", 200, "valid"),
         (b"\x89PNG stranger", "image/webp", 404, "unknown"),
+        (b"\x89PNG two", "image/png", 400, "unreadable"),
         (b"\x89PNG blank", "image/jpeg", 400, "unreadable"),
         (CRED.badge(VALID), "application/pdf", 200, "valid"),
         (b"PK", "application/pdf", 400, "unreadable"),
