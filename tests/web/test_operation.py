@@ -267,7 +267,7 @@ run_endpoint(Path(sys.argv[1]), db=None, host=sys.argv[2], port=0, announce=lamb
 @pytest.mark.parametrize(("host", "log"), [("127.0.0.1", "1"), ("::1", "0")])
 def test_a_workspace_is_served(tmp_path_factory: Any, tmp_path: Path, host: str, log: str) -> None:
     """A real workspace: ready, its keys published, a rotated key seen at once, a code looked up, and a clean stop."""
-    root = World(tmp_path_factory.mktemp("world")).copy("keyed", tmp_path / "academy")
+    root = World(tmp_path_factory.mktemp("world")).copy("live", tmp_path / "academy")
     environment = {**os.environ, "CERTENGINE_REQUEST_LOG": log}
     with subprocess.Popen(
         [sys.executable, "-c", RUN, str(root), host],

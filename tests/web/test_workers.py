@@ -149,7 +149,7 @@ def gone(process: int) -> bool:
 @pytest.fixture(scope="module")
 def academy(tmp_path_factory: Any) -> Path:
     """A workspace with keys."""
-    root: Path = World(tmp_path_factory.mktemp("world")).copy("keyed", tmp_path_factory.mktemp("served") / "academy")
+    root: Path = World(tmp_path_factory.mktemp("world")).copy("live", tmp_path_factory.mktemp("served") / "academy")
     return root
 
 
