@@ -253,7 +253,7 @@ def _written(part: WrittenPart, number: int) -> dict[str, object]:
     error = one.csem if one is not None and at_cut else part.scores.sem
     return {
         "part": part,
-        "band": None if part.scores.cut is None or error is None else "cut" if at_cut else "all",
+        "band": None if part.scores.cut is None or error is None else _band(one),
         "error": error,
         "histogram": _histogram(f"w{number}h", part.title, part.scores, error),
         "unique": any(form.form is None for form in part.forms),
@@ -263,6 +263,13 @@ def _written(part: WrittenPart, number: int) -> dict[str, object]:
         "rare": sum(_only_rare(entry.statistics) for entry in part.items),
         "guard": {grade.value: sum(entry.statistics.evidence is grade for entry in part.items) for grade in Evidence},
     }
+
+
+def _band(one: FormStatistics | None) -> str:
+    """Which error the band about the cut shows: at the cut, the average of the one form, or of all papers by sections."""
+    if one is not None and one.csem is not None:
+        return "cut"
+    return "form" if one is not None and one.form is not None else "sections"
 
 
 def _item(entry: ItemEntry, key: str) -> dict[str, object]:

@@ -325,9 +325,22 @@ class TestItemPage:
     def test_of_several_forms_the_band_is_of_all(self) -> None:
         """No form's own error at the cut is said to be the band, which averages over all papers."""
         text = Page(item_page(forms=("A", "B"), sem=8.3, csem=6.7)).text
-        assert "± 全部试卷合计的平均标准误" in text
-        assert "the average SEM of all papers together" in text
+        assert "± 所有试卷逐部分计算的平均标准误" in text
+        assert "the average SEM of all papers reckoned section by section" in text
         assert "band in the figure above" not in text
+
+    def test_an_error_of_the_whole_paper_is_told_from_one_by_sections(self) -> None:
+        """Where nobody stands near the cut, both figures are averages, and it is said why they differ and which counts."""
+        text = Page(item_page()).text
+        assert "把全卷视为一部分，略偏大；上图的色带" in text
+        assert "takes the paper as one section, which errs on the high side; the band in the figure above" in text
+        assert "For pass or fail it is the band that counts." in text
+
+    def test_of_one_form_the_band_is_its_average_error(self) -> None:
+        """One figure stands in the plot and the table, and needs no word about another."""
+        text = Page(item_page(forms=("A",))).text
+        assert "band: the cut ± the average SEM," in text
+        assert "it is the band that counts" not in text
 
     def test_item_nobody_was_given_shows_dashes(self) -> None:
         """Undefined is a dash, never a zero."""
