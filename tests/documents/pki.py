@@ -15,6 +15,8 @@ AT = datetime(2026, 11, 20, 8, 30, tzinfo=UTC)
 """When test certificates are signed."""
 
 DAY = timedelta(days=1)
+#: Strangers' verifiers ask what holds today, whenever that is.
+CENTURY = 36_525
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,15 +42,15 @@ class TestPki:
 
 
 def make_pki(
-    name: str = "Test", *, start: datetime = AT - 30 * DAY, days: int = 365, authority: bool = True
+    name: str = "Test", *, start: datetime = AT - 30 * DAY, days: int = CENTURY, authority: bool = True
 ) -> TestPki:
     """A fresh root and a document key under it, with an authority between them unless told otherwise."""
     root_key = ec.generate_private_key(ec.SECP256R1())
-    root = _certificate(f"{name} Root", root_key, f"{name} Root", root_key, start=start, days=3650, ca=True)
+    root = _certificate(f"{name} Root", root_key, f"{name} Root", root_key, start=start, days=CENTURY, ca=True)
     chain, above, above_key = [root], f"{name} Root", root_key
     if authority:
         above_key, above = ec.generate_private_key(ec.SECP256R1()), f"{name} Authority"
-        chain.insert(0, _certificate(above, above_key, f"{name} Root", root_key, start=start, days=1825, ca=True))
+        chain.insert(0, _certificate(above, above_key, f"{name} Root", root_key, start=start, days=CENTURY, ca=True))
     key = ec.generate_private_key(ec.SECP256R1())
     chain.insert(0, _certificate(f"{name} Certificates", key, above, above_key, start=start, days=days, ca=False))
     return TestPki(key=key, chain=tuple(c.public_bytes(serialization.Encoding.PEM).decode() for c in chain))

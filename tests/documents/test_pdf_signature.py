@@ -211,7 +211,7 @@ def test_unusable_chains_are_refused(pki: TestPki, chain: tuple[str, ...]) -> No
         PdfSigner(private_key=pki.key, chain=chain)
 
 
-@pytest.mark.parametrize("at", [datetime(2020, 1, 1, tzinfo=UTC), datetime(2099, 1, 1, tzinfo=UTC)])
+@pytest.mark.parametrize("at", [datetime(2020, 1, 1, tzinfo=UTC), datetime(2199, 1, 1, tzinfo=UTC)])
 def test_outside_the_certificates_window_is_refused(plain: bytes, signer: PdfSigner, at: datetime) -> None:
     """Nothing is signed before or after the certificate's validity."""
     with pytest.raises(Refused, match="not valid on"):
