@@ -117,6 +117,8 @@ def _graded(
         findings = spool_responses(path, spool)
         demand_rows(path, len(spool) - before, findings)
         _take(findings, aside, notes)
+    if files_named(files) != named:
+        raise Refused("a file was changed while it was read", hint="grade again when nobody writes to it any more")
     with context.reading() as connection:
         desk = load_desk(connection, loaded)
         one_by_one = bool(desk.people) or spool.names_items
@@ -274,6 +276,12 @@ def files_named(files: Sequence[Path]) -> tuple[tuple[str, str], ...]:
     found = []
     for path in files:
         try:
+            if not path.is_file() and not path.is_dir() and path.exists():
+                raise Refused(
+                    f"`{path}` is a pipe or a device, and a run is to name what it read",
+                    hint="write what it gives to a file and name that",
+                    code="file/unreadable",
+                )
             with path.open("rb") as file:
                 found.append((path.name, DIGEST_PREFIX + hashlib.file_digest(file, "sha256").hexdigest()))
         except FileNotFoundError:

@@ -6,6 +6,7 @@ workspace's own keyring with its register. Nothing is fetched, and the system's 
 
 from __future__ import annotations
 
+import stat
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -237,6 +238,15 @@ def worst(states: list[State]) -> State:
 def is_sheet(path: Path) -> bool:
     """Whether a file's name says that it is a sheet of many."""
     return path.suffix.lower() in {".xlsx", ".csv", ".tsv"}
+
+
+def is_stream(path: Path) -> bool:
+    """Whether a path is a named pipe or a device: what it gives can be read once."""
+    try:
+        mode = path.stat().st_mode
+    except (OSError, ValueError):
+        return False
+    return stat.S_ISFIFO(mode) or stat.S_ISCHR(mode)
 
 
 def _is_file(path: Path) -> bool:

@@ -105,8 +105,8 @@ def _verify_targets(targets: list[str], trust: Trust, moment: datetime, receipt:
     verdicts: list[tuple[str, Verdict]] = []
     errors: list[tuple[str, CertengineError]] = []
     for target in targets:
-        piped = _from_stdin() if target == "-" else None
         try:
+            piped = _piped(target)
             if piped is not None:
                 verdict = verify_bytes(piped, trust.source, at=moment)
             else:
@@ -157,18 +157,30 @@ def _verify_sheet(sheet: Path, trust: Trust, moment: datetime, output: Path | No
     return exits.OF_STATE[worst(found.states)]
 
 
-def _from_stdin() -> bytes:
-    """All of standard input, be it a file or a text.
+def _piped(target: str) -> bytes | None:
+    """All that standard input (``-``), a named pipe or a device gives, be it a file or a text; none for another target.
 
     Raises:
         InputError: when there is more than any certificate has.
+        CannotTell: when it cannot be read.
     """
-    from certengine.errors import InputError
-    from certengine.services.verification import MAX_FILE
+    from certengine.errors import CannotTell, InputError
+    from certengine.services.verification import MAX_FILE, is_stream
 
-    data = sys.stdin.buffer.read(MAX_FILE + 1) if hasattr(sys.stdin, "buffer") else sys.stdin.read().encode()
+    if target == "-":
+        name = "standard input"
+        data = sys.stdin.buffer.read(MAX_FILE + 1) if hasattr(sys.stdin, "buffer") else sys.stdin.read().encode()
+    elif is_stream(Path(target)):
+        name = f"`{_shown(target)}`"
+        try:
+            with Path(target).open("rb") as stream:
+                data = stream.read(MAX_FILE + 1)
+        except OSError as error:
+            raise CannotTell(f"{name} cannot be read: {error.strerror}") from None
+    else:
+        return None
     if len(data) > MAX_FILE:
-        raise InputError(f"standard input has more than {MAX_FILE} bytes", hint="a certificate has under 1 MB")
+        raise InputError(f"{name} has more than {MAX_FILE} bytes", hint="a certificate has under 1 MB")
     return data
 
 

@@ -161,6 +161,18 @@ def test_whatever_comes_by_standard_input(name: str, office: Path) -> None:
     assert receipt["presented"]["kind"] == ("qr-text" if name == "qr.txt" else "file")
 
 
+def test_what_another_program_gives_is_verified(office: Path) -> None:
+    """A pipe with a name, as a shell puts for a command's output, is read once and judged; a device without end is refused."""
+    ran = said(
+        "certengine verify <(cat certificate.pdf) --offline --bundle bundle.json --receipt read.json 2>&1", office
+    )
+    endless = shell("certengine verify /dev/zero --offline --bundle bundle.json", office)
+
+    assert "VALID 有效" in ran
+    assert json.loads((office / "read.json").read_text("utf-8"))["presented"]["kind"] == "file"
+    assert (endless.returncode, "`/dev/zero` has more than" in endless.stdout) == (3, True)
+
+
 def photographed(page: Path, photograph: Path) -> Path:
     """The page as a phone takes it: at an angle, turned, unevenly lit, a little out of focus, and squeezed into a JPEG."""
     with Image.open(page) as whole:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
-from pathlib import Path
+from pathlib import Path, PosixPath
+from typing import Any
 
 import pytest
 
@@ -49,8 +51,35 @@ def scores(context: object) -> dict[str, str]:
         return {report.candidate: decimal_text(report.score) for _, report in latest_written(connection, SITTING)}
 
 
+class Growing(PosixPath):
+    """A file to which somebody writes between two readings."""
+
+    def open(self, *arguments: Any, **named: Any) -> Any:
+        """As it is now, and longer the next time."""
+        opened = super().open(*arguments, **named)
+        with super().open("ab") as file:
+            file.write(b"\n")
+        return opened
+
+
 class TestWritten:
     """Response files: sound rows are graded, the rest is set aside by row with its reason."""
+
+    def test_files_that_change_meanwhile_are_not_graded(self, at: At) -> None:
+        """A run names the digests of what it read: a file that somebody writes to while it is read records nothing."""
+        root = at("sealed")
+        with acting(root) as context:
+            file = sound_responses(context, root / "r.csv")
+            with pytest.raises(Refused, match="changed while it was read"):
+                grade_written(context, SITTING, [Growing(file)])
+            assert scores(context) == {}
+
+    def test_pipes_are_not_graded(self, at: At) -> None:
+        """What can be read only once cannot be named by a run: it is refused, and nobody waits for its writer."""
+        root = at("sealed")
+        os.mkfifo(root / "pipe.csv")
+        with acting(root) as context, pytest.raises(Refused, match="is a pipe or a device"):
+            grade_written(context, SITTING, [root / "pipe.csv"])
 
     def test_sound_answers_are_graded(self, at: At) -> None:
         """All right is full marks, blank is none, and nobody waits."""
