@@ -11,7 +11,7 @@ Invariants:
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from sqlalchemy import Connection
@@ -111,11 +111,12 @@ class Bench:
         """One of them.
 
         Raises:
-            NotFound: when the candidate has no such task.
+            NotFound: when there is no such candidate, or the candidate has no such task.
             Refused: when this assessor may not rate the candidate.
         """
         assigned = self.desk.given.get((candidate_id, task_id))
         if assigned is None:
+            _demand_candidates(self.loaded, (candidate_id,))
             raise NotFound(f"candidate `{candidate_id}` was not given task `{task_id}`", hint="`grade enter` lists all")
         self._demand(candidate_id, assigned)
         return self._sheet(self.loaded.sitting.candidate(candidate_id), assigned)
@@ -309,13 +310,7 @@ def declare(context: Context, loaded: LoadedSitting, person: str, conflicts: Map
     Raises:
         NotFound: when a candidate is not in the sitting.
     """
-    known = {candidate.id for candidate in loaded.sitting.candidates}
-    for candidate in conflicts:
-        if candidate not in known:
-            raise NotFound(
-                f"sitting `{loaded.sitting.id}` has no candidate `{candidate}`",
-                hint=f"`certengine sitting show {loaded.sitting.id}` lists them",
-            )
+    _demand_candidates(loaded, conflicts)
     made = [Declaration(person=person, candidate=one, kind=kind) for one, kind in conflicts.items()]
     at = context.clock()
     with context.writing() as connection:
@@ -355,3 +350,13 @@ def _blank(candidate: str, task: str, aspect: str) -> Finding:
 
 def _refused(unfit: Unfit) -> Refused:
     return Refused(unfit.message, hint=unfit.hint, code=unfit.code)
+
+
+def _demand_candidates(loaded: LoadedSitting, named: Iterable[str]) -> None:
+    known = {candidate.id for candidate in loaded.sitting.candidates}
+    for candidate in named:
+        if candidate not in known:
+            raise NotFound(
+                f"sitting `{loaded.sitting.id}` has no candidate `{candidate}`",
+                hint=f"`certengine sitting show {loaded.sitting.id}` lists them",
+            )

@@ -148,6 +148,14 @@ def test_declared_relative_is_not_on_the_list(root: Path) -> None:
     assert entered(root, words=("--candidate", "C1")).returncode == 5
 
 
+def test_whoever_is_not_in_the_sitting_is_told(root: Path) -> None:
+    """A candidate id that was mistyped is named as such, with the way to the list."""
+    ran = entered(root, words=("--candidate", "C9"))
+
+    assert ran.returncode == 4
+    assert f"sitting `{SITTING}` has no candidate `C9`" in ran.stderr
+
+
 def test_others_entries_are_nowhere(root: Path) -> None:
     """A second assessor is shown nothing of what the first gave."""
     entered(root, NO_CONFLICT, FIRST, "97.531", "1", "2", "0", *SIGN)
