@@ -9,7 +9,7 @@ from certengine.model.bank import Bank, BankDraft, ItemStatus
 from certengine.services.context import Context
 from certengine.services.pictures import pictures_in_files
 from certengine.store.pictures import append_pictures
-from certengine.store.versions import append_bank, bank_digest, bank_versions, load_bank
+from certengine.store.versions import append_bank, bank_digest, bank_versions, frozen_bank, load_bank
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,10 +56,11 @@ def check_banks(context: Context, bank_ids: tuple[str, ...]) -> BankCheck:
     return BankCheck(banks=ids, items=items, findings=tuple(findings))
 
 
-def publish_bank(context: Context, bank_id: str, *, reason: str) -> tuple[Bank, bool]:
+def publish_bank(context: Context, bank_id: str, *, reason: str, dry_run: bool = False) -> tuple[Bank, bool]:
     """Freeze a bank's draft as its next version.
 
-    Returns the version, and whether it is new: publishing what is already published changes nothing.
+    Returns the version, and whether it is new: publishing what is already published changes nothing. A dry run returns what
+    would be published, and writes nothing.
 
     Raises:
         NotFound: when there is no such bank.
@@ -70,10 +71,13 @@ def publish_bank(context: Context, bank_id: str, *, reason: str) -> tuple[Bank, 
     draft = _sound_draft(context, bank_id)
     pictures = pictures_in_files(context, draft)
     at = context.clock()
-    with context.writing() as connection:
+    with context.reading() if dry_run else context.writing() as connection:
         newest = bank_versions(connection).get(bank_id)
         if newest is not None and newest[1] == bank_digest(draft):
             return load_bank(connection, bank_id), False
+        if dry_run:
+            version = newest[0] + 1 if newest is not None else 1
+            return frozen_bank(draft, version, at=at, by=context.actor, reason=reason), True
         append_pictures(connection, pictures)
         bank = append_bank(connection, draft, at=at, by=context.actor, reason=reason)
         context.write_act(

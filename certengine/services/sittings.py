@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 
@@ -111,10 +111,11 @@ def open_sitting(
     return sitting, warnings
 
 
-def seal_sitting(context: Context, sitting_id: str) -> tuple[Sitting, bool]:
+def seal_sitting(context: Context, sitting_id: str, *, dry_run: bool = False) -> tuple[Sitting, bool]:
     """Draw every paper and task, store them, and publish the commitment to seed, bank, scheme and roster.
 
-    Returns the sitting, and whether it was sealed now (sealing twice changes nothing).
+    Returns the sitting, and whether it was sealed now (sealing twice changes nothing). A dry run draws everything too, returns
+    the sitting with the commitment it would have, and writes nothing.
 
     Raises:
         NotFound: when there is no such sitting.
@@ -122,7 +123,7 @@ def seal_sitting(context: Context, sitting_id: str) -> tuple[Sitting, bool]:
     """
     context.demand_role("administrator")
     at = context.clock()
-    with context.writing() as connection:
+    with context.reading() if dry_run else context.writing() as connection:
         loaded = load(context, sitting_id)
         if loaded.sitting.sealed_at is not None:
             return loaded.sitting, False
@@ -130,8 +131,10 @@ def seal_sitting(context: Context, sitting_id: str) -> tuple[Sitting, bool]:
         before = store.seen_before(connection, sitting_id)
         seen = store.items_seen(connection, before)
         papers, tasks = draw_everything(loaded, seed, seen)
-        store.append_papers(connection, papers, tasks)
         value = commitment(loaded.sitting, seed, seen=seen, papers=paper_digests(papers), tasks=tasks)
+        if dry_run:
+            return replace(loaded.sitting, commitment=value), True
+        store.append_papers(connection, papers, tasks)
         store.append_event(
             connection,
             sitting_id,

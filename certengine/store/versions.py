@@ -42,6 +42,19 @@ def append_bank(connection: Connection, draft: BankDraft, *, at: datetime, by: s
     return load_bank(connection, draft.id, version)
 
 
+def frozen_bank(draft: BankDraft, version: int, *, at: datetime, by: str, reason: str) -> Bank:
+    """A draft as it would be read back, were it published as a version."""
+    return Bank(
+        contents=draft,
+        version=version,
+        digest=bank_digest(draft),
+        item_digests=tuple((item.id, digest(item)) for item in draft.items),
+        published_at=at,
+        published_by=by,
+        reason=reason,
+    )
+
+
 def load_bank(connection: Connection, bank_id: str, version: int | None = None) -> Bank:
     """A published version of a bank, the newest when none is named.
 

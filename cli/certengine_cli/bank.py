@@ -9,7 +9,7 @@ import typer
 
 from certengine.errors import UsageError, plural
 from certengine_cli import bank_exchange, exits, terminal
-from certengine_cli.options import Actor, AsJson, Db, Quiet, Verbose, Workspace, opened
+from certengine_cli.options import Actor, AsJson, Db, DryRun, Quiet, Verbose, Workspace, opened
 
 app = typer.Typer(help="Question banks: check, publish, show, import, export.", no_args_is_help=True)
 app.command("import")(bank_exchange.import_)
@@ -141,6 +141,7 @@ def show(
 def publish(
     bank: BankId,
     reason: Annotated[str, typer.Option("--reason", "-m", help="Why this version, for the changelog.")] = "",
+    dry_run: DryRun = False,
     workspace: Workspace = None,
     db: Db = None,
     actor: Actor = None,
@@ -155,11 +156,17 @@ def publish(
     from certengine.services.banks import publish_bank
 
     with opened(workspace, db, actor) as context:
-        published, new = publish_bank(context, bank, reason=reason or "published")
-    what = "published" if new else "is already published as"
+        published, new = publish_bank(context, bank, reason=reason or "published", dry_run=dry_run)
+    what = ("would be published as" if dry_run else "published") if new else "is already published as"
     terminal.answer(
         "bank-version",
-        {"bank": published.id, "version": published.version, "digest": published.digest, "new": new},
+        {
+            "bank": published.id,
+            "version": published.version,
+            "digest": published.digest,
+            "new": new,
+            "dry_run": dry_run,
+        },
         [f"{bank} {what} version {published.version}, {published.digest}"],
     )
 

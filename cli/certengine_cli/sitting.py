@@ -143,6 +143,7 @@ def show(
 @app.command()
 def seal(
     sitting: SittingId,
+    dry_run: DryRun = False,
     workspace: Workspace = None,
     db: Db = None,
     actor: Actor = None,
@@ -157,14 +158,21 @@ def seal(
     from certengine.services.sittings import seal_sitting
 
     with opened(workspace, db, actor) as context:
-        sealed, now = seal_sitting(context, sitting)
-    done = "sealed" if now else "was sealed before"
+        sealed, now = seal_sitting(context, sitting, dry_run=dry_run)
+    done = ("would be sealed" if dry_run else "sealed") if now else "was sealed before"
     terminal.answer(
         "seal",
-        {"sitting": sealed.id, "commitment": sealed.commitment, "sealed_at": sealed.sealed_at, "new": now},
+        {
+            "sitting": sealed.id,
+            "commitment": sealed.commitment,
+            "sealed_at": sealed.sealed_at,
+            "new": now,
+            "dry_run": dry_run,
+        },
         [f"{sealed.id} {done}: commitment {sealed.commitment}"],
     )
-    terminal.hint(f"publish the commitment, then: certengine paper print {sealed.id} -o print")
+    if not dry_run:
+        terminal.hint(f"publish the commitment, then: certengine paper print {sealed.id} -o print")
 
 
 @app.command()

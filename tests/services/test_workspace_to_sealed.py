@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -217,6 +218,16 @@ class TestPublishing:
         with acting(root) as context, pytest.raises(InputError, match="has no active item"):
             publish_bank(context, BANK, reason="first")
 
+    def test_a_dry_run_writes_nothing(self, at: At) -> None:
+        """It tells the version and digest that publishing gives then, and writes no row."""
+        with acting(at("workspace")) as context:
+            before = rows_of(context)
+            would, new = publish_bank(context, BANK, reason="first", dry_run=True)
+            assert (new, rows_of(context)) == (True, before)
+            bank, _ = publish_bank(context, BANK, reason="first")
+            assert would == replace(bank, published_at=would.published_at)
+            assert not publish_bank(context, BANK, reason="again", dry_run=True)[1]
+
     def test_publishing_twice_changes_nothing(self, at: At) -> None:
         """The second time gives the same version and writes no row."""
         with acting(at("published")) as context:
@@ -372,6 +383,14 @@ class TestOpening:
 
 class TestSealing:
     """Papers are drawn once, and the draw can be checked by anyone."""
+
+    def test_a_dry_run_draws_and_writes_nothing(self, at: At) -> None:
+        """It gives the commitment that sealing gives then, and the sitting stays open."""
+        with acting(at("opened")) as context:
+            before = rows_of(context)
+            would, _ = seal_sitting(context, SITTING, dry_run=True)
+            assert rows_of(context) == before
+            assert seal_sitting(context, SITTING)[0].commitment == would.commitment
 
     def test_sealing_twice_changes_nothing(self, at: At) -> None:
         """The second time draws nothing and writes nothing."""
