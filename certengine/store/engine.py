@@ -36,8 +36,9 @@ _SCRUB_WAITS = 2000  # ms: whoever reads for longer is asked to stop, and it is 
 WRITERS_LOCK = 4_848_283_921_507_116
 _POSTGRESQL_WRITER = ("SET LOCAL lock_timeout = '30s'", f"SELECT pg_advisory_xact_lock({WRITERS_LOCK})")
 _POSTGRESQL_READER = ("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY",)
-# Classes of SQLSTATE that mean the server cannot serve: connection, resources, operator intervention, system; and locks.
-_OUT_OF_REACH = ("08", "53", "57", "58", "55P03", "3D000", "28")
+# Classes of SQLSTATE that mean the server cannot serve: connection, resources, operator intervention, system; locks; and a
+# database that is gone, or has none of the tables that were there when it was opened: another one in its place.
+_OUT_OF_REACH = ("08", "53", "57", "58", "55P03", "3D000", "28", "42P01")
 
 # A connection whose server is gone is told of once, as an error of ours; the pool would print its own traceback beside it.
 logging.getLogger("sqlalchemy.pool").addHandler(logging.NullHandler())
