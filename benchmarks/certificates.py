@@ -158,6 +158,8 @@ def parts(context: Context, flat: int) -> None:
             at=instant_text(credential.issued_at),
             name_points=40,
             apart=True,
+            narrow=False,
+            leftward=False,
         ).replace('src="asset:qr"', "")
         style = design.css("certificate.css").replace("Certengine Serif", "Noto Serif CJK SC")
         fonts = FontConfiguration()
