@@ -249,8 +249,7 @@ def _render(folder: TemplateFolder, heading: ReportHeading, **values: object) ->
 def _written(part: WrittenPart, number: int) -> dict[str, object]:
     rows = [_item(entry, f"w{number}i{index}") for index, entry in enumerate(part.items)]
     one = part.forms[0] if len(part.forms) == 1 else None
-    at_cut = one is not None and one.csem is not None
-    error = one.csem if one is not None and at_cut else part.scores.sem
+    error = part.scores.sem if one is None or one.csem is None else one.csem
     return {
         "part": part,
         "band": None if part.scores.cut is None or error is None else _band(one),

@@ -11,7 +11,7 @@ Invariants:
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from sqlalchemy import Connection
@@ -37,7 +37,7 @@ from certengine.services.rating_rules import (
     load_rating_desk,
     same_value,
 )
-from certengine.services.sittings import LoadedSitting, demand_sealed, load
+from certengine.services.sittings import LoadedSitting, demand_candidates, demand_sealed, load
 from certengine.store import bench as store
 
 
@@ -116,7 +116,7 @@ class Bench:
         """
         assigned = self.desk.given.get((candidate_id, task_id))
         if assigned is None:
-            _demand_candidates(self.loaded, (candidate_id,))
+            demand_candidates(self.loaded.sitting, (candidate_id,))
             raise NotFound(f"candidate `{candidate_id}` was not given task `{task_id}`", hint="`grade enter` lists all")
         self._demand(candidate_id, assigned)
         return self._sheet(self.loaded.sitting.candidate(candidate_id), assigned)
@@ -310,7 +310,7 @@ def declare(context: Context, loaded: LoadedSitting, person: str, conflicts: Map
     Raises:
         NotFound: when a candidate is not in the sitting.
     """
-    _demand_candidates(loaded, conflicts)
+    demand_candidates(loaded.sitting, conflicts)
     made = [Declaration(person=person, candidate=one, kind=kind) for one, kind in conflicts.items()]
     at = context.clock()
     with context.writing() as connection:
@@ -350,13 +350,3 @@ def _blank(candidate: str, task: str, aspect: str) -> Finding:
 
 def _refused(unfit: Unfit) -> Refused:
     return Refused(unfit.message, hint=unfit.hint, code=unfit.code)
-
-
-def _demand_candidates(loaded: LoadedSitting, named: Iterable[str]) -> None:
-    known = {candidate.id for candidate in loaded.sitting.candidates}
-    for candidate in named:
-        if candidate not in known:
-            raise NotFound(
-                f"sitting `{loaded.sitting.id}` has no candidate `{candidate}`",
-                hint=f"`certengine sitting show {loaded.sitting.id}` lists them",
-            )

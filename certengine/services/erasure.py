@@ -25,7 +25,7 @@ from pathlib import Path
 from sqlalchemy import Connection, select
 
 from certengine.canonical import canonical_bytes, parse_instant, to_json
-from certengine.errors import NotFound, Refused, UsageError
+from certengine.errors import Refused, UsageError
 from certengine.model.credential import Credential, Holder
 from certengine.model.sitting import Candidate, Sitting
 from certengine.services.context import Context
@@ -34,6 +34,7 @@ from certengine.services.issuing import FOLDER
 from certengine.services.photographs import photographs_known
 from certengine.services.reserving import local_date
 from certengine.services.separations import demand_approver
+from certengine.services.sittings import demand_candidates
 from certengine.services.transparency import PROOF_SUFFIX
 from certengine.services.written_down import owner_of
 from certengine.store import certificates, erasures, sittings, tables
@@ -131,13 +132,8 @@ def erase_candidate(
 
 def _found(connection: Connection, sitting_id: str, candidate_id: str) -> tuple[Sitting, Candidate]:
     sitting = sittings.load_sitting(connection, sitting_id)
-    try:
-        return sitting, sitting.candidate(candidate_id)
-    except KeyError:
-        raise NotFound(
-            f"sitting `{sitting_id}` has no candidate `{candidate_id}`",
-            hint=f"`certengine sitting show {sitting_id}` lists them",
-        ) from None
+    demand_candidates(sitting, (candidate_id,))
+    return sitting, sitting.candidate(candidate_id)
 
 
 def _demand_reason(reason: str, candidate: Candidate) -> None:

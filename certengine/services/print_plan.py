@@ -18,7 +18,6 @@ from certengine.documents.hand_out_lists import ListHead, ListRow
 from certengine.documents.paper_looks import LOOKS
 from certengine.documents.scoring_sheets import SheetHead, SheetHolder
 from certengine.documents.template_folder import TemplateFolder
-from certengine.errors import NotFound
 from certengine.model.scheme import WrittenComponent
 from certengine.model.sitting import Candidate, Paper, TaskAssignment
 from certengine.model.view import KeyView, PaperView
@@ -39,7 +38,7 @@ from certengine.services.print_work import (
     paper_name,
     sheet_name,
 )
-from certengine.services.sittings import LoadedSitting
+from certengine.services.sittings import LoadedSitting, demand_candidates
 from certengine.store import sittings as store
 
 BUNDLE = "papers/all-papers.pdf"
@@ -124,12 +123,7 @@ def plan_sitting(context: Context, loaded: LoadedSitting, order: PrintOrder) -> 
     Raises:
         NotFound: when the order names a candidate who does not sit.
     """
-    for candidate in order.candidates:
-        if candidate not in {one.id for one in loaded.sitting.candidates}:
-            raise NotFound(
-                f"sitting `{loaded.sitting.id}` has no candidate `{candidate}`",
-                hint=f"`certengine sitting show {loaded.sitting.id}` lists them",
-            )
+    demand_candidates(loaded.sitting, order.candidates)
     with context.reading() as connection:
         papers = store.load_papers(connection, loaded.sitting.id)
         tasks = store.load_tasks(connection, loaded.sitting.id)

@@ -6,7 +6,7 @@ What happens to the seed afterwards is in :mod:`certengine.services.draw_proof`.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
@@ -17,7 +17,7 @@ from certengine.assembly.feasibility import check
 from certengine.assembly.keyed import ALGORITHM, SEED_BYTES
 from certengine.assembly.together import check_together
 from certengine.canonical import instant_text
-from certengine.errors import AnswerIsNo, Finding, InputError, Refused, UsageError, first_errors, plural
+from certengine.errors import AnswerIsNo, Finding, InputError, NotFound, Refused, UsageError, first_errors, plural
 from certengine.interchange.candidates import read_roster
 from certengine.model.bank import Bank
 from certengine.model.scheme import Scheme
@@ -233,6 +233,21 @@ def draw_everything(
         for candidate in sitting_down[component.id].candidates
     )
     return papers, tasks
+
+
+def demand_candidates(sitting: Sitting, named: Iterable[str]) -> None:
+    """Refuse a name that the roster has not.
+
+    Raises:
+        NotFound: when one of them does not sit.
+    """
+    known = {candidate.id for candidate in sitting.candidates}
+    for one in named:
+        if one not in known:
+            raise NotFound(
+                f"sitting `{sitting.id}` has no candidate `{one}`",
+                hint=f"`certengine sitting show {sitting.id}` lists them",
+            )
 
 
 def demand_sealed(sitting: Sitting) -> None:

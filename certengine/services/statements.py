@@ -34,7 +34,7 @@ from certengine.services.files import PRIVATE_FILE, clear_left_over, write_whole
 from certengine.services.keys import Passphrase, Signers, load_keyring, open_signers
 from certengine.services.results import sitting_results, stale_candidates
 from certengine.services.separations import exceptions_behind, exceptions_used
-from certengine.services.sittings import LoadedSitting, load
+from certengine.services.sittings import LoadedSitting, demand_candidates, load
 from certengine.store.audit import Act
 from certengine.store.decisions import DecisionRecord
 
@@ -79,7 +79,7 @@ def write_statements(
     """
     context.demand_role("keyholder")
     loaded = load(context, sitting_id)
-    _demand_known(loaded, candidates)
+    demand_candidates(loaded.sitting, candidates)
     templates = _templates(context, loaded)
     ready, held_back = may_go_out(context, loaded, candidates)
     if not ready:
@@ -197,16 +197,6 @@ def _why_not(record: DecisionRecord | None, *, stale: bool) -> str | None:
     if record.approved_at is None:
         return "the decision is not approved"
     return None
-
-
-def _demand_known(loaded: LoadedSitting, candidates: Sequence[str]) -> None:
-    known = {one.id for one in loaded.sitting.candidates}
-    for one in candidates:
-        if one not in known:
-            raise NotFound(
-                f"sitting `{loaded.sitting.id}` has no candidate `{one}`",
-                hint=f"`certengine sitting show {loaded.sitting.id}` lists them",
-            )
 
 
 def _templates(context: Context, loaded: LoadedSitting) -> TemplateFolder:

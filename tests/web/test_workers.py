@@ -130,6 +130,13 @@ def workers_of(process: subprocess.Popen[str]) -> set[int]:
     return {int(one) for one in Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()}
 
 
+def both_ready(process: subprocess.Popen[str], address: str) -> set[int]:
+    """The two workers, once they serve."""
+    until(lambda: len(workers_of(process)) == 2)
+    assert httpx.get(f"{address}readyz", timeout=PATIENCE).text == "ready\n"
+    return workers_of(process)
+
+
 def until(condition: Callable[[], object]) -> None:
     """Wait for something to be so."""
     ends = time.monotonic() + PATIENCE
@@ -157,9 +164,7 @@ def academy(tmp_path_factory: Any) -> Path:
 def test_a_worker_that_dies_is_replaced(academy: Path) -> None:
     """One of two is killed: the other answers meanwhile, a new one takes its place, and both stop when told to."""
     with running(academy) as (process, address):
-        until(lambda: len(workers_of(process)) == 2)
-        before = workers_of(process)
-        assert httpx.get(f"{address}readyz", timeout=PATIENCE).text == "ready\n"
+        before = both_ready(process, address)
         killed = min(before)
         os.kill(killed, signal.SIGKILL)
         assert httpx.get(f"{address}readyz", timeout=PATIENCE).text == "ready\n"
@@ -194,9 +199,7 @@ def test_workers_end_with_the_first_process(academy: Path) -> None:
 def test_told_to_stop_nobody_is_replaced(academy: Path) -> None:
     """Told to stop in the moment before a dead worker is replaced, the endpoint stops, and no worker is left."""
     with running(academy) as (process, address):
-        until(lambda: len(workers_of(process)) == 2)
-        before = workers_of(process)
-        assert httpx.get(f"{address}readyz", timeout=PATIENCE).text == "ready\n"
+        before = both_ready(process, address)
         os.kill(min(before), signal.SIGKILL)
         until(lambda: gone(min(before)))
         process.terminate()
