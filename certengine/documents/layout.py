@@ -22,6 +22,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from multiprocessing.util import Finalize
 from typing import Any
 
 from pydyf import Stream, _to_bytes
@@ -30,6 +31,7 @@ from weasyprint import Attachment as _WeasyAttachment
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import URLFetcher, URLFetcherResponse
 
+from certengine.documents.font_folder import new_font_folder, remove_font_folder
 from certengine.documents.fonts import FontSet
 from certengine.errors import Finding, InputError, Refused
 
@@ -62,7 +64,7 @@ class Typesetter:
 
     def __init__(self, fonts: FontSet) -> None:
         self._fetcher = _Fetcher({f"{_FONT}{number}": face.file for number, face in enumerate(fonts.faces)})
-        self._fonts = FontConfiguration()
+        self._fonts = _FontConfiguration()
         self._sheets: dict[str, CSS] = {}
         with self._watched({}):
             self._sheet(_font_css(fonts))
@@ -148,6 +150,26 @@ class Typesetter:
                 hint="see whether a disk is full or failing, then run the same command again",
                 code="documents/font-not-loaded",
             )
+
+
+class _FontConfiguration(FontConfiguration):  # type: ignore[misc]  # WeasyPrint has no annotations
+    """Copies fonts into a folder that does not outlive its processes; the engine's own does when one is killed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        try:
+            self._folder, held = new_font_folder()
+        except OSError as error:
+            raise Refused(
+                f"no font was loaded: {error.strerror}",
+                hint="see whether the disk of temporary files is full, then run the same command again",
+                code="documents/font-not-loaded",
+            ) from None
+        # Unlike __del__ this runs in a process of a pool too, which ends without collecting anything.
+        Finalize(self, remove_font_folder, args=(self._folder, held), exitpriority=0)
+
+    def __del__(self) -> None:
+        """Inherited: in a forked process it would remove the folder that the first one uses."""
 
 
 class _Fetcher(URLFetcher):  # type: ignore[misc]  # WeasyPrint has no annotations

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -254,6 +257,19 @@ def test_everything_is_made_in_one_process_alike(
         printing.print_sitting(context, SITTING, tmp_path / "alone")
 
     assert files(tmp_path / "alone") == files(folder)
+
+
+def test_printing_processes_leave_nothing_aside(printed: tuple[Path, Path], tmp_path: Path) -> None:
+    """When the print job is done, no process of it has left a temporary file."""
+    printing_command = [sys.executable, "-m", "certengine_cli", "paper", "print", SITTING]
+    (tmp_path / "temporary").mkdir()
+    subprocess.run(
+        [*printing_command, "-o", tmp_path / "print", "--workspace", printed[0], "--as", "admin"],
+        env=os.environ | {"TMPDIR": str(tmp_path / "temporary")},
+        check=True,
+    )
+
+    assert list((tmp_path / "temporary").iterdir()) == []
 
 
 def test_what_is_ordered_is_printed_and_nothing_else(printed: tuple[Path, Path], tmp_path: Path) -> None:
