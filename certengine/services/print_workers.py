@@ -7,6 +7,7 @@ still being planned (:func:`warm_up`), and the printing processes are forked fro
 from __future__ import annotations
 
 import os
+import tempfile
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
@@ -26,6 +27,7 @@ from certengine.services.print_work import set_bench
 WORKERS = max(1, min(4, os.cpu_count() or 1))
 _FEW = 4  # jobs that are not worth starting processes for
 _LOADED = ["certengine.services.print_work"]
+_LONG = 70  # bytes of a folder in which a socket's path would be longer than the 107 that the system takes
 
 Task = tuple[Callable[[Any], Any], Any]
 """A function of :mod:`certengine.services.print_work` and what it is given."""
@@ -86,9 +88,14 @@ def _end_with_parent() -> None:
         os._exit(1)
 
 
+def _start_method() -> str:
+    """Forked from a process that has loaded what they need; it is reached by a socket beside the temporary files."""
+    return "forkserver" if len(os.fsencode(tempfile.gettempdir())) <= _LONG else "spawn"
+
+
 def warm_up() -> None:
     """Start the process that printing processes are forked from; it loads what they need meanwhile."""
-    if WORKERS > 1:
+    if WORKERS > 1 and _start_method() == "forkserver":
         forkserver.set_forkserver_preload(_LOADED)
         forkserver.ensure_running()
 
@@ -110,7 +117,7 @@ def printing_workers(
     try:
         with ProcessPoolExecutor(
             WORKERS,
-            mp_context=get_context("forkserver"),
+            mp_context=get_context(_start_method()),
             initializer=_begin,
             initargs=(folders, fonts, figures),
         ) as pool:

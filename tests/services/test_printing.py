@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -259,17 +260,20 @@ def test_everything_is_made_in_one_process_alike(
     assert files(tmp_path / "alone") == files(folder)
 
 
-def test_printing_processes_leave_nothing_aside(printed: tuple[Path, Path], tmp_path: Path) -> None:
-    """When the print job is done, no process of it has left a temporary file."""
-    printing_command = [sys.executable, "-m", "certengine_cli", "paper", "print", SITTING]
-    (tmp_path / "temporary").mkdir()
-    subprocess.run(
-        [*printing_command, "-o", tmp_path / "print", "--workspace", printed[0], "--as", "admin"],
-        env=os.environ | {"TMPDIR": str(tmp_path / "temporary")},
-        check=True,
-    )
+@pytest.mark.parametrize("long", [False, True])
+def test_printing_processes_leave_nothing_aside(printed: tuple[Path, Path], tmp_path: Path, long: bool) -> None:
+    """When the print job is done no process of it has left a temporary file, however long the path of those is."""
+    command = [sys.executable, "-m", "certengine_cli", "paper", "print", SITTING, "-o", tmp_path / "print"]
+    with tempfile.TemporaryDirectory(dir="/tmp") as short:  # the name is a random one
+        temporary = tmp_path.joinpath("a" * 50, "b" * 50) if long else Path(short)
+        temporary.mkdir(parents=True, exist_ok=True)
+        subprocess.run(
+            [*command, "--workspace", printed[0], "--as", "admin"],
+            env=os.environ | {"TMPDIR": str(temporary)},
+            check=True,
+        )
 
-    assert list((tmp_path / "temporary").iterdir()) == []
+        assert list(temporary.iterdir()) == []
 
 
 def test_what_is_ordered_is_printed_and_nothing_else(printed: tuple[Path, Path], tmp_path: Path) -> None:
