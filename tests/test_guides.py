@@ -107,10 +107,3 @@ def test_an_appeal_is_settled_as_the_guide_says(academy: Path) -> None:
 
     (appeal,) = done("result", "appeal", "list", SITTING, "--json", cwd=academy).document["appeals"]
     assert (appeal["candidate"], appeal["settlement"]["outcome"]) == ("2026-001", "confirmed")
-
-
-def test_nobody_near_the_line_is_said(academy: Path) -> None:
-    """Where no score is so near the line the answer is a sentence, and no table of nobody."""
-    ran = done("result", "show", SITTING, "--borderline", "--within", "0.01", cwd=academy)
-
-    assert ran.out == "nobody stands so near the line\n"

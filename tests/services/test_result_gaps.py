@@ -18,6 +18,7 @@ from certengine.services.results import approve_sitting, decide_sitting, sitting
 from certengine.services.sittings import load
 from certengine.store.bench import append_declarations
 from certengine.store.decisions import append_approvals
+from tests.cli.running import done
 from tests.services.small_world import (
     NOW,
     SITTING,
@@ -146,6 +147,13 @@ def test_scores_near_the_threshold_are_listed(at: At) -> None:
             borderline(context, SITTING, Decimal(0))
     assert ("C4", "theory", Decimal(-60)) in {(one.candidate, one.component, one.distance) for one in wide.near}
     assert (none.near, none.unmeasured) == ((), ("theory", "bench"))
+
+
+def test_nobody_near_the_line_is_said(at: At) -> None:
+    """Where no score is so near the line the answer is a sentence, and no table of nobody."""
+    ran = done("result", "show", SITTING, "--borderline", "--within", "0.01", "--as", "admin", cwd=at("decided"))
+
+    assert ran.out == "nobody stands so near the line\n"
 
 
 def test_before_deciding_nobody_is_near(at: At) -> None:
