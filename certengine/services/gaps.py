@@ -1,4 +1,4 @@
-"""What is still missing before results go out: parts nobody handed in, rows set aside, names that differ between files.
+"""What is still missing before results go out: parts nobody handed in, scores that are open, names that differ between files.
 
 Invariants:
 
@@ -15,13 +15,16 @@ from typing import Final
 from certengine.errors import Finding, Severity, place_in
 from certengine.interchange.columns import CANDIDATE_ID, Column, Columns, records
 from certengine.interchange.tables import read_table
+from certengine.model.pass_standard import supplements_of
 from certengine.model.sitting import Candidate
+from certengine.model.text import Text
 from certengine.model.written_numbers import plain_width
 from certengine.scoring.persons import plain_name
 from certengine.services.context import Context
+from certengine.services.rating_rules import counted
 from certengine.services.readers import RESULT_READERS
+from certengine.services.results import decisions_now
 from certengine.services.sittings import LoadedSitting, load
-from certengine.store import gradings
 
 _WHO: Final = Columns(
     columns=(
@@ -51,23 +54,32 @@ def gaps(context: Context, sitting_id: str, files: Sequence[Path] = ()) -> tuple
 
 
 def missing_parts(context: Context, loaded: LoadedSitting) -> Iterator[Finding]:
-    """Candidates of whom a part that they sit has no score at all: theory without practical and the other way round."""
+    """Candidates of whom a part that they sit has no score: none at all, or one that is still open.
+
+    Theory without practical and the other way round; a panel of two where three are due; a row without an entry.
+    """
     with context.reading() as connection:
-        written = {(one.candidate, one.component) for _, one in gradings.latest_written(connection, loaded.sitting.id)}
-        rated = {(one.candidate, one.component) for one in gradings.load_ratings(connection, loaded.sitting.id)}
-    there = written | rated
+        _, reports = decisions_now(connection, loaded, counted(connection, loaded.sitting.id))
+    optional = {one.by for one in supplements_of(loaded.scheme.pass_standard)}
     for candidate in loaded.sitting.on_record:
-        due = [one.id for one in loaded.scheme.components if candidate.sits(one.id) and one.id not in _optional(loaded)]
-        lacking = [one for one in due if (candidate.id, one) not in there]
+        there = reports[candidate.id]
+        due = [one.id for one in loaded.scheme.components if candidate.sits(one.id) and one.id not in optional]
+        lacking = [one for one in due if one not in there]
         if lacking:
             yield _gap(candidate, lacking, [one for one in due if one not in lacking])
+        for component, report in sorted(there.items()):
+            if report.open:
+                yield _open(candidate, component, report.open)
 
 
-def _optional(loaded: LoadedSitting) -> set[str]:
-    """Components in which only those are examined who ask for it."""
-    from certengine.model.pass_standard import supplements_of
-
-    return {one.by for one in supplements_of(loaded.scheme.pass_standard)}
+def _open(candidate: Candidate, component: str, why: Sequence[Text]) -> Finding:
+    said = "; ".join(one.best("en") for one in why)
+    return Finding(
+        code="result/open",
+        message=f"the score of candidate `{candidate.id}` in {component} is open: {said}",
+        hint="hand in what is missing; judgements too far apart and a lone veto are given anew by those who gave them",
+        severity=Severity.WARNING,
+    )
 
 
 def _gap(candidate: Candidate, lacking: Sequence[str], there: Sequence[str]) -> Finding:

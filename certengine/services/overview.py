@@ -17,6 +17,7 @@ from certengine.services.context import Context
 from certengine.services.key_leftovers import key_leftovers
 from certengine.services.keys import load_keyring
 from certengine.services.readers import LOG_READERS
+from certengine.services.results import unfinished
 from certengine.services.separations import exceptions_used
 from certengine.services.touched import due_again, resting_on_superseded
 from certengine.store import audit, certificates, decisions, gradings
@@ -26,6 +27,7 @@ from certengine.store.append_only import missing_triggers
 from certengine.store.certificates import CertificateState
 from certengine.store.schema import damage
 from certengine.store.tables import HISTORY, bank_version, decision, paper, picture, scheme_version
+from certengine.store.versions import load_scheme
 
 _ISSUE = "certengine cert issue"
 SHOWN = 10
@@ -179,6 +181,9 @@ def _sitting_line(connection: Connection, sitting_id: str) -> tuple[Line, str | 
     records = decisions.latest_decisions(connection, sitting_id)
     decided = [record for record in records if not isinstance(record.decision, Pending)]
     approved = sum(record.approved_at is not None for record in decided)
+    scheme = load_scheme(connection, sitting.scheme_id, sitting.scheme_version)
+    lacking = sum(record.approved_at is None and bool(unfinished(scheme, record)) for record in decided)
+    lacking += len(records) - len(decided)
     issued = [
         record
         for record in certificates.certificates_of(connection, sitting_id)
@@ -200,7 +205,8 @@ def _sitting_line(connection: Connection, sitting_id: str) -> tuple[Line, str | 
     words = (
         f"{sitting_id}: sealed, {plural(papers, 'paper')}, {graded} graded, {_waiting_words(waiting)}{rated} rated, "
         f"{len(decided)} decided, "
-        f"{approved} approved, {plural(len(issued) - reserved, 'certificate')}{f', {reserved} unfinished' if reserved else ''}"
+        f"{approved} approved, {f'{lacking} waiting for scores, ' if lacking else ''}"
+        f"{plural(len(issued) - reserved, 'certificate')}{f', {reserved} unfinished' if reserved else ''}"
         f"{f'; acts under an exception: {excepted}' if excepted else ''}"
         f"{f'; {stale} decided on scores that were superseded since' if stale else ''}"
         f"{_appeal_words(appealed)}"
@@ -223,11 +229,13 @@ def _sitting_line(connection: Connection, sitting_id: str) -> tuple[Line, str | 
         command = f"certengine result decide {sitting_id}"
     elif appealed:
         command = f"certengine result appeal list {sitting_id}"
-    elif approved < len(decided):
+    elif lacking < len(records) - approved:
         command = f"certengine result approve {sitting_id} --as ID"
     elif lost:
         verb = "void" if lost[0].state == CertificateState.RESERVED else "revoke"
         command = f"certengine cert {verb} {lost[0].number} --reason error"
     elif reserved or passed - held:
         command = f"{_ISSUE} {sitting_id}"
+    elif lacking:
+        command = f"certengine result gaps {sitting_id}"
     return Line(what="sitting", text=words), command

@@ -2,7 +2,8 @@
 
 The decider neither assessed nor marked nor trained the candidates; the approver is another person than the decider
 (ISO/IEC 17024 4.2, 5.2, 9.4); :mod:`certengine.services.separations` tells of exceptions. A decision is never changed:
-deciding again after new scores supersedes it.
+deciding again after new scores supersedes it. Nothing is approved while a score of it is missing or open: whoever failed
+by one part is told all of them (see :func:`unfinished`).
 """
 
 from __future__ import annotations
@@ -13,10 +14,11 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from certengine.canonical import Canonical, decimal_text, digest
-from certengine.errors import NotFound, Refused, plural
+from certengine.errors import Finding, NotFound, Refused, Severity, plural
+from certengine.model.scheme import Scheme
 from certengine.model.score import Decision, Passed, Pending, ScoreReport
 from certengine.model.sitting import Rating
-from certengine.scoring.decision import decide
+from certengine.scoring.decision import decide, missing_in
 from certengine.scoring.practical import PracticalScorer
 from certengine.services.context import Context
 from certengine.services.enrolment import carried_report
@@ -45,11 +47,16 @@ class DecisionRun:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApprovalRun:
-    """What an approval did: how many decisions were approved now, were before, or wait because they are pending."""
+    """What an approval did: how many decisions were approved now, were before, or wait because they are pending.
+
+    Attributes:
+        unfinished: what the failed lack who wait for a score all the same; they are not among the pending.
+    """
 
     approved: int
     already: int
     pending: int
+    unfinished: tuple[Finding, ...] = ()
 
 
 def decide_sitting(
@@ -99,7 +106,7 @@ def decide_sitting(
 
 
 def approve_sitting(context: Context, sitting_id: str, *, dry_run: bool = False) -> ApprovalRun:
-    """Approve the latest decisions of a sitting; pending ones wait.
+    """Approve the latest decisions of a sitting; pending ones wait, and failed ones of which a score is missing.
 
     Raises:
         NotFound: when nothing was decided.
@@ -115,7 +122,12 @@ def approve_sitting(context: Context, sitting_id: str, *, dry_run: bool = False)
         held = open_appeals(connection, sitting_id)
         records = tuple(record for record in records if record.decision.candidate not in held)
         ready = [record for record in records if not isinstance(record.decision, Pending)]
-        waiting = [record for record in ready if record.approved_at is None]
+        lacking = {
+            one.decision.candidate: why
+            for one in ready
+            if one.approved_at is None and (why := unfinished(loaded.scheme, one))
+        }
+        waiting = [one for one in ready if one.approved_at is None and one.decision.candidate not in lacking]
         _demand_second_person(context, waiting)
         ratings = counted(connection, sitting_id)
         assessed = marked_by(connection, sitting_id, ratings)
@@ -125,7 +137,30 @@ def approve_sitting(context: Context, sitting_id: str, *, dry_run: bool = False)
             decisions.append_approvals(connection, [record.id for record in waiting], at=at, by=context.actor)
             context.write_act(connection, at, "result.approve", sitting_id, approved=len(waiting))
             write_exceptions(context, connection, sitting_id, "approve", exceptions, at)
-    return ApprovalRun(approved=len(waiting), already=len(ready) - len(waiting), pending=len(records) - len(ready))
+    return ApprovalRun(
+        approved=len(waiting),
+        already=len(ready) - len(waiting) - len(lacking),
+        pending=len(records) - len(ready),
+        unfinished=tuple(_unfinished(candidate, why) for candidate, why in lacking.items()),
+    )
+
+
+def unfinished(scheme: Scheme, record: decisions.DecisionRecord) -> str:
+    """What a decision lacks to go out, in words; empty where every score is there and nothing is open.
+
+    One failed part fails whatever else is open, so a decision can be final before its scores are. It goes out when they are.
+    """
+    reports = {report.component: report for report in record.reports}
+    return "; ".join(one.best("en") for one in missing_in(scheme, reports))
+
+
+def _unfinished(candidate: str, why: str) -> Finding:
+    return Finding(
+        code="result/unfinished",
+        message=f"candidate `{candidate}` failed and waits: {why}",
+        hint="hand in what is missing, `NA` for what was not attempted; then decide again",
+        severity=Severity.WARNING,
+    )
 
 
 def candidate_result(context: Context, sitting_id: str, candidate_id: str) -> decisions.DecisionRecord:

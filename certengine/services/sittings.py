@@ -23,7 +23,8 @@ from certengine.model.bank import Bank
 from certengine.model.scheme import Scheme
 from certengine.model.sitting import Candidate, Paper, Sitting, TaskAssignment
 from certengine.services.context import Context
-from certengine.services.enrolment import enrol_roster
+from certengine.services.enrolment import civil_zone, enrol_roster
+from certengine.services.examiners import examiner_findings
 from certengine.services.schemes import sound_scheme
 from certengine.services.separations import exception_words, exceptions_used
 from certengine.store import sittings as store
@@ -80,7 +81,9 @@ def open_sitting(
                 f"sitting `{sitting_id}` exists already", hint="name another with `--id`", code="sitting/exists"
             )
         enrolled = enrol_roster(context, connection, scheme, roster, rows, at)
-        warnings = (*warnings, *enrolled.findings)
+        people, today = context.workspace.config.people, at.astimezone(civil_zone(context)).date()
+        of_examiners = examiner_findings(scheme, people, roster, rows, today)
+        warnings = (*warnings, *enrolled.findings, *of_examiners)
         _demand_sound(warnings)
         candidates = enrolled.candidates
         banks = [load_bank(connection, component.bank) for component in scheme.written]

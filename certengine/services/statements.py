@@ -25,6 +25,7 @@ from certengine.documents.statement import render_statement
 from certengine.documents.template_folder import TemplateFolder
 from certengine.errors import CertengineError, Finding, NotFound, Refused
 from certengine.model.credential import Keyring, Presented
+from certengine.model.scheme import Scheme
 from certengine.model.score import Pending
 from certengine.model.statement import Statement
 from certengine.scoring.statements import Occasion, state
@@ -32,7 +33,7 @@ from certengine.services.context import Context
 from certengine.services.enrolment import civil_zone
 from certengine.services.files import PRIVATE_FILE, clear_left_over, write_whole
 from certengine.services.keys import Passphrase, Signers, load_keyring, open_signers
-from certengine.services.results import sitting_results, stale_candidates
+from certengine.services.results import sitting_results, stale_candidates, unfinished
 from certengine.services.separations import exceptions_behind, exceptions_used
 from certengine.services.sittings import LoadedSitting, demand_candidates, load
 from certengine.store.audit import Act
@@ -131,7 +132,7 @@ def may_go_out(
         if candidates and candidate.id not in candidates:
             continue
         record = known.get(candidate.id)
-        why = _why_not(record, stale=candidate.id in stale)
+        why = _why_not(loaded.scheme, record, stale=candidate.id in stale)
         if record is not None and why is None:
             ready.append(record)
         elif why is not None:
@@ -187,7 +188,7 @@ class StatementMaker:
         return pdf
 
 
-def _why_not(record: DecisionRecord | None, *, stale: bool) -> str | None:
+def _why_not(scheme: Scheme, record: DecisionRecord | None, *, stale: bool) -> str | None:
     if record is None:
         return "nothing was decided"
     if isinstance(record.decision, Pending):
@@ -195,8 +196,8 @@ def _why_not(record: DecisionRecord | None, *, stale: bool) -> str | None:
     if stale:
         return "scores changed since it was decided"
     if record.approved_at is None:
-        return "the decision is not approved"
-    return None
+        return unfinished(scheme, record) or "the decision is not approved"
+    return unfinished(scheme, record) or None
 
 
 def _templates(context: Context, loaded: LoadedSitting) -> TemplateFolder:

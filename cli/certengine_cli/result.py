@@ -101,10 +101,15 @@ def approve(
             "approved": run.approved,
             "already": run.already,
             "pending": run.pending,
+            "unfinished": [terminal.finding_document(one) for one in run.unfinished],
             "dry_run": dry_run,
         },
-        [f"{run.approved} {did}, {run.already} before, {run.pending} pending"],
+        [
+            f"{run.approved} {did}, {run.already} before, {run.pending} pending"
+            + (f", {len(run.unfinished)} failed and unfinished" if run.unfinished else "")
+        ],
     )
+    terminal.show_findings(run.unfinished)
 
 
 @app.command()

@@ -37,10 +37,11 @@ def test_each_stage_names_the_command_that_goes_on(at: At, stage: str, command: 
 
 
 def test_a_sitting_is_told_in_one_line(at: At) -> None:
-    """What was done to how many."""
+    """What was done to how many, and of how many a score is missing."""
     with acting(at("approved")) as context:
         lines = [line.text for line in overview(context).lines if line.what == "sitting"]
-    assert lines == [f"{SITTING}: sealed, 6 papers, 6 graded, 5 rated, 5 decided, 5 approved, 0 certificates"]
+    words = "6 papers, 6 graded, 5 rated, 5 decided, 5 approved, 1 waiting for scores, 0 certificates"
+    assert lines == [f"{SITTING}: sealed, {words}"]
 
 
 def test_of_many_sittings_the_newest_are_looked_into(at: At, monkeypatch: pytest.MonkeyPatch) -> None:

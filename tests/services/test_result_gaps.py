@@ -10,12 +10,14 @@ import pytest
 
 from certengine.errors import Refused
 from certengine.model.bench import ConflictKind, Declaration
+from certengine.services.bench import declare_conflicts
 from certengine.services.explaining import borderline, explain_result
 from certengine.services.gaps import gaps
 from certengine.services.grading import grade_written
 from certengine.services.rating import grade_practical
 from certengine.services.results import approve_sitting, decide_sitting, sitting_results, stale_candidates
 from certengine.services.sittings import load
+from certengine.services.statements import may_go_out
 from certengine.store.bench import append_declarations
 from certengine.store.decisions import append_approvals
 from tests.cli.running import done
@@ -26,6 +28,8 @@ from tests.services.small_world import (
     papers,
     right_answers,
     rows_of,
+    sound_ratings,
+    sound_responses,
     write_ratings,
     write_responses,
 )
@@ -34,7 +38,7 @@ At = Callable[[str], Path]
 
 
 def test_orphans_are_told_by_candidate(at: At) -> None:
-    """Theory without practical, practical without theory, and neither; nothing of a name."""
+    """Theory without practical, practical without theory, neither, and a score that is open; nothing of a name."""
     root = at("sealed")
     with acting(root) as context:
         answers = right_answers(context)
@@ -44,14 +48,60 @@ def test_orphans_are_told_by_candidate(at: At) -> None:
             context, SITTING, [write_ratings(root / "p.csv", [("C2", "D1", "a1", "0"), ("C3", "D1", "a1", "0")])]
         )
         found = gaps(context, SITTING)
+    lacking = "3 assessors are due, 1 have rated; M1: no entry by a1; J1: no entry by a1; V1: no entry by a1"
     assert [(one.code, one.message) for one in found] == [
         ("result/orphan", "candidate `C1` has marks in theory and none in bench"),
+        ("result/open", f"the score of candidate `C2` in bench is open: {lacking}"),
         ("result/orphan", "candidate `C3` has marks in bench and none in theory"),
+        ("result/open", f"the score of candidate `C3` in bench is open: {lacking}"),
         *(
             ("result/nothing-handed-in", f"candidate `{one}` has no marks in any part: theory, bench")
             for one in ("C4", "C5", "C6")
         ),
     ]
+
+
+def test_whose_marks_do_not_count_has_none(at: At) -> None:
+    """A candidate rated by nobody but somebody with a conflict, declared afterwards, lacks the practical."""
+    root = at("sealed")
+    with acting(root) as context:
+        answers = right_answers(context)
+        rows = [(one.candidate, one.id, answers[one.id]) for one in papers(context) if one.candidate == "C1"]
+        grade_written(context, SITTING, [write_responses(root / "r.csv", rows)])
+        grade_practical(context, SITTING, [write_ratings(root / "p.csv", [("C1", "D1", "a1", "0")])])
+        declare_conflicts(context, SITTING, "a1", ["C1"], ConflictKind.RELATIVE)
+        assert gaps(context, SITTING)[0].message == "candidate `C1` has marks in theory and none in bench"
+
+
+def test_nobody_is_told_half_a_result(at: At) -> None:
+    """C4's paper is blank, so C4 failed; but while two of three assessors have rated, the result neither is approved nor goes out."""
+    root = at("sealed")
+    whole = sound_ratings(root / "all.csv").read_text("utf-8").splitlines()
+    (root / "some.csv").write_text(
+        "\n".join(one for one in whole if not one.startswith("C4,T-1,") or ",a3," not in one)
+    )
+    with acting(root) as context:
+        grade_written(context, SITTING, [sound_responses(context, root / "r.csv")])
+        grade_practical(context, SITTING, [root / "some.csv"])
+    with acting(root, "decider") as context:
+        decide_sitting(context, SITTING)
+    with acting(root, "approver") as context:
+        run = approve_sitting(context, SITTING)
+    assert (run.approved, run.pending) == (4, 1)
+    assert [one.message for one in run.unfinished] == [
+        "candidate `C4` failed and waits: 3 assessors are due, 2 have rated"
+    ]
+    with acting(root) as context:
+        assert [one.message for one in may_go_out(context, load(context, SITTING))[1]] == [
+            "candidate `C4`: 3 assessors are due, 2 have rated",
+            "candidate `C6`: Bench: no score",
+        ]
+        grade_practical(context, SITTING, [root / "all.csv"])
+    with acting(root, "decider") as context:
+        decide_sitting(context, SITTING)
+    with acting(root, "approver") as context:
+        run = approve_sitting(context, SITTING)
+    assert (run.approved, run.already, run.unfinished) == (1, 4, ())
 
 
 def test_names_that_differ_between_files_are_told_by_line(at: At) -> None:
