@@ -26,6 +26,7 @@ from certengine.model.credential import Check, Keyring, Outcome, Presented, Stat
 from certengine.model.text import Text, visible
 
 MAX_FILE = 10 * 1024 * 1024
+_OF_ANOTHER = Text.of(zh="它属于另一份证书或文件", en="it is of another certificate or file")
 _TEXT = 8192
 """So much of a text is looked at: a QR code holds less."""
 
@@ -142,15 +143,19 @@ def with_log(verdict: Verdict, proof: str, file_digest: str, keyring: Keyring) -
     """A verdict with the check of a proof; one that does not hold leaves nothing called valid."""
     try:
         logged = read_logged(proof, keyring)
-        own = (verdict.claims or {}).get("number") == logged.number and logged.pdf_digest == file_digest
-        reason = "" if own else "it is of another certificate or file"
     except ValueError as error:
-        logged, reason = None, str(error)
-    if logged is not None and not reason:
-        size, place = logged.size, logged.place
-        detail = Text.of(zh=f"已登入透明日志（第 {place} 条，共 {size} 条）", en=f"in the log: entry {place} of {size}")
-        return replace(verdict, checks=(*verdict.checks, Check(id="log", outcome=Outcome.PASSED, detail=detail)))
-    detail = Text.of(zh=f"日志证明不成立：{reason}", en=f"the proof of the log does not hold: {reason}")
+        return _not_logged(verdict, Text.of(zh=f"内容有误或签名不符（{error}）", en=str(error)))
+    number = logged.number.partition("/")[0]  # the log also names the print, as `/2` after the number
+    if (verdict.claims or {}).get("number") != number or logged.pdf_digest != file_digest:
+        return _not_logged(verdict, _OF_ANOTHER)
+    size, place = logged.size, logged.place
+    detail = Text.of(zh=f"已登入透明日志（第 {place} 条，共 {size} 条）", en=f"in the log: entry {place} of {size}")
+    return replace(verdict, checks=(*verdict.checks, Check(id="log", outcome=Outcome.PASSED, detail=detail)))
+
+
+def _not_logged(verdict: Verdict, why: Text) -> Verdict:
+    told = {"zh": f"日志证明不成立：{why.best('zh')}", "en": f"the proof of the log does not hold: {why.best('en')}"}
+    detail = Text.of(told)
     order = list(State)
     state = State.UNCHECKED if order.index(verdict.state) > order.index(State.UNCHECKED) else verdict.state
     checks = (*verdict.checks, Check(id="log", outcome=Outcome.FAILED, detail=detail))

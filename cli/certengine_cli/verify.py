@@ -287,6 +287,8 @@ def _show(target: str, verdict: Verdict) -> None:
         lines.append(
             f"  since          {verdict.status.since:%Y-%m-%d}{f' ({verdict.status.reason})' if verdict.status.reason else ''}"
         )
+    if verdict.status is not None and verdict.status.successor is not None:
+        lines.append(f"  replaced by    {verdict.status.successor}")
     if verdict.specimen:
         lines.append("  SPECIMEN 样张: a preview, never a certificate")
     show_all = terminal.settings.verbose or verdict.state.value != "valid"

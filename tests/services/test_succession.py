@@ -12,16 +12,17 @@ from certengine.credentials.qr import qr_text
 from certengine.credentials.wording import heading
 from certengine.documents.pdf_reading import page_text
 from certengine.errors import Refused, UsageError
-from certengine.model.credential import State, Verdict
+from certengine.model.credential import Outcome, State, Verdict
 from certengine.services.issuing import issue_sitting
 from certengine.services.keys import load_keyring, open_signers
 from certengine.services.register import register_source
 from certengine.services.standing import ReasonClass, change_standing, find_certificate, list_certificates
 from certengine.services.succession import SuccessionRun, Wish, succeed
 from certengine.services.trust import export_trust
-from certengine.services.verification import source_from_bundle, verify_bytes, verify_text
+from certengine.services.verification import source_from_bundle, verify_bytes, verify_target, verify_text
 from certengine.store.audit import acts
 from certengine.store.certificates import CertificateRecord, CertificateState
+from tests.cli.running import certengine
 from tests.services.small_world import NOW, SITTING, acting, passphrase, rows_of
 
 At = Callable[[str], Path]
@@ -72,6 +73,13 @@ class TestReplacement:
         assert old.status is not None
         assert (old.status.successor, old.status.reason) == (number, "error")
         assert "2026年11月25日换发" in heading(old).best("zh")
+
+    def test_verify_names_the_new_number(self, at: At) -> None:
+        """Whoever holds the old one learns at the terminal, as on the page, what to ask for."""
+        root = at("issued")
+        done(root, CORRECTED)
+        ran = certengine("verify", f"certificates/{FIRST}.pdf", cwd=root)
+        assert (ran.code, "replaced by    S2630004" in ran.out) == (3, True)
 
     def test_it_says_what_is_right_and_keeps_the_end(self, at: At) -> None:
         """Name, number, code and day are new; the end of validity is not, and the page says what it replaces."""
@@ -191,6 +199,20 @@ class TestReprint:
         with acting(root, at=LATER) as context:
             found = verify_text(lost.credential.code, register_source(context), at=LATER)
             assert found.state is State.SUPERSEDED
+
+    def test_a_further_print_is_valid_with_its_proof_beside_it(self, at: At) -> None:
+        """The log names the print after the number; the proof that issuing writes beside the file is of that file."""
+        root = at("issued")
+        done(root, LOST)
+        file = root / "certificates" / f"{FIRST}.print-2.pdf"
+        assert file.with_suffix(".tlog-proof").is_file()
+        with acting(root, at=LATER) as context:
+            verdict = verify_target(str(file), register_source(context), at=LATER)
+        assert (verdict.state, verdict.checks[-1].id, verdict.checks[-1].outcome) == (
+            State.VALID,
+            "log",
+            Outcome.PASSED,
+        )
 
     def test_the_number_finds_the_latest_print(self, at: At) -> None:
         """``number`` is the print in force, ``number/2`` one print, and the first is found by its code."""
