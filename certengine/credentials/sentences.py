@@ -31,6 +31,10 @@ OF_NO_KIND = Text.of(
     zh="该文件既不是 PDF，也不是 PNG、JPEG、WebP 图片或文本",
     en="the file is no PDF, no PNG, JPEG or WebP picture, and no text",
 )
+A_JWT = Text.of(
+    zh="这是 JWT 形式的凭证，请用支持 JWT 的软件核验，或改交证书 PDF、二维码或核验码",
+    en="this is a credential as a JWT, for software that takes one: hand in the certificate's PDF, its QR code or its code",
+)
 NOTHING = Text.of(zh="没有可以核验的内容", en="there is nothing to verify")
 PDF_WITHOUT_CERTIFICATE = Text.of(
     zh="文件中没有签名、凭证数据，也没有可识读的证书二维码",

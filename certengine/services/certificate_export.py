@@ -27,6 +27,7 @@ from certengine.store.certificates import CertificateRecord, CertificateState
 from certengine.store.sittings import sitting_ids
 
 _NEVER_ISSUED = {CertificateState.RESERVED, CertificateState.VOID}
+_OUT_OF_FORCE = {CertificateState.REVOKED, CertificateState.SUPERSEDED}
 _Maker = Callable[[CertificateRecord], tuple[str, bytes]]
 """What makes the file of one certificate: its name and bytes."""
 _EARLIEST = (1980, 1, 1, 0, 0, 0)
@@ -42,10 +43,15 @@ class Form(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExportRun:
-    """The files written, and the certificates that could not be exported, each with the reason."""
+    """The files written, and the certificates that could not be exported, each with the reason.
+
+    Attributes:
+        left_out: of a sitting, what is out of force for good: nobody hands that out. Named by its number, it is exported.
+    """
 
     files: tuple[Path, ...]
     failed: tuple[Finding, ...]
+    left_out: tuple[str, ...] = ()
 
 
 def export_certificates(
@@ -68,7 +74,7 @@ def export_certificates(
         Refused: when the role is missing, or for JWTs the passphrase is wrong.
     """
     context.demand_role("keyholder" if form is Form.JWT else "administrator")
-    records = _records(context, named)
+    records, left_out = _records(context, named)
     at = context.clock()
     files: list[Path] = []
     failed: list[Finding] = []
@@ -78,31 +84,38 @@ def export_certificates(
             name, data = make(record)
         except CertengineError as error:
             message = f"{record.credential.registered_as}: {error.message}"
-            failed.append(Finding(code=error.code, message=message, hint=error.hint))
+            hint = error.hint
+            if isinstance(error, NotFound) and issued_in is None:
+                hint = f"were the files issued into another folder, name it: `--issued-in DIR`; else {hint}"
+            failed.append(Finding(code=error.code, message=message, hint=hint))
             continue
         write_whole(output / name, data)
         files.append(output / name)
     with context.writing() as connection:
         context.write_act(connection, at, "cert.export", form.value, files=len(files))
-    return ExportRun(files=tuple(files), failed=tuple(failed))
+    return ExportRun(files=tuple(files), failed=tuple(failed), left_out=left_out)
 
 
-def _records(context: Context, named: Sequence[str]) -> list[CertificateRecord]:
+def _records(context: Context, named: Sequence[str]) -> tuple[list[CertificateRecord], tuple[str, ...]]:
+    """What is exported, in the register's order; and the numbers of what a sitting has besides, out of force."""
     found: list[CertificateRecord] = []
     with context.reading() as connection:
         sittings = set(sitting_ids(connection))
         for one in named:
             if one in sittings:
                 found.extend(store.certificates_of(connection, one))
-    found.extend(find_certificate(context, one) for one in named if one not in sittings)
-    issued = {record.id: record for record in found if record.state not in _NEVER_ISSUED}
+    single = [find_certificate(context, one) for one in named if one not in sittings]
+    chosen = {record.id for record in single}
+    issued = {record.id: record for record in (*found, *single) if record.state not in _NEVER_ISSUED}
     if not issued:
         raise NotFound(
             f"nothing of {', '.join(f'`{one}`' for one in named)} was issued",
             hint="`certengine cert list` shows what was",
             code="certificate/not-found",
         )
-    return [issued[key] for key in sorted(issued)]
+    out = {key for key, record in issued.items() if record.state in _OUT_OF_FORCE and key not in chosen}
+    kept = [issued[key] for key in sorted(issued) if key not in out]
+    return kept, tuple(issued[key].credential.registered_as for key in sorted(out))
 
 
 def _maker(context: Context, form: Form, passphrase: Passphrase, folder: Path) -> _Maker:
@@ -173,5 +186,7 @@ _HOW_TO_CHECK = """{number}
   2. 用命令 / By command:
        pdfsig {number}.pdf
        mutool sign -v {number}.pdf
-       certengine verify {number}.pdf --bundle bundle.json
+       certengine verify {number}.pdf --offline --bundle bundle.json
+     bundle.json 向发证机构索取；请与其核对 issuer.pem 的指纹。
+     Ask the issuer for bundle.json, and compare the fingerprint of issuer.pem with theirs.
 """

@@ -25,7 +25,7 @@ from certengine.services.context import Context
 from certengine.services.files import clear_left_over, write_whole
 from certengine.services.finishing import JOB, Finisher, certificate_design, file_name
 from certengine.services.issue_work import Progress, Shift, helpers, work
-from certengine.services.keys import Passphrase, Signers, open_signers
+from certengine.services.keys import Passphrase, Signers, open_signers, open_signers_of
 from certengine.services.readiness import demand_approved, readiness
 from certengine.services.reserving import SigningKids, reserve_all
 from certengine.services.results import passed_and_approved
@@ -225,17 +225,18 @@ class _Told:
 def render_again(context: Context, number_or_code: str, passphrase: Passphrase, target: Path) -> str:
     """Make the file of an issued certificate again and write it; returns its digest, which is that of the first.
 
+    It is signed with the keys of then, also after they were retired: nothing is written but the very file of the register.
+
     Raises:
-        NotFound: when there is no such certificate or its template is gone.
-        Refused: when the actor is no keyholder, it was never issued, its keys are retired, or the bytes would differ
-            from those issued.
+        NotFound: when there is no such certificate, or its template or the file of a key is gone.
+        Refused: when the actor is no keyholder, it was never issued, or the bytes would differ from those issued.
     """
     context.demand_role("keyholder")
     record = find_certificate(context, number_or_code)
     if record.pdf_digest is None:
         raise Refused(f"certificate {record.credential.number} was never issued", code="certificate/reserved")
     templates = certificate_design(context, record.template)
-    maker = CertificateMaker(context, open_signers(context, passphrase))
+    maker = CertificateMaker(context, open_signers_of(context, record.pdf_key, record.cred_key, passphrase))
     for proofs, rare, names in FORMS:
         pdf, _ = maker.make(record, templates, proofs=proofs, rare=rare, names=names, again=True)
         if digest_of_bytes(pdf) == record.pdf_digest:

@@ -232,7 +232,28 @@ def open_signers(context: Context, passphrase: Passphrase) -> Signers:
         Refused: when none is usable now, a key file is readable by others, or the passphrase is wrong.
     """
     keyring = load_keyring(context)
-    pdf, cred = signing_keys(keyring, context.clock())
+    return _opened(context, keyring, *signing_keys(keyring, context.clock()), passphrase)
+
+
+def open_signers_of(context: Context, pdf_kid: str, cred_kid: str, passphrase: Passphrase) -> Signers:
+    """Open the keys something was signed with, retired or not: only to make again, byte for byte, what was signed then.
+
+    Raises:
+        NotFound: when the keyring has no such keys, or their files are gone.
+        Refused: when a key file is readable by others, or the passphrase is wrong.
+    """
+    keyring = load_keyring(context)
+    pdf, cred = keyring.key(pdf_kid), keyring.key(cred_kid)
+    if pdf is None or cred is None:
+        raise NotFound(
+            f"the keyring does not hold key `{pdf_kid if pdf is None else cred_kid}`",
+            hint="restore the key folder from a backup, or use the file that was issued",
+            code="key/not-found",
+        )
+    return _opened(context, keyring, pdf, cred, passphrase)
+
+
+def _opened(context: Context, keyring: Keyring, pdf: KeyRecord, cred: KeyRecord, passphrase: Passphrase) -> Signers:
     secret = passphrase()
     folder = context.workspace.keys_folder()
     pdf_key = _document_key(context, folder, pdf, secret)

@@ -6,6 +6,7 @@ workspace's own keyring with its register. Nothing is fetched, and the system's 
 
 from __future__ import annotations
 
+import re
 import stat
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -27,6 +28,7 @@ from certengine.model.text import Text, visible
 
 MAX_FILE = 10 * 1024 * 1024
 _OF_ANOTHER = Text.of(zh="它属于另一份证书或文件", en="it is of another certificate or file")
+_JWT = re.compile(r"eyJ[\w-]+\.[\w-]+\.[\w-]+", re.ASCII)
 _TEXT = 8192
 """So much of a text is looked at: a QR code holds less."""
 
@@ -204,6 +206,8 @@ def verify_text(text: str, source: Source, *, at: datetime) -> Verdict:
     A bare code says nothing signed by itself: the signed token that the register keeps with it is judged.
     """
     presented = read_qr_text(text)
+    if presented is None and _JWT.fullmatch(text.strip()):
+        return unreadable_verdict(say.A_JWT, at)
     if presented is None:
         return judge(Presented(code=text[:200]), keyring=source.keyring, lookup=source.lookup, at=at)
     if presented.token is None and presented.code is not None:

@@ -45,6 +45,10 @@ def export(
     terminal.show_findings(run.failed)
     names = [str(path) for path in run.files]
     failed = [terminal.finding_document(finding) for finding in run.failed]
-    terminal.answer("cert-export", {"files": names, "failed": failed}, names)
+    document = {"files": names, "failed": failed, "left_out": list(run.left_out)}
+    terminal.answer("cert-export", document, names)
+    if run.left_out:
+        terminal.say(f"left out, revoked or replaced: {', '.join(run.left_out)}")
+        terminal.hint("whoever wants one all the same names its number")
     if run.failed:
         raise typer.Exit(exits.FAILED)

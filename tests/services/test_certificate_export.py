@@ -17,9 +17,13 @@ from certengine.credentials.multikey import read_did_key_method
 from certengine.credentials.strict_json import Unreadable
 from certengine.credentials.vc_jwt import read_badge_jwt
 from certengine.errors import NotFound
+from certengine.model.credential import State
 from certengine.services.certificate_export import ExportRun, Form, export_certificates
 from certengine.services.keys import load_keyring
-from tests.services.small_world import SITTING, acting, passphrase
+from certengine.services.register import register_source
+from certengine.services.standing import ReasonClass, change_standing
+from certengine.services.verification import verify_target
+from tests.services.small_world import NOW, SITTING, acting, passphrase
 
 At = Callable[[str], Path]
 pytestmark = pytest.mark.slow
@@ -93,6 +97,44 @@ def test_another_file_is_not_exported(at: At) -> None:
 
     assert [one.code for one in run.failed] == ["certificate/other-file", "file/not-found"]
     assert [path.name for path in run.files] == ["S2630003.json"]
+
+
+def test_a_file_issued_elsewhere_is_asked_for_by_its_folder(at: At) -> None:
+    """Whoever issued with ``-o`` is told the option, and it helps."""
+    root = at("issued")
+    (root / "certificates").rename(root / "elsewhere")
+    run = exported(root, Form.BADGE, "S2630001")
+    with acting(root) as context:
+        found = export_certificates(
+            context, ["S2630001"], Form.BADGE, root / "out", passphrase, issued_in=root / "elsewhere"
+        )
+
+    assert [(one.code, "`--issued-in DIR`" in (one.hint or "")) for one in run.failed] == [("file/not-found", True)]
+    assert [path.name for path in found.files] == ["S2630001.json"]
+
+
+def test_what_is_out_of_force_is_not_handed_out_with_its_sitting(at: At) -> None:
+    """It is left out and told; named by its number it is exported all the same, as a suspended one is."""
+    root = at("issued")
+    with acting(root, "approver") as context:
+        change_standing(context, "S2630001", "revoked", reason=ReasonClass.MISCONDUCT)
+        change_standing(context, "S2630002", "suspended", reason=ReasonClass.APPEAL)
+    run = exported(root, Form.ZIP)
+    named = exported(root, Form.ZIP, SITTING, "S2630001")
+
+    assert ([path.stem for path in run.files], run.left_out) == (["S2630002", "S2630003"], ("S2630001",))
+    assert ([path.stem for path in named.files], named.left_out) == (["S2630001", "S2630002", "S2630003"], ())
+
+
+def test_verify_says_what_a_jwt_is(at: At) -> None:
+    """It takes none, and does not call it a code with a wrong letter."""
+    root = at("issued")
+    (path,) = exported(root, Form.JWT, "S2630001").files
+    with acting(root) as context:
+        verdict = verify_target(str(path), register_source(context), at=NOW)
+
+    assert verdict.state is State.UNREADABLE
+    assert [one.detail.best("en")[:20] for one in verdict.checks] == ["this is a credential"]
 
 
 def test_what_was_never_issued_is_not_exported(at: At) -> None:

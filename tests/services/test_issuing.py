@@ -120,6 +120,14 @@ class TestIssuing:
             render_again(context, NUMBERS[0], passphrase, root / "copy.pdf")
         assert (root / "copy.pdf").read_bytes() == (root / "certificates" / f"{NUMBERS[0]}.pdf").read_bytes()
 
+    def test_after_a_rotation_too(self, at: At) -> None:
+        """With the keys of then, which sign nothing else any more."""
+        root = at("issued")
+        with acting(root, at=NOW + timedelta(days=400)) as context:
+            new_keys(context, passphrase, rotate=True)
+            render_again(context, NUMBERS[0], passphrase, root / "copy.pdf")
+        assert (root / "copy.pdf").read_bytes() == (root / "certificates" / f"{NUMBERS[0]}.pdf").read_bytes()
+
     @pytest.mark.parametrize("form", FORMS)
     def test_files_of_every_form_can_be_made_again(
         self, at: At, form: tuple[Proofs, RareLetters, NameSetting], monkeypatch: pytest.MonkeyPatch
