@@ -192,6 +192,9 @@ def _told(content: Any, name: str) -> Any:
     texts = {one.id: one.text for side in ("prompts", "options") for one in getattr(content, side, ())}
     if name in {"prompts", "options"}:
         return sorted((one.text.by_language, getattr(one, "pin", None) or "") for one in value)
+    if name == "mapping" and value is not None:
+        told = sorted((texts[one].by_language, points) for one, points in value.values.items() if points)
+        return told, value.lower, value.full(content.key if isinstance(content.key, tuple) else (content.key,))
     if not texts or name != "key":
         return value
     if isinstance(value, str):

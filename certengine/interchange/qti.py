@@ -7,6 +7,7 @@ sentence. Rubrics that candidates do not see are the explanation.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, Final
@@ -32,6 +33,7 @@ from certengine.interchange.questions import LANGUAGE, LeftOut, Losses, Question
 from certengine.interchange.strict_xml import Element, local, parse_xml
 from certengine.items.matching import MatchingContent, Prompt
 from certengine.items.numeric import NumericContent
+from certengine.items.option_credit import OptionMapping, mapping_problems
 from certengine.items.options import LETTERS, Option
 from certengine.items.ordering import OrderingContent
 from certengine.items.short_answer import ShortAnswerContent
@@ -98,24 +100,39 @@ def _choice(item: ItemParts) -> tuple[str, Any]:
     options = item.options("simpleChoice")
     correct, mapped = item.correct, item.mapped
     known = {identifier for identifier, _, _ in options}
-    right = set(correct) or {identifier for identifier, worth in mapped.items() if worth > 0}
+    several = item.declaration.get("cardinality") == "multiple"
+    best = max(mapped.values(), default=Fraction(0))
+    right = set(correct) or {one for one, worth in mapped.items() if worth > 0 and (several or worth == best)}
     if not right or right - known:
         raise LeftOut(
             "its right response names no choice" if not right else "its right response names an unknown choice"
         )
-    if correct and len({worth for worth in mapped.values() if worth > 0}) > 1:
-        item.losses.add("partial credit", "right options of different worth count alike")
     if {identifier.lower() for identifier in known} in _TRUTHS:
         truth = "true" in {identifier.lower() for identifier in right}
         return "true_false", TrueFalseContent(stem=item.losses.text(unmarked(item.stem)), key=truth)
-    several = item.declaration.get("cardinality") == "multiple"
     worth = Fraction(1, len(right))
     listed = [(text, worth if identifier in right else Fraction(0)) for identifier, text, _ in options]
     kind, content = choice_question(unmarked(item.stem), listed, item.losses, several=several)
     shuffled = item.interaction.get("shuffle", "false") == "true"
     options_ = pinned(content.options, [not shuffled or fixed for _, _, fixed in options], item.losses)
     names = [identifier for identifier, _, _ in options]
+    content = replace(content, mapping=_mapping(item, dict(zip(names, content.options, strict=True)), content.key))
     return kind, _renamed(content, options_, names if all(map(is_plain, names)) else [one.id for one in options_])
+
+
+def _mapping(item: ItemParts, options: Mapping[str, Option], key: str | tuple[str, ...]) -> OptionMapping | None:
+    """What the options are worth, where that is more than right and wrong; named as lost where it cannot be ours."""
+    found = item.bounded_mapping(list(options))
+    if found is None:
+        return None
+    right = (key,) if isinstance(key, str) else key
+    made = replace(found, values={options[name].id: points for name, points in found.values.items()})
+    if any(mapping_problems(made, tuple(options.values()), right)):
+        item.losses.add(
+            "partial credit", "the right answer does not come to full marks by its mapping, or bounds cross"
+        )
+        return None
+    return made
 
 
 def _entry(item: ItemParts) -> tuple[str, Any]:
@@ -214,4 +231,7 @@ def _renamed(content: Any, options: tuple[Option, ...], names: list[str]) -> Any
     ids = {option.id: name for option, name in zip(options, names, strict=True)}
     made = tuple(Option(id=ids[one.id], text=one.text, pin=one.pin) for one in options)
     key = ids[content.key] if isinstance(content.key, str) else tuple(ids[one] for one in content.key)
-    return type(content)(stem=content.stem, options=made, key=key)
+    mapping = content.mapping
+    if mapping is not None:
+        mapping = replace(mapping, values={ids[one]: points for one, points in mapping.values.items()})
+    return type(content)(stem=content.stem, options=made, key=key, mapping=mapping)

@@ -6,6 +6,7 @@ parameter's name between the first two, an interaction within the sentence at th
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
 from html import escape
@@ -18,6 +19,7 @@ from certengine.interchange.questions import LeftOut, Losses, read_number
 from certengine.interchange.strict_xml import Element, local
 from certengine.interchange.wording import doubled
 from certengine.items.numeric import Tolerance
+from certengine.items.option_credit import OptionMapping
 from certengine.items.options import Option
 
 ENTRY: Final = "\ue002"
@@ -52,6 +54,28 @@ class ItemParts:
             entry.get("mapKey", ""): Fraction(read_number(entry.get("mappedValue", "0")))
             for entry in self.declaration.iter("mapEntry")
         }
+
+    def bounded_mapping(self, names: Sequence[str]) -> OptionMapping | None:
+        """What choices of these names are worth; ``None`` where the right ones are worth alike and no other anything."""
+        element = next(self.declaration.iter("mapping"), None)
+        if element is None:
+            return None
+        lower, upper = element.get("lowerBound"), element.get("upperBound")
+        said = {
+            entry.get("mapKey", ""): read_number(entry.get("mappedValue", "0")) for entry in element.iter("mapEntry")
+        }
+        default = read_number(element.get("defaultValue", "0"))
+        values = {name: said.get(name, default) for name in names}
+        if lower is None and upper is None and min(values.values()) >= 0 and len({*values.values()} - {0}) < 2:
+            return None
+        under = [points for points in values.values() if points < 0]
+        several = self.declaration.get("cardinality") == "multiple"
+        least = sum(under, Decimal(0)) if several else min(under, default=Decimal(0))
+        return OptionMapping(
+            values={name: points for name, points in values.items() if points},
+            lower=least if lower is None else read_number(lower),
+            upper=None if upper is None else read_number(upper),
+        )
 
     def forms(self) -> list[str]:
         """What a written answer may be, of those worth most.

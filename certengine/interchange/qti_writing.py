@@ -1,8 +1,8 @@
 """Items as QTI: one ``assessmentItem`` for each, in the spelling of 2.x.
 
 ====================  ====================================================================
-single choice         ``choiceInteraction``, ``match_correct``
-multiple response     ``choiceInteraction`` of cardinality multiple, ``match_correct``
+single choice         ``choiceInteraction``, ``match_correct``; with a mapping ``map_response``
+multiple response     the same of cardinality multiple
 true or false         ``choiceInteraction`` with the choices ``true`` and ``false``
 numeric               ``textEntryInteraction``; parameters as template variables
 short answer          ``textEntryInteraction`` of strings, ``map_response``
@@ -21,6 +21,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import quote
 
+from certengine.canonical import decimal_text
 from certengine.interchange.essays import guide_text
 from certengine.interchange.html_text import CAPTION
 from certengine.interchange.qti_body import (
@@ -39,6 +40,7 @@ from certengine.interchange.strict_xml import Element, SubElement, local
 from certengine.items.essay import EssayContent
 from certengine.items.matching import MatchingContent
 from certengine.items.multiple_response import MultipleResponseContent
+from certengine.items.option_credit import OptionMapping
 from certengine.items.options import Option
 from certengine.items.ordering import OrderingContent
 from certengine.items.short_answer import ShortAnswerContent
@@ -116,7 +118,7 @@ def _single(content: SingleChoiceContent, name: str, item: Element, declaration:
     set_correct(declaration, "single", "identifier", [names[content.key]])
     add_text(body, content.stem)
     _choices(body, content.options, names, most="1")
-    return "match_correct"
+    return _mapped(declaration, content.mapping, names, (content.key,))
 
 
 def _several(content: MultipleResponseContent, name: str, item: Element, declaration: Element, body: Element) -> str:
@@ -124,7 +126,18 @@ def _several(content: MultipleResponseContent, name: str, item: Element, declara
     set_correct(declaration, "multiple", "identifier", [names[one] for one in content.key])
     add_text(body, content.stem)
     _choices(body, content.options, names, most="0")
-    return "match_correct"
+    return _mapped(declaration, content.mapping, names, content.key)
+
+
+def _mapped(declaration: Element, mapping: OptionMapping | None, names: Mapping[str, str], key: Sequence[str]) -> str:
+    """The response processing of a choice: by its mapping, where it has one."""
+    if mapping is None:
+        return "match_correct"
+    bounds = {"lowerBound": decimal_text(mapping.lower), "upperBound": decimal_text(mapping.full(key))}
+    entries = SubElement(declaration, "mapping", {**bounds, "defaultValue": "0"})
+    for option, points in mapping.values.items():
+        SubElement(entries, "mapEntry", mapKey=names[option], mappedValue=decimal_text(points))
+    return "map_response"
 
 
 def _truth(content: TrueFalseContent, name: str, item: Element, declaration: Element, body: Element) -> str:

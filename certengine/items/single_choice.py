@@ -3,6 +3,8 @@
 With parameters, stem and options hold ``{name}`` placeholders as the stem of a numeric item does. A wrong option is then
 a derived value like the right one: what a typical mistake makes of the same numbers. Over the whole space no two options
 may read the same.
+
+Policies beside all or nothing, which are ``negative...`` and ``mapped``: :mod:`certengine.items.option_credit`.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ from typing import ClassVar
 
 from certengine.canonical import Json, decimal_text
 from certengine.items.kind import Draw, Problem, Reading, Sample, Variant
+from certengine.items.option_credit import MAPPED, NEGATIVE, OptionMapping, mapped, mapping_problems, negative
 from certengine.items.options import (
     Option,
     check_options,
@@ -37,6 +40,7 @@ class SingleChoiceContent:
 
     Attributes:
         parameters: with ``where`` and ``derived`` as in a numeric item; braces are plain text where there are none.
+        mapping: what each option is worth under the policy ``mapped``.
     """
 
     stem: Text
@@ -45,6 +49,7 @@ class SingleChoiceContent:
     parameters: Mapping[str, Parameter] | None = None
     where: str | None = None
     derived: Mapping[str, Derived] | None = None
+    mapping: OptionMapping | None = None
 
 
 class SingleChoice:
@@ -53,7 +58,7 @@ class SingleChoice:
     id: ClassVar[str] = "single_choice"
     title: ClassVar[Text] = Text.of(zh="单项选择题", en="Single choice")
     content_type: ClassVar[type] = SingleChoiceContent
-    policies: ClassVar[tuple[str, ...]] = ("all_or_nothing",)
+    policies: ClassVar[tuple[str, ...]] = ("all_or_nothing", *NEGATIVE, MAPPED)
 
     def check(self, content: SingleChoiceContent, languages: Sequence[str]) -> Iterator[Problem]:
         """Options in order, and a key that names one of them."""
@@ -66,6 +71,7 @@ class SingleChoice:
                 path=("key",),
                 hint="name the id of the right option",
             )
+        yield from mapping_problems(content.mapping, content.options, (content.key,))
         yield from choice_space_problems(content, languages)
 
     def vary(self, content: SingleChoiceContent, draw: Draw) -> Variant:
@@ -100,18 +106,21 @@ class SingleChoice:
         return Reading(state=ResponseState.GIVEN, value=reading.value[0])
 
     def mark(self, content: SingleChoiceContent, variant: Variant, value: Json, policy: str) -> Mark:
-        """Full marks for the right option."""
+        """Full marks for the right option; by policy, something taken off or given for another."""
+        if policy == MAPPED and content.mapping is not None:
+            return mapped(content.options, variant, content.mapping, (str(value),), (content.key,))
         given = letters_of(content.options, variant, (str(value),))
         right = self.answer(content, variant)
         if value == content.key:
             return Mark(share=Fraction(1), reason=Text.of(zh=f"选 {given}，正确", en=f"{given} is right"))
-        return Mark(
+        wrong = Mark(
             share=Fraction(0),
             reason=Text.of(zh=f"选 {given}，正确答案 {right}", en=f"{given} given, {right} is right"),
         )
+        return negative(policy, len(content.options), wrong) if policy in NEGATIVE else wrong
 
     def samples(self) -> tuple[Sample, ...]:
-        """Right, wrong, blank, doubly marked and unreadable."""
+        """Right, wrong, blank, doubly marked and unreadable, and wrong ones under every policy."""
         content = SingleChoiceContent(
             stem=Text.of(zh="交流电的频率单位是？", en="Which unit does frequency have?"),
             options=tuple(
@@ -119,6 +128,7 @@ class SingleChoice:
                 for option_id, text in (("a", "Hz"), ("b", "V"), ("c", "A"))
             ),
             key="a",
+            mapping=OptionMapping(values={"a": Decimal(2), "b": Decimal(1)}),
         )
         computed = SingleChoiceContent(
             stem=Text.of(zh="{U} V 加在 {R} Ω 电阻上，电流是？", en="{U} V across {R} Ω: what current flows?"),
@@ -142,18 +152,24 @@ class SingleChoice:
             ("unreadable", "Q", ResponseState.UNREADABLE, None),
         )
         of_values = (("computed-right", "B", given, "1"), ("computed-mistake", "A", given, "0"))
-        return tuple(
-            Sample(
-                name=name,
-                content=own,
-                variant=paper,
-                raw=raw,
-                policy="all_or_nothing",
-                state=state,
-                share=share,
-            )
-            for own, paper, some in ((content, variant, cases), (computed, drawn, of_values))
+        by_policy = (
+            ("negative", "-1/2"),
+            ("negative_quarter", "-1/4"),
+            ("negative_third", "-1/3"),
+            ("negative_half", "-1/2"),
+            ("negative_full", "-1"),
+            ("mapped", "1/2"),
+        )
+        papers = ((content, variant, cases), (computed, drawn, of_values))
+        every = [
+            (own, paper, "all_or_nothing", name, raw, state, share)
+            for own, paper, some in papers
             for name, raw, state, share in some
+        ]
+        every += [(content, variant, policy, f"wrong-{policy}", "C", given, share) for policy, share in by_policy]
+        return tuple(
+            Sample(name=name, content=own, variant=paper, raw=raw, policy=policy, state=state, share=share)
+            for own, paper, policy, name, raw, state, share in every
         )
 
 
@@ -169,7 +185,7 @@ def with_values(content: SingleChoiceContent, variant: Variant) -> SingleChoiceC
         return Text(tuple((tag, fill_in(written, values)) for tag, written in text.by_language))
 
     options = tuple(replace(option, text=filled(option.text)) for option in content.options)
-    return SingleChoiceContent(stem=filled(content.stem), options=options, key=content.key)
+    return SingleChoiceContent(stem=filled(content.stem), options=options, key=content.key, mapping=content.mapping)
 
 
 def choice_space_problems(content: SingleChoiceContent, languages: Sequence[str]) -> Iterator[Problem]:

@@ -1,4 +1,7 @@
-"""True/false: a statement that holds or not. A blank is blank: it is never read as "false"."""
+"""True/false: a statement that holds or not. A blank is blank: it is never read as "false".
+
+Policies beside all or nothing, which are ``negative...``: :mod:`certengine.items.option_credit`.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ from typing import ClassVar
 
 from certengine.canonical import Json
 from certengine.items.kind import Draw, Problem, Reading, Sample, Variant
+from certengine.items.option_credit import NEGATIVE, negative
 from certengine.model.score import Mark
 from certengine.model.sitting import ResponseState
 from certengine.model.text import Text
@@ -37,7 +41,7 @@ class TrueFalse:
     id: ClassVar[str] = "true_false"
     title: ClassVar[Text] = Text.of(zh="判断题", en="True or false")
     content_type: ClassVar[type] = TrueFalseContent
-    policies: ClassVar[tuple[str, ...]] = ("all_or_nothing",)
+    policies: ClassVar[tuple[str, ...]] = ("all_or_nothing", *NEGATIVE)
 
     def check(self, content: TrueFalseContent, languages: Sequence[str]) -> Iterator[Problem]:
         """A statement does not ask: a question mark at its end is a warning."""
@@ -77,17 +81,18 @@ class TrueFalse:
         return Reading(state=ResponseState.UNREADABLE)
 
     def mark(self, content: TrueFalseContent, variant: Variant, value: Json, policy: str) -> Mark:
-        """Full marks for the right one."""
+        """Full marks for the right one; by policy, something taken off for the other."""
         given, right = ("√" if value else "×"), ("√" if content.key else "×")
         if value is content.key:
             return Mark(share=Fraction(1), reason=Text.of(zh=f"答 {given}，正确", en=f"{given} is right"))
-        return Mark(
+        wrong = Mark(
             share=Fraction(0),
             reason=Text.of(zh=f"答 {given}，正确答案 {right}", en=f"{given} given, {right} is right"),
         )
+        return negative(policy, len(_OPTIONS), wrong) if policy in NEGATIVE else wrong
 
     def samples(self) -> tuple[Sample, ...]:
-        """Right, wrong, blank, doubly marked and unreadable."""
+        """Right, wrong, blank, doubly marked and unreadable, and wrong ones under every policy."""
         content = TrueFalseContent(stem=Text.of(zh="铜是导体。", en="Copper is a conductor."), key=True)
         given = ResponseState.GIVEN
         cases = (
@@ -100,7 +105,10 @@ class TrueFalse:
             ("both", "AB", ResponseState.MULTIPLE_MARKED, None),
             ("unreadable", "?", ResponseState.UNREADABLE, None),
         )
+        off = {policy: "-1" if part is None else str(-part) for policy, part in NEGATIVE.items()}
+        every = [(name, raw, "all_or_nothing", state, share) for name, raw, state, share in cases]
+        every += [(f"wrong-{policy}", "×", policy, given, share) for policy, share in off.items()]
         return tuple(
-            Sample(name=name, content=content, variant={}, raw=raw, policy="all_or_nothing", state=state, share=share)
-            for name, raw, state, share in cases
+            Sample(name=name, content=content, variant={}, raw=raw, policy=policy, state=state, share=share)
+            for name, raw, policy, state, share in every
         )

@@ -71,7 +71,7 @@ class Asked:
     def earns_nothing(self, raw: str) -> bool:
         """Whether the kind reads the answer and gives it no mark."""
         value = self.read(raw)
-        return value is not None and not self.kind.mark(self.item.content, self.variant, value, self.policy).share
+        return value is not None and self.kind.mark(self.item.content, self.variant, value, self.policy).share <= 0
 
 
 @dataclass(frozen=True, slots=True)

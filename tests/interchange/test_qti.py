@@ -24,7 +24,9 @@ from certengine.interchange.questions import Incoming, Question
 from certengine.interchange.strict_zip import is_inside, zipped
 from certengine.items.expression import parse_formula
 from certengine.items.matching import MatchingContent, Prompt
+from certengine.items.multiple_response import MultipleResponseContent
 from certengine.items.numeric import Tolerance
+from certengine.items.option_credit import OptionMapping
 from certengine.items.options import Option
 from certengine.items.ordering import OrderingContent
 from certengine.items.parameters import Derived, Parameter
@@ -314,6 +316,44 @@ def test_a_choice_whose_key_is_a_mapping(tmp_path: Path) -> None:
     mapping = '<mapping><mapEntry mapKey="A" mappedValue="1"/><mapEntry mapKey="C" mappedValue="-1"/></mapping>'
     question = read_one(tmp_path, item(CHOICE, declaration=declared("identifier", more=mapping))).questions[0]
     assert question.content.key == "A"
+
+
+@pytest.mark.parametrize("version", VERSIONS, ids=lambda version: version.number)
+def test_a_mapping_with_its_bounds_comes_back(tmp_path: Path, version: QtiVersion) -> None:
+    """Points of options and both bounds are written as QTI has them, and read again."""
+    mapping = OptionMapping(
+        values={"a": Decimal(1), "b": Decimal("0.5"), "c": Decimal(-1)}, lower=Decimal("-0.5"), upper=Decimal(1)
+    )
+    options = tuple(Option(id=letter, text=und(letter * 2)) for letter in "abc")
+    contents = (
+        SingleChoiceContent(stem=und("S"), options=options, key="a", mapping=mapping),
+        MultipleResponseContent(stem=und("S"), options=options, key=("a", "b"), mapping=mapping),
+    )
+    kinds = ("single_choice", "multiple_response")
+    asking = [asked(kind, content, kind) for kind, content in zip(kinds, contents, strict=True)]
+
+    incoming = read_text(read_qti, tmp_path, write_qti(asking, "bank", version).data, "p.zip")
+
+    assert [mapping, mapping] == [one.content.mapping for one in incoming.questions]
+    assert () == incoming.losses
+
+
+def test_a_foreign_mapping_without_a_lower_bound(tmp_path: Path) -> None:
+    """Without a lower bound what is taken off is taken off; what is not named is worth the default."""
+    mapping = '<mapping defaultValue="-0.5"><mapEntry mapKey="A" mappedValue="1"/></mapping>'
+    found = read_one(tmp_path, item(CHOICE, declaration=declared("identifier", "A", more=mapping))).questions[0]
+
+    worth = {"A": Decimal(1), "B": Decimal("-0.5"), "C": Decimal("-0.5")}
+    assert OptionMapping(values=worth, lower=Decimal("-0.5")) == found.content.mapping
+
+
+def test_a_foreign_mapping_that_gives_the_right_answer_less_is_named(tmp_path: Path) -> None:
+    """A mapping by which the right answer does not come to full marks is lost, and said to be."""
+    mapping = '<mapping upperBound="2"><mapEntry mapKey="A" mappedValue="1"/></mapping>'
+    incoming = read_one(tmp_path, item(CHOICE, declaration=declared("identifier", "A", more=mapping)))
+
+    assert incoming.questions[0].content.mapping is None
+    assert "partial credit" in [loss.feature for loss in incoming.losses]
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from certengine.canonical import canonical_bytes
 from certengine.items import KINDS, kind_of
 from certengine.items.gap_text import BETWEEN_GAPS
 from certengine.items.kind import ItemKind, Sample
+from certengine.items.option_credit import NEGATIVE
 from certengine.items.rubric import rubric_of
 from certengine.items.short_answer import BETWEEN_LANGUAGES
 from certengine.model.sitting import ResponseState
@@ -148,14 +149,15 @@ def test_right_answer_earns_full_marks(kind: ItemKind, data: st.DataObject, seed
 @EACH_KIND
 @given(data=st.data(), seed=SEEDS, raw=RAW_RESPONSES)
 def test_any_response_earns_between_nothing_and_all(kind: ItemKind, data: st.DataObject, seed: bytes, raw: str) -> None:
-    """Any text is read without raising; only what was given has a value, and it earns a share from 0 to 1."""
+    """Any text is read without raising; only what was given has a value, and it earns a share from 0 to 1, or takes off one."""
     content: Any = data.draw(CONTENTS_OF_KIND[kind.id])
     variant = kind.vary(content, source(seed))
     reading = kind.parse(content, variant, raw)
 
     if reading.state is ResponseState.GIVEN:
         for policy in kind.policies:
-            assert 0 <= kind.mark(content, variant, reading.value, policy).share <= 1
+            least = -1 if policy in NEGATIVE else 0
+            assert least <= kind.mark(content, variant, reading.value, policy).share <= 1
     else:
         assert reading.value is None
 

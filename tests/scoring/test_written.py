@@ -51,6 +51,27 @@ def test_nothing_written() -> None:
     assert {(ResponseState.BLANK, "未作答")} == {(one.state, one.reason.best("zh")) for one in report.items}
 
 
+def test_wrong_answers_never_take_a_paper_under_nothing() -> None:
+    """Under negative marking wrong answers take off what right ones earned, and no score is under 0."""
+    sections = tuple(
+        replace(one, policy="negative_half" if one.kind in {"single_choice", "true_false"} else one.policy)
+        for one in COMPONENT.sections
+    )
+    component = replace(COMPONENT, sections=sections)
+    places = [drawn.position for drawn in PAPER.items if drawn.section in {"single", "judge"}]
+    marks = {drawn.position: drawn.marks for drawn in PAPER.items}
+    wrong = {place: "B" if RIGHT[place] == "A" else "A" for place in places}
+
+    def exact(raw: dict[int, str]) -> Fraction:
+        return score_written(PAPER, WORLD.read(PAPER, raw), component, BANK, Rounding()).exact
+
+    first, *others = places
+    assert Fraction(0) == exact(wrong)
+    one_wrong = {first: RIGHT[first], others[0]: wrong[others[0]]}
+    assert Fraction(marks[first]) - Fraction(marks[others[0]]) / 2 == exact(one_wrong)
+    assert Fraction(marks[first]) == exact({first: RIGHT[first], others[0]: ""})
+
+
 def test_shares_are_of_the_items_marks() -> None:
     """Part of the right options earns that part of the item's marks, exactly."""
     place = next(drawn.position for drawn in PAPER.items if drawn.section == "multiple")
