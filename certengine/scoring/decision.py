@@ -45,7 +45,7 @@ def decide(candidate_id: str, scheme: Scheme, reports: Reports) -> Decision:
     """
     derivation = _step(scheme.pass_standard, scheme, reports)
     scores = tuple((c, report.score) for c, report in sorted(reports.items()) if report.score is not None)
-    missing = tuple(missing_in(scheme, reports))
+    missing = tuple(_missing(scheme, reports))
     # A veto or one failed part fails whatever else is open; a pass needs everything that the scheme asks for.
     if derivation.holds is False:
         return Failed(candidate=candidate_id, scores=scores, derivation=derivation)
@@ -59,7 +59,7 @@ def evaluate(rule: PassRule, scheme: Scheme, reports: Reports) -> Step:
     return _step(rule, scheme, reports)
 
 
-def missing_in(scheme: Scheme, reports: Reports) -> list[Text]:
+def _missing(scheme: Scheme, reports: Reports) -> list[Text]:
     """What a result still lacks: components without a score, and everything that is open in the others."""
     found: list[Text] = []
     on_request = {one.by for one in supplements_of(scheme.pass_standard)}

@@ -27,7 +27,6 @@ from certengine.store.append_only import missing_triggers
 from certengine.store.certificates import CertificateState
 from certengine.store.schema import damage
 from certengine.store.tables import HISTORY, bank_version, decision, paper, picture, scheme_version
-from certengine.store.versions import load_scheme
 
 _ISSUE = "certengine cert issue"
 SHOWN = 10
@@ -181,8 +180,7 @@ def _sitting_line(connection: Connection, sitting_id: str) -> tuple[Line, str | 
     records = decisions.latest_decisions(connection, sitting_id)
     decided = [record for record in records if not isinstance(record.decision, Pending)]
     approved = sum(record.approved_at is not None for record in decided)
-    scheme = load_scheme(connection, sitting.scheme_id, sitting.scheme_version)
-    lacking = sum(record.approved_at is None and bool(unfinished(scheme, record)) for record in decided)
+    lacking = sum(record.approved_at is None and bool(unfinished(record)) for record in decided)
     lacking += len(records) - len(decided)
     issued = [
         record

@@ -2,8 +2,8 @@
 
 The decider neither assessed nor marked nor trained the candidates; the approver is another person than the decider
 (ISO/IEC 17024 4.2, 5.2, 9.4); :mod:`certengine.services.separations` tells of exceptions. A decision is never changed:
-deciding again after new scores supersedes it. Nothing is approved while a score of it is missing or open: whoever failed
-by one part is told all of them (see :func:`unfinished`).
+deciding again after new scores supersedes it. Nothing is approved while a score of it is open: whoever failed
+by one part is told the others as they will stand (see :func:`unfinished`).
 """
 
 from __future__ import annotations
@@ -15,10 +15,9 @@ from sqlalchemy import Connection
 
 from certengine.canonical import Canonical, decimal_text, digest
 from certengine.errors import Finding, NotFound, Refused, Severity, plural
-from certengine.model.scheme import Scheme
 from certengine.model.score import Decision, Passed, Pending, ScoreReport
 from certengine.model.sitting import Rating
-from certengine.scoring.decision import decide, missing_in
+from certengine.scoring.decision import decide
 from certengine.scoring.practical import PracticalScorer
 from certengine.services.context import Context
 from certengine.services.enrolment import carried_report
@@ -106,7 +105,7 @@ def decide_sitting(
 
 
 def approve_sitting(context: Context, sitting_id: str, *, dry_run: bool = False) -> ApprovalRun:
-    """Approve the latest decisions of a sitting; pending ones wait, and failed ones of which a score is missing.
+    """Approve the latest decisions of a sitting; pending ones wait, and failed ones of which a score is open.
 
     Raises:
         NotFound: when nothing was decided.
@@ -122,11 +121,7 @@ def approve_sitting(context: Context, sitting_id: str, *, dry_run: bool = False)
         held = open_appeals(connection, sitting_id)
         records = tuple(record for record in records if record.decision.candidate not in held)
         ready = [record for record in records if not isinstance(record.decision, Pending)]
-        lacking = {
-            one.decision.candidate: why
-            for one in ready
-            if one.approved_at is None and (why := unfinished(loaded.scheme, one))
-        }
+        lacking = {one.decision.candidate: why for one in ready if one.approved_at is None and (why := unfinished(one))}
         waiting = [one for one in ready if one.approved_at is None and one.decision.candidate not in lacking]
         _demand_second_person(context, waiting)
         ratings = counted(connection, sitting_id)
@@ -145,13 +140,13 @@ def approve_sitting(context: Context, sitting_id: str, *, dry_run: bool = False)
     )
 
 
-def unfinished(scheme: Scheme, record: decisions.DecisionRecord) -> str:
-    """What a decision lacks to go out, in words; empty where every score is there and nothing is open.
+def unfinished(record: decisions.DecisionRecord) -> str:
+    """What is open in a decision's scores, in words; empty where it may go out.
 
     One failed part fails whatever else is open, so a decision can be final before its scores are. It goes out when they are.
+    A part that never began holds nothing back: where the theory comes first, who fails it is not called to the practical.
     """
-    reports = {report.component: report for report in record.reports}
-    return "; ".join(one.best("en") for one in missing_in(scheme, reports))
+    return "; ".join(why.best("en") for report in record.reports for why in report.open)
 
 
 def _unfinished(candidate: str, why: str) -> Finding:

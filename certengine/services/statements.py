@@ -25,7 +25,6 @@ from certengine.documents.statement import render_statement
 from certengine.documents.template_folder import TemplateFolder
 from certengine.errors import CertengineError, Finding, NotFound, Refused
 from certengine.model.credential import Keyring, Presented
-from certengine.model.scheme import Scheme
 from certengine.model.score import Pending
 from certengine.model.statement import Statement
 from certengine.scoring.statements import Occasion, state
@@ -132,7 +131,7 @@ def may_go_out(
         if candidates and candidate.id not in candidates:
             continue
         record = known.get(candidate.id)
-        why = _why_not(loaded.scheme, record, stale=candidate.id in stale)
+        why = _why_not(record, stale=candidate.id in stale)
         if record is not None and why is None:
             ready.append(record)
         elif why is not None:
@@ -188,7 +187,7 @@ class StatementMaker:
         return pdf
 
 
-def _why_not(scheme: Scheme, record: DecisionRecord | None, *, stale: bool) -> str | None:
+def _why_not(record: DecisionRecord | None, *, stale: bool) -> str | None:
     if record is None:
         return "nothing was decided"
     if isinstance(record.decision, Pending):
@@ -196,8 +195,8 @@ def _why_not(scheme: Scheme, record: DecisionRecord | None, *, stale: bool) -> s
     if stale:
         return "scores changed since it was decided"
     if record.approved_at is None:
-        return unfinished(scheme, record) or "the decision is not approved"
-    return unfinished(scheme, record) or None
+        return unfinished(record) or "the decision is not approved"
+    return unfinished(record) or None
 
 
 def _templates(context: Context, loaded: LoadedSitting) -> TemplateFolder:

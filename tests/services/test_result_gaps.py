@@ -104,6 +104,23 @@ def test_nobody_is_told_half_a_result(at: At) -> None:
     assert (run.approved, run.already, run.unfinished) == (1, 4, ())
 
 
+def test_a_part_that_never_began_holds_nothing_back(at: At) -> None:
+    """C4 failed the theory and was not called to the practical: the result is approved and goes out."""
+    root = at("sealed")
+    whole = sound_ratings(root / "all.csv").read_text("utf-8").splitlines()
+    (root / "others.csv").write_text("\n".join(one for one in whole if not one.startswith("C4,")))
+    with acting(root) as context:
+        grade_written(context, SITTING, [sound_responses(context, root / "r.csv")])
+        grade_practical(context, SITTING, [root / "others.csv"])
+    with acting(root, "decider") as context:
+        decide_sitting(context, SITTING)
+    with acting(root, "approver") as context:
+        run = approve_sitting(context, SITTING)
+        ready, _ = may_go_out(context, load(context, SITTING))
+    assert (run.approved, run.pending, run.unfinished) == (5, 1, ())
+    assert "C4" in {one.decision.candidate for one in ready}
+
+
 def test_names_that_differ_between_files_are_told_by_line(at: At) -> None:
     """Another name, an unknown id, a file without ids; width and spaces are no difference."""
     root = at("graded")
