@@ -19,6 +19,8 @@ from certengine.model.text import Text
 from certengine.model.written_numbers import read_written_number
 
 MAX_FAULTS = 999
+MANY = 3
+"""So many times the faults that take off everything are looked at again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +108,16 @@ class Deduction:
         return Mark(
             share=Fraction(earned) / Fraction(aspect.marks),
             reason=Text.of(zh=f"{value} 处，扣 {taken} 分", en=f"{value} faults, {taken} off"),
+        )
+
+    def doubt(self, aspect: Aspect, value: Json) -> Text | None:
+        """Far more faults than it takes to lose everything that can be lost."""
+        rule: DeductionRule = aspect.rule
+        if value is None or int(str(value)) * rule.per_fault <= MANY * (aspect.marks - _least(aspect)):
+            return None
+        return Text.of(
+            zh=f"{value} 处，超过扣完所需处数的 {MANY} 倍",
+            en=f"{value} faults: more than {MANY} times what takes off all there is",
         )
 
     def combine(self, aspect: Aspect, values: Mapping[str, Json], panel: PanelRule) -> AspectScore:

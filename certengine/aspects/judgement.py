@@ -1,7 +1,8 @@
 """Judgement: each assessor independently gives 0 to 3 against a described level; marks are full marks x mean / 3.
 
 The scale is WorldSkills': 0 below the standard of the trade, 1 meets it, 2 meets it and exceeds it in part, 3 exceeds it
-wholly. Judgements further apart than the scheme's spread are given anew before there is a mark.
+wholly. Judgements further apart than the scheme's spread are given anew before there is a mark; not attempted is as far
+from another judgement as nothing is.
 """
 
 from __future__ import annotations
@@ -92,9 +93,11 @@ class Judgement:
         kind: AspectKind = self
         # The rule of the scale is the mean, whatever the scheme does with measured marks.
         score = combine_marks(kind, aspect, values, replace(panel, combine="mean"))
-        given = [int(str(value)) for _, value in sorted(values.items()) if value is not None]
+        # What counts as nothing in the mean counts as nothing in the spread: nobody takes marks away as not attempted
+        # that the others gave.
+        given = [0 if value is None else int(str(value)) for value in values.values()]
         if given and max(given) - min(given) > panel.judgement_spread:
-            shown = "/".join(str(value) for value in given)
+            shown = "/".join("NA" if value is None else str(value) for _, value in sorted(values.items()))
             return replace(
                 score,
                 open=Text.of(

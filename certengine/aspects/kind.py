@@ -136,6 +136,15 @@ class Reaching(Protocol):
         ...
 
 
+@runtime_checkable
+class Doubting(Protocol):
+    """The further verb of a kind that takes some entries which are hardly ever meant."""
+
+    def doubt(self, aspect: Aspect, value: Json) -> Text | None:
+        """Why an entry that is taken is hard to believe, for whoever made it to look again; ``None`` where nothing is."""
+        ...
+
+
 def reached(task: Task, names: Sequence[str]) -> tuple[str, ...]:
     """The aspects that names of aspects and of groups stand for, in sheet order."""
     return tuple(

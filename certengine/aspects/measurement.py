@@ -1,7 +1,8 @@
 """Measurement: a measured value earns marks by bands, in steps, along a line or within limits; or a count for each.
 
 With ``nominal`` the deviation ``|value - nominal|`` is compared, else the value itself. The first band that fits wins,
-bounds included; no band that fits earns nothing.
+bounds included; no band that fits earns nothing. The rule in words names the nominal value: whoever enters a deviation
+where a reading is due would earn nothing.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import ClassVar
 
+from certengine.aspects.doubts import doubt_of
 from certengine.aspects.kind import (
     Asked,
     AspectKind,
@@ -22,7 +24,7 @@ from certengine.aspects.kind import (
     combine_marks,
     marks_text,
 )
-from certengine.aspects.tolerances import Limits, Line, Steps, Way
+from certengine.aspects.tolerances import Edges, Limits, Line, Steps, Way
 from certengine.canonical import Json, decimal_text
 from certengine.model.scheme import Aspect, PanelRule
 from certengine.model.score import AspectScore, Mark
@@ -119,7 +121,12 @@ class Measurement:
         if _is_yes_no(rule):
             marks = decimal_text(rule.bands[0].marks)
             return Text.of(zh=f"达到（1）得 {marks} 分，未达到（0）不得分", en=f"met (1): {marks}; not met (0): 0")
-        what_zh, what_en = ("|偏差|", "|error|") if rule.nominal is not None else ("值", "value")
+        what_zh, what_en = "值", "value"
+        if rule.nominal is not None:
+            less = (
+                f" {'+' if rule.nominal < 0 else '−'} {decimal_text(abs(rule.nominal))}{unit}" if rule.nominal else ""
+            )
+            what_zh, what_en = f"|测量值{less}|", f"|reading{less}|"
         if rule.way is not None:
             return rule.way.describe(Text.of(zh=what_zh, en=what_en), unit, aspect.marks)
         bands = [
@@ -175,6 +182,14 @@ class Measurement:
             marks = Fraction(next((band.marks for band in rule.bands if band.holds(compared)), Decimal(0)))
         shown = f"{decimal_text(measured)}{' ' + rule.unit if rule.unit else ''} → {marks_text(marks)}"
         return Mark(share=marks / Fraction(aspect.marks), reason=Text.of(zh=shown, en=shown))
+
+    def doubt(self, aspect: Aspect, value: Json) -> Text | None:
+        """Far from every limit, or on the wrong side of nothing: a slip of the point, of the unit, of the row."""
+        rule: MeasurementRule = aspect.rule
+        if rule.marks_each is not None or _is_yes_no(rule) or value is None:
+            return None
+        edges = rule.way.edges(aspect.marks) if rule.way is not None else _edges(rule.bands)
+        return doubt_of(Decimal(str(value)), edges, unit=rule.unit, nominal=rule.nominal)
 
     def combine(self, aspect: Aspect, values: Mapping[str, Json], panel: PanelRule) -> AspectScore:
         """The panel's marks as one."""
@@ -252,6 +267,13 @@ def _most(aspect: Aspect) -> Decimal:
 def _is_yes_no(rule: MeasurementRule) -> bool:
     """Whether the rule is binary: no unit, no nominal, one band from 1 up."""
     return not rule.unit and rule.nominal is None and len(rule.bands) == 1 and rule.bands[0].at_least == 1
+
+
+def _edges(bands: Sequence[Band]) -> Edges:
+    """The widest bound on each side, and on the lower one the narrowest too."""
+    most = [band.at_most for band in bands if band.at_most is not None]
+    least = [band.at_least for band in bands if band.at_least is not None]
+    return Edges(least=min(least, default=None), most=max(most, default=None), full=max(least, default=None))
 
 
 def _bound(band: Band) -> str:

@@ -19,6 +19,21 @@ from certengine.model.text import Text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Edges:
+    """Where marks end, on each side on which they do.
+
+    Attributes:
+        least: below it nothing is earned.
+        most: above it nothing is earned.
+        full: from here up all is earned, where marks end below alone.
+    """
+
+    least: Decimal | None = None
+    most: Decimal | None = None
+    full: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Steps:
     """Marks off for each step beyond a limit (每超差 0.01 扣 1 分).
 
@@ -44,6 +59,13 @@ class Steps:
         steps = over / Fraction(self.per)
         counted = floor(steps) if self.count == "whole" else ceil(steps)
         return max(Fraction(0), Fraction(full) - Fraction(self.marks) * max(0, counted))
+
+    def edges(self, full: Decimal) -> Edges:
+        """As many steps away as take off everything."""
+        all_off = self.per * ceil(Fraction(full) / Fraction(self.marks))
+        if self.beyond == "below":
+            return Edges(least=self.limit - all_off, full=self.limit)
+        return Edges(most=self.limit + all_off)
 
     def check(self, full: Decimal) -> Iterator[RuleProblem]:
         """A step has a size and takes something off, and not more than there is."""
@@ -93,6 +115,12 @@ class Line:
         share = (Fraction(compared) - Fraction(self.none_at)) / way
         return Fraction(full) * min(Fraction(1), max(Fraction(0), share))
 
+    def edges(self, full: Decimal) -> Edges:
+        """The end that earns nothing."""
+        if self.none_at > self.full_at:
+            return Edges(most=self.none_at)
+        return Edges(least=self.none_at, full=self.full_at)
+
     def check(self, full: Decimal) -> Iterator[RuleProblem]:
         """The two ends differ."""
         if self.none_at == self.full_at:
@@ -125,6 +153,10 @@ class Limits:
         above = self.at_least is None or compared >= self.at_least
         below = self.at_most is None or compared <= self.at_most
         return Fraction(full) if above and below else Fraction(0)
+
+    def edges(self, full: Decimal) -> Edges:
+        """Both limits."""
+        return Edges(least=self.at_least, most=self.at_most, full=self.at_least)
 
     def check(self, full: Decimal) -> Iterator[RuleProblem]:
         """At least one limit, in order."""

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
 
 from sqlalchemy import Connection
 
@@ -25,6 +26,7 @@ from certengine.interchange.ratings import RawRating, plain_entry
 from certengine.model.bench import BenchEntry, ConflictKind, Declaration
 from certengine.model.scheme import Aspect, Task
 from certengine.model.sitting import Candidate, Rating
+from certengine.model.text import Text
 from certengine.services.context import Context
 from certengine.services.grading import GradingRun
 from certengine.services.rating import panel_full, take
@@ -48,6 +50,7 @@ class BenchRow:
     Attributes:
         entered: whether there is an entry; ``value`` is what it says, ``None`` for not attempted.
         signed: whether just this was signed.
+        earned: the marks that the own entry earns, where the aspect has marks.
     """
 
     aspect: Aspect
@@ -56,6 +59,7 @@ class BenchRow:
     value: object = None
     remark: str | None = None
     signed: bool = False
+    earned: Fraction | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,6 +134,19 @@ class Bench:
             NotFound: when the candidate has no such task.
             Refused: when the aspect cannot take it, the assessor may not rate, or a signed entry changes without reason.
         """
+        self._store(_entry(self._read(candidate_id, task_id, aspect_id, raw, remark)))
+
+    def doubt(
+        self, candidate_id: str, task_id: str, aspect_id: str, raw: str | None, remark: str | None = None
+    ) -> Text | None:
+        """Why an entry as it was typed is hard to believe, before it is stored; ``None`` where nothing is.
+
+        Raises:
+            NotFound, Refused: as :meth:`enter` would.
+        """
+        return self.desk.doubt(self._read(candidate_id, task_id, aspect_id, raw, remark))
+
+    def _read(self, candidate_id: str, task_id: str, aspect_id: str, raw: str | None, remark: str | None) -> Rating:
         self._demand_declared()
         self.sheet(candidate_id, task_id)
         given = RawRating(
@@ -142,10 +159,9 @@ class Bench:
             remark=remark,
         )
         try:
-            rating = self.desk.read(given)
+            return self.desk.read(given)
         except Unfit as unfit:
             raise _refused(unfit) from None
-        self._store(_entry(rating))
 
     def strike(self, candidate_id: str, task_id: str, aspect_id: str) -> bool:
         """Take back the latest unsigned entry of a row; whether there was one."""
@@ -272,6 +288,7 @@ class Bench:
                 value=None if shown is None else shown.value,
                 remark=None if shown is None else shown.remark,
                 signed=stands is not None and (draft is None or same_value(stands, draft)),
+                earned=_earned(aspect, shown),
             )
 
 
@@ -318,6 +335,14 @@ def declare(context: Context, loaded: LoadedSitting, person: str, conflicts: Map
             connection, loaded.sitting.id, made or [Declaration(person=person)], at=at, by=context.actor
         )
         context.write_act(connection, at, "grade.declare", loaded.sitting.id, person=person, conflicts=len(made))
+
+
+def _earned(aspect: Aspect, shown: Rating | BenchEntry | None) -> Fraction | None:
+    if shown is None or not aspect.marks:
+        return None
+    if shown.value is None:
+        return Fraction(0)
+    return kind_of(aspect.kind).mark(aspect, shown.value).share * Fraction(aspect.marks)
 
 
 def _entry(rating: Rating) -> BenchEntry:

@@ -19,6 +19,7 @@ from sqlalchemy import Connection
 from certengine.errors import Finding, Place, Refused, Severity, first_errors
 from certengine.interchange.ratings import RawRating, read_ratings
 from certengine.model.sitting import Rating
+from certengine.model.text import Text
 from certengine.services.context import Context
 from certengine.services.grading import GradingRun, demand_rows, files_named, write_run
 from certengine.services.many_nouns import without_collections
@@ -91,7 +92,7 @@ def _graded(
         demand_rows(path, len(raws), findings)
         aside.extend(first_errors(findings))
         doubts.extend(finding for finding in findings if finding.severity is Severity.WARNING)
-        ratings.extend(_read(desk, raws, str(path), aside))
+        ratings.extend(_read(desk, raws, str(path), aside, doubts))
     ratings = _within_panels(desk, _without_contradictions(ratings, aside), aside)
     # One file read as two assessors' is two files.
     named = named if assessor is None else (*named, ("assessor", assessor))
@@ -176,12 +177,29 @@ def corrections(context: Context, sitting_id: str) -> tuple[Correction, ...]:
     return tuple(found)
 
 
-def _read(desk: RatingDesk, raws: Iterable[RawRating], source: str, aside: list[Finding]) -> Iterable[Rating]:
+def _read(
+    desk: RatingDesk, raws: Iterable[RawRating], source: str, aside: list[Finding], doubts: list[Finding]
+) -> Iterable[Rating]:
     for raw in raws:
         try:
-            yield desk.read(raw)
+            rating = desk.read(raw)
         except Unfit as unfit:
             aside.append(unfit.finding(Place(source=source, line=raw.line)))
+            continue
+        doubt = desk.doubt(rating)
+        if doubt is not None:
+            doubts.append(_doubtful(rating, doubt, Place(source=source, line=raw.line)))
+        yield rating
+
+
+def _doubtful(rating: Rating, doubt: Text, place: Place) -> Finding:
+    return Finding(
+        code="rating/doubtful",
+        message=f"{rating.candidate} {rating.task}/{rating.aspect} by {rating.assessor}: `{rating.value}` is {doubt.best('en')}",
+        place=place,
+        hint="it was taken as it is; where it was a slip, hand in the right entry with a remark",
+        severity=Severity.WARNING,
+    )
 
 
 def _without_contradictions(ratings: Sequence[Rating], aside: list[Finding]) -> list[Rating]:

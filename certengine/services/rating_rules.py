@@ -20,13 +20,14 @@ from datetime import date, timedelta
 from sqlalchemy import Connection
 
 from certengine.aspects import kind_of
-from certengine.aspects.kind import EntryRefused
+from certengine.aspects.kind import Doubting, EntryRefused
 from certengine.canonical import Json, digest
 from certengine.errors import Finding, Place, Refused
 from certengine.interchange.ratings import RawRating
 from certengine.model.bench import BenchEntry, Declaration
 from certengine.model.scheme import Aspect, PracticalComponent, Task
 from certengine.model.sitting import Rating
+from certengine.model.text import Text
 from certengine.services.context import Context
 from certengine.services.sittings import LoadedSitting
 from certengine.store import bench, gradings
@@ -74,7 +75,7 @@ class RatingDesk:
         latest: the ratings that stand, by candidate, task, aspect and assessor.
         panels: who has rated, by candidate and task.
         conflicts: declared ``(person, candidate)``; ``trained`` those of the roster.
-        may, read_before: what was worked out already.
+        may, read_before, doubted: what was worked out already.
     """
 
     loaded: LoadedSitting
@@ -89,6 +90,7 @@ class RatingDesk:
     trained: frozenset[tuple[str, str]]
     may: dict[tuple[str, str], Unfit | None] = field(default_factory=dict)
     read_before: dict[tuple[str, str, str], Json] = field(default_factory=dict)
+    doubted: dict[tuple[str, str, str], Text | None] = field(default_factory=dict)
 
     def read(self, raw: RawRating) -> Rating:
         """An entry as a rating.
@@ -132,6 +134,18 @@ class RatingDesk:
         )
         self.demand_reason(rating)
         return rating
+
+    def doubt(self, rating: Rating) -> Text | None:
+        """Why an entry is hard to believe; ``None`` where nothing is, or where just this stands already."""
+        stands = self.latest.get(entry_of(rating))
+        if rating.value is None or (stands is not None and same_value(stands, rating)):
+            return None
+        key = (rating.task, rating.aspect, str(rating.value))
+        if key not in self.doubted:
+            aspect = self.given[rating.candidate, rating.task].aspects[rating.aspect]
+            kind = kind_of(aspect.kind)
+            self.doubted[key] = kind.doubt(aspect, rating.value) if isinstance(kind, Doubting) else None
+        return self.doubted[key]
 
     def _value(self, aspect: Aspect, task_id: str, raw: str) -> Json:
         """What an entry says; of many sheets most entries on an aspect are met again."""

@@ -50,6 +50,7 @@ _CHANGING = (
     "  Signed: a change needs a reason; the old entry is struck through and kept",
 )
 _KINDS = (("1", "relative", "亲属 relative"), ("2", "trainee", "本人学员 own trainee"), ("3", "other", "其他 other"))
+_SURE = [("1", "就是这个值 it is so"), ("0", "重新输入 enter it again")]
 _REASONS = {"1": "读数有误 misread", "2": "录入有误 mistyped", "3": "复议后重评 judged anew after discussion"}
 
 
@@ -221,8 +222,11 @@ class Form:
             if word in _REVIEW:
                 return "review"
             raw = None if word in _NOT_ATTEMPTED else given
+            place = (sheet.candidate.id, sheet.task.id, row.aspect.id)
             try:
-                self.bench.enter(sheet.candidate.id, sheet.task.id, row.aspect.id, raw, reason)
+                if not self._sure(self.bench.doubt(*place, raw, reason), row, given):
+                    continue
+                self.bench.enter(*place, raw, reason)
             except CertengineError as error:
                 self._refuse(error.message)
                 continue
@@ -232,8 +236,16 @@ class Form:
                 for one in self.bench.sheet(sheet.candidate.id, sheet.task.id).rows
                 if one.aspect.id == row.aspect.id
             )
-            self.tell(f"  = {_value(now)}", strong=True)
+            self.tell(f"  = {_value(now)}{_earned(now)}", strong=True)
             return "entered"
+
+    def _sure(self, doubt: Text | None, row: BenchRow, given: str) -> bool:
+        """Whether an entry that is hard to believe is meant; it is not stored before that is said."""
+        if doubt is None:
+            return True
+        self.tell(f"  ? {row.aspect.id}  {given}", strong=True)
+        self.tell(*_both(doubt))
+        return self._choice(_SURE) == "1"
 
     def _question(self, sheet: BenchSheet, row: BenchRow) -> None:
         from certengine.aspects import kind_of
@@ -361,6 +373,13 @@ def _both(text: Text) -> Iterator[str]:
 
 def _joined(text: Text) -> str:
     return "  ".join(line for _, line in sorted(text.by_language, reverse=True))
+
+
+def _earned(row: BenchRow) -> str:
+    """What the own entry earns, where it has marks: the rule works it out, nobody in the head."""
+    from certengine.aspects.kind import marks_text
+
+    return "" if row.earned is None else f"    {marks_text(row.earned)} / {marks_text(row.aspect.marks)} 分 marks"
 
 
 def _value(row: BenchRow) -> str:

@@ -17,14 +17,18 @@ if TYPE_CHECKING:
 
 
 _NAMED = 10
+_SPOKEN = frozenset({"response/untold", "rating/unsigned", "rating/doubtful"})
+"""Notes that nobody would see to for a count of notes: columns that are not there, sheets not signed, doubtful entries."""
 
 
 def report(sitting: str, run: GradingRun, what: str, *, dry_run: bool) -> None:
     """Set-aside rows with their reasons, then one summary line; exit code 1 when rows were set aside."""
     terminal.show_findings(_once(run.set_aside))
     if not terminal.settings.verbose:
-        # Of whole columns that are not there nobody would learn from a count of notes.
-        terminal.show_findings([one for one in run.notes if one.code == "response/untold"])
+        spoken = [one for one in run.notes if one.code in _SPOKEN]
+        terminal.show_findings(spoken[:_NAMED])
+        if spoken[_NAMED:]:
+            terminal.say(f"and {len(spoken) - _NAMED} more like these; `-v` names them all")
     else:
         terminal.show_findings(run.notes)
         if run.more_notes:

@@ -87,8 +87,8 @@ def test_further_from_the_limit_is_never_better(value: Decimal, further: Decimal
 @pytest.mark.parametrize(
     ("one", "en"),
     [
-        (OVER, "|error| ≤ 0.02 mm: 10; −1 for each 0.01 mm over, down to 0"),
-        (WHOLE, "|error| ≤ 0.02 mm: 10; −1 for each whole 0.01 mm over, down to 0"),
+        (OVER, "|reading − 50 mm| ≤ 0.02 mm: 10; −1 for each 0.01 mm over, down to 0"),
+        (WHOLE, "|reading − 50 mm| ≤ 0.02 mm: 10; −1 for each whole 0.01 mm over, down to 0"),
         (UNDER, "value ≥ 1 MΩ: 10; −4 for each 0.2 MΩ under, down to 0"),
         (LINE, "value 0.8: 0, 1: 10, in proportion between"),
         (LIMITS, "value ≥ 24.98 mm and ≤ 25 mm: 10, else 0"),

@@ -135,7 +135,21 @@ def test_veto_that_did_not_happen(raw: str) -> None:
 @pytest.mark.parametrize(
     ("aspect", "zh", "en"),
     [
-        (M1, "|偏差| ≤ 0.05 mm 得 40 分；≤ 0.1 mm 得 20 分；否则不得分", "|error| ≤ 0.05 mm: 40; ≤ 0.1 mm: 20; else 0"),
+        (
+            M1,
+            "|测量值 − 100 mm| ≤ 0.05 mm 得 40 分；≤ 0.1 mm 得 20 分；否则不得分",
+            "|reading − 100 mm| ≤ 0.05 mm: 40; ≤ 0.1 mm: 20; else 0",
+        ),
+        (
+            measured(nominal=Decimal(-5), bands=(band("40", at_most="1"),)),
+            "|测量值 + 5| ≤ 1 得 40 分；否则不得分",
+            "|reading + 5| ≤ 1: 40; else 0",
+        ),
+        (
+            measured(nominal=Decimal(0), bands=(band("40", at_most="1"),)),
+            "|测量值| ≤ 1 得 40 分；否则不得分",
+            "|reading| ≤ 1: 40; else 0",
+        ),
         (
             SPEED,
             "值 ≥ 1450 r/min 得 40 分；≥ 1400 r/min 得 20 分；否则不得分",
@@ -229,10 +243,10 @@ def test_assessors_come_in_order() -> None:
 @pytest.mark.parametrize(
     ("values", "spread", "is_open"),
     [((1, 2, 2), 1, False), ((1, 2, 3), 1, True), ((0, 3, 3), 2, True), ((1, 2, 3), 2, False), ((1, 1, 2), 0, True),
-     ((3, None, 3), 1, False), ((None, None, None), 1, False)],
+     ((3, None, 3), 1, True), ((1, None, 1), 1, False), ((None, None, None), 1, False)],
 )  # fmt: skip
 def test_judgements_too_far_apart(values: tuple[int | None, ...], spread: int, is_open: bool) -> None:
-    """Judgements further apart than the spread stay open until they are given anew; at the spread they count."""
+    """Judgements further apart than the spread stay open until they are given anew; not attempted is as far off as nothing."""
     score = panel(J1, *values, judgement_spread=spread)
 
     assert is_open is (score.open is not None)
@@ -240,10 +254,10 @@ def test_judgements_too_far_apart(values: tuple[int | None, ...], spread: int, i
 
 def test_open_judgement_says_why() -> None:
     """An open judgement names what was given and the spread."""
-    found = panel(J1, 1, 2, 3).open
+    found = panel(J1, 1, None, 3).open
 
     assert found is not None
-    assert "J1: judgements 1/2/3 differ by more than 1, discuss and judge anew" == found.best("en")
+    assert "J1: judgements 1/NA/3 differ by more than 1, discuss and judge anew" == found.best("en")
 
 
 def test_judgement_is_always_a_mean() -> None:

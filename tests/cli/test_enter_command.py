@@ -249,3 +249,26 @@ def test_ctrl_c_keeps_every_entry(root: Path, terminal: Callable[[], Terminal]) 
 
     assert one.process.wait(60) == 130
     assert drafts(root) == [("M1", "99", False)]
+
+
+def test_an_entry_hard_to_believe_is_asked_about_before_it_is_stored(root: Path) -> None:
+    """A deviation where a reading is due: why in both languages; no asks again, yes takes it, and Enter alone is neither."""
+    ran = entered(root, NO_CONFLICT, FIRST, "0.02", "", "0", "10.02", "0", "100.02", "99", "1", "3", "0", *SIGN, "0")
+
+    assert "99.98 away from 100, more than ten times the limit 0.1" in ran.stderr
+    assert "与 100 相差 99.98" in ran.stderr
+    assert drafts(root)[:2] == [("M1", "100.02", False), ("D1", 99, False)]
+    assert values(root)[("C1", "D1")] == 99
+
+
+def test_the_own_entry_is_told_with_its_marks(root: Path) -> None:
+    """The rule works the marks out, nobody in the head; a veto has none to tell."""
+    ran = entered(root, NO_CONFLICT, FIRST, "100.07", "-", "2", "0")
+
+    for words in (
+        "= 100.07 mm    20 / 40 分 marks",
+        "= 未做 NA    0 / 30 分 marks",
+        "= 2    20 / 30 分 marks",
+        "= no\n",
+    ):
+        assert words in ran.stderr

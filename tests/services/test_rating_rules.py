@@ -241,3 +241,18 @@ def test_nobody_analyses_others_marks_before_giving_the_own(at: At, tmp_path: Pa
     graded(root, sheet("C1", "a2"))
     with acting(root, "a2") as context:
         assert analyse_sitting(context, SITTING, tmp_path / "late")
+
+
+def test_an_entry_hard_to_believe_is_taken_and_told_by_line(at: At) -> None:
+    """A sheet's reading far from every limit counts as it is, with a note where it stands; handed in again it is no news."""
+    root = at("sealed")
+    rows = sheet("C1", "a1", M1="0.02", D1="99")
+
+    first = graded(root, rows)
+    assert [(one.code, one.place and one.place.line) for one in first.notes] == [
+        ("rating/doubtful", 2),
+        ("rating/doubtful", 3),
+    ]
+    assert first.notes[0].message.startswith("C1 T-1/M1 by a1: `0.02` is 99.98 away from 100")
+    assert stored(root) == len(rows)
+    assert graded(root, rows, "the same").notes == ()
