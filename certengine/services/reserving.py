@@ -69,7 +69,7 @@ def reserve_all(context: Context, loaded: LoadedSitting, approved: Sequence[Deci
         wanting = [record for record in approved if record.decision.candidate not in certified]
         if wanting:
             demand_not_older(context, connection)
-        places = StatusPlaces(context, *store.newest_status_list(connection))
+        places = StatusPlaces(context, *store.newest_status_list(connection, kids.cred))
         papers = {paper.candidate: digest(paper) for paper in load_papers(connection, loaded.sitting.id)}
         for record in wanting:
             credential = _first_credential(context, connection, loaded, record, at, places, papers)
@@ -128,7 +128,7 @@ def new_code(context: Context) -> str:
 class StatusPlaces:
     """Free positions of the status lists, one for each certificate: random, so that neighbours say nothing of each other.
 
-    A list of which three quarters are taken is left as it is, and the next one begun.
+    A list of which three quarters are taken is left as it is, and the next one begun; so is a list of earlier keys.
     """
 
     FULL = ENTRIES * 3 // 4

@@ -29,7 +29,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -56,7 +56,7 @@ from certengine.services.site_manifest import (
     read_manifest,
 )
 from certengine.services.transparency import CHECKPOINT, log_files, publish_log
-from certengine.services.trust import BUNDLE_VALIDITY, LIST_VALIDITY, status_lists
+from certengine.services.trust import BUNDLE_VALIDITY, LIST_VALIDITY, published_lists, status_lists
 from certengine.services.verification import verify_text
 from certengine.store import certificates as store
 from certengine.store.certificates import CertificateState
@@ -141,7 +141,9 @@ def export_site(
     """
     context.demand_role("keyholder")
     at = context.clock()
-    signers = open_signers(context, passphrase)
+    secret = passphrase()
+    signers = open_signers(context, lambda: secret)
+    lists = published_lists(context, signers, secret, at)
     pages = MirrorPages(bundled_root() / "templates" / "formal", signers.keyring.issuer)
     look = design if render_page is not None else pages.design
     before = _demand_ours(output, signers.keyring)
@@ -163,7 +165,7 @@ def export_site(
             kept += _certificate(mirror, code, verdict, render_page or pages.verdict)
             expected |= {code, f"{code}.json", printed(code)}
         progress(done, len(records))
-    _shared_files(mirror, context, signers, pages, at)
+    _shared_files(mirror, context, signers, pages, lists, at)
     removed = _remove_others(output / CODES, expected)
     until = at + LIST_VALIDITY
     write_whole(output / MANIFEST, make_manifest(mirror.files, signers, design=look, at=at, until=until))
@@ -212,12 +214,18 @@ def _substance(answer: Json) -> Json:
     }
 
 
-def _shared_files(mirror: _Mirror, context: Context, signers: Signers, pages: MirrorPages, at: datetime) -> None:
+def _shared_files(
+    mirror: _Mirror,
+    context: Context,
+    signers: Signers,
+    pages: MirrorPages,
+    lists: Sequence[tuple[str, bytes]],
+    at: datetime,
+) -> None:
     keyring = signers.keyring
-    lists = dict(status_lists(context, signers, at, LIST_VALIDITY))
     bundle = make_bundle(
         keyring,
-        tuple(lists.values()),
+        tuple(data for _, data in status_lists(context, signers, at)),
         made_at=at,
         valid_until=at + BUNDLE_VALIDITY,
         verification_method=signers.method,
@@ -236,7 +244,7 @@ def _shared_files(mirror: _Mirror, context: Context, signers: Signers, pages: Mi
         "trust/keyring.json": keyring_bytes(keyring),
         "trust/bundle.json": bundle,
         **{f"static/{name}": data for name, data in pages.styles},
-        **{f"status/{name}": data for name, data in lists.items()},
+        **{f"status/{name}": data for name, data in lists},
     }
     for path, data in shared.items():
         mirror.place(path, data)

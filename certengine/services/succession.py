@@ -139,7 +139,8 @@ def _reserved(
         _demand_may(context, connection, earlier, wish, at)
         demand_not_older(context, connection)
         kids = signing_kids(context)
-        credential = _successor(context, connection, loaded, earlier.credential, wish, holder, at)
+        places = StatusPlaces(context, *store.newest_status_list(connection, kids.cred))
+        credential = _successor(context, connection, loaded, earlier.credential, wish, holder, at, places.take())
         freeze(context, connection, loaded, earlier.decision, earlier.candidate, credential, kids)
         context.write_act(
             connection,
@@ -223,15 +224,15 @@ def _successor(
     wish: Wish,
     holder: Holder,
     at: datetime,
+    status_index: int,
 ) -> Credential:
     scheme, rule = loaded.scheme, loaded.scheme.certificate
     today = local_date(context, at)
-    places = StatusPlaces(context, *store.newest_status_list(connection))
     again = replace(
         earlier,
         code=new_code(context),
         issued_at=at,
-        status_index=places.take(),
+        status_index=status_index,
         succeeds=Succession(kind=wish.kind, number=earlier.registered_as, reason=wish.reason.value),
         print_serial=None,
     )

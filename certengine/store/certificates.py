@@ -194,11 +194,25 @@ def certificate_id(
     return (int(found.id), str(found.number)) if found is not None else None
 
 
-def newest_status_list(connection: Connection) -> tuple[int, set[int]]:
-    """The number of the last status list that is in use, counted from 0, and the positions taken in it."""
+def newest_status_list(connection: Connection, cred_key: str) -> tuple[int, set[int]]:
+    """The number of the status list in use for a key, counted from 0, and the positions taken in it.
+
+    A list holds the certificates of one key (0036): after a rotation the next one is begun.
+    """
     newest = (connection.execute(select(func.max(certificate.c.status_index))).scalar() or 0) // ENTRIES
-    query = select(certificate.c.status_index).where(certificate.c.status_index >= newest * ENTRIES)
-    return newest, {index % ENTRIES for index in connection.execute(query).scalars()}
+    query = select(certificate.c.status_index, certificate.c.cred_key)
+    rows = list(connection.execute(query.where(certificate.c.status_index >= newest * ENTRIES)))
+    if any(row.cred_key != cred_key for row in rows):
+        return newest + 1, set()
+    return newest, {row.status_index % ENTRIES for row in rows}
+
+
+def keys_of_status_lists(connection: Connection) -> dict[int, str]:
+    """By the number of a status list, counted from 0, the key of all certificates in it; not of lists with several."""
+    number = certificate.c.status_index // ENTRIES
+    least, most = func.min(certificate.c.cred_key), func.max(certificate.c.cred_key)
+    rows = connection.execute(select(number, least, most).group_by(number))
+    return {int(one): str(key) for one, key, other in rows if key == other}
 
 
 def status_indexes(connection: Connection) -> Iterator[tuple[int, CertificateState]]:

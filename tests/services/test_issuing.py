@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import re
 from collections.abc import Callable
 from datetime import timedelta
@@ -23,13 +24,14 @@ from certengine.model.credential import State
 from certengine.services.certificate_making import CertificateMaker
 from certengine.services.grading import grade_written
 from certengine.services.issuing import FORMS, issue_sitting, plan_issue, render_again
-from certengine.services.keys import new_keys, retire_key
+from certengine.services.keys import new_keys, open_signers, retire_key
 from certengine.services.overview import check_database, overview
 from certengine.services.register import register_source
 from certengine.services.reserving import StatusPlaces
 from certengine.services.results import approve_sitting, decide_sitting
 from certengine.services.standing import ReasonClass, change_standing, find_certificate, list_certificates
-from certengine.services.trust import export_trust
+from certengine.services.succession import Wish, succeed
+from certengine.services.trust import TrustFiles, export_trust
 from certengine.services.verification import (
     no_source,
     source_from_bundle,
@@ -50,6 +52,7 @@ from tests.services.small_world import (
     rows_of,
     write_responses,
 )
+from tests.services.test_succession import both_roles
 
 At = Callable[[str], Path]
 NUMBERS = ["S2630001", "S2630002", "S2630003"]
@@ -376,6 +379,13 @@ class TestStanding:
         assert verdict.state is State.REVOKED
 
 
+def issuers_of(files: TrustFiles) -> dict[str, str]:
+    """The issuer that each published list names, and the one that all lists of the bundle name."""
+    lists = {path.stem: json.loads(path.read_bytes()) for path in (files.bundle.parent / "status").glob("*.json")}
+    (bundled,) = {one["issuer"] for one in json.loads(files.bundle.read_bytes())["status_lists"]}
+    return {"bundle": bundled, **{name: one["issuer"] for name, one in lists.items()}}
+
+
 class TestManyLists:
     """A status list has 131,072 positions; a register may have more certificates."""
 
@@ -386,6 +396,24 @@ class TestManyLists:
             taken = [places.take() for _ in range(3)]
         assert [one // ENTRIES for one in taken] == [1, 2, 2]
         assert taken[0] % ENTRIES >= StatusPlaces.FULL - 1
+
+    def test_after_a_rotation_the_next_list_is_begun(self, at: At) -> None:
+        """Published, each is signed by the key of its certificates, or by the one in use where that key was stolen; in the
+        bundle all are by the one in use.
+        """
+        root = at("issued")
+        (old,) = {one.cred_key for one in records(root)}
+        both_roles(root)
+        with acting(root, at=NOW + timedelta(days=1), entropy="later") as context:
+            new_keys(context, passphrase, rotate=True)
+            succeed(context, NUMBERS[0], Wish(kind="reprint", reason=ReasonClass.LOST), passphrase)
+            own = open_signers(context, passphrase).method.partition("#")[0]
+            first = issuers_of(export_trust(context, passphrase, root / "trust"))
+            retire_key(context, old, compromised_from=NOW)
+            after = issuers_of(export_trust(context, passphrase, root / "trust"))
+        assert [one.credential.status_index // ENTRIES for one in records(root)] == [0, 0, 0, 1]
+        assert first["revocation-1"] == first["suspension-1"] != own
+        assert first["bundle"] == first["revocation-2"] == after["bundle"] == after["revocation-1"] == own
 
     def test_a_certificate_of_a_later_list_is_looked_up_there(self, at: At, monkeypatch: pytest.MonkeyPatch) -> None:
         """With room for one in each, three certificates are in three lists, all published; the third one is revoked there."""

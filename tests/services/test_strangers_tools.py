@@ -21,11 +21,13 @@ from certengine.credentials.qr import read_qr_text
 from certengine.credentials.token import decode_token
 from certengine.credentials.verdict import judge
 from certengine.model.credential import Presented, State, Status
+from certengine.services.clock import utc_now
 from certengine.services.context import open_context
 from certengine.services.issuing import issue_sitting
-from certengine.services.keys import load_keyring
+from certengine.services.keys import load_keyring, new_keys
+from certengine.services.standing import ReasonClass, change_standing
 from certengine.services.trust import export_trust
-from tests.services.small_world import SITTING, World, passphrase
+from tests.services.small_world import SITTING, World, acting, passphrase
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPT = ROOT / "tests" / "strangers" / "verify.mjs"
@@ -152,9 +154,9 @@ def strangers() -> Path:
     return STRANGERS
 
 
-def asked(desk: Path, name: str) -> dict[str, Any]:
+def asked(desk: Path, name: str, trust: str = "trust") -> dict[str, Any]:
     """What both verifiers by others say of a badge, without a network."""
-    lists = [str(path) for path in sorted((desk / "trust" / "status").glob("*.json"))]
+    lists = [str(path) for path in sorted((desk / trust / "status").glob("*.json"))]
     command = ["node", SCRIPT.name, str(desk / f"{name}.json"), *lists]
     ran = subprocess.run(command, cwd=strangers(), capture_output=True, check=True, timeout=120)
     found: dict[str, Any] = json.loads(ran.stdout.decode().splitlines()[-1])
@@ -168,6 +170,7 @@ def test_verifiers_of_badges_by_others(desk: Path) -> None:
     assert good["@digitalbazaar/vc"] == {
         "verified": True,
         "status": True,
+        "withdrawn": [],
         "proofs": [["eddsa-jcs-2022", True], ["eddsa-rdfc-2022", True]],
         "errors": [],
     }
@@ -181,6 +184,22 @@ def test_verifiers_of_badges_by_others_refuse_another_name(desk: Path) -> None:
 
     assert [one["verified"] for one in tampered.values()] == [False, False]
     assert tampered["@digitalbazaar/vc"]["proofs"] == [["eddsa-jcs-2022", False], ["eddsa-rdfc-2022", False]]
+
+
+def test_verifiers_of_badges_by_others_accept_those_of_before_a_rotation(desk: Path) -> None:
+    """Lists published after it are still by the issuer the badge names; they tell when it is withdrawn."""
+    root = shutil.copytree(desk / "academy", desk / "rotated")
+    number = json.loads((desk / "good.json").read_bytes())["certificate"]["number"]
+    with acting(root, at=utc_now()) as context:
+        new_keys(context, passphrase, rotate=True)
+        export_trust(context, passphrase, desk / "later")
+    assert asked(desk, "good", "later")["@digitalbazaar/vc"]["verified"] is True
+    with acting(root, "approver", at=utc_now()) as context:
+        change_standing(context, number, "revoked", reason=ReasonClass.MISCONDUCT)
+    with acting(root, at=utc_now()) as context:
+        export_trust(context, passphrase, desk / "revoked")
+    found = asked(desk, "good", "revoked")["@digitalbazaar/vc"]
+    assert (found["status"], found["withdrawn"]) == (True, ["revocation"])
 
 
 def test_the_attachment_is_the_only_one(desk: Path) -> None:

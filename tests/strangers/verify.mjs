@@ -34,6 +34,9 @@ async function digitalBazaar() {
   return {
     verified: found.verified,
     status: found.statusResult?.verified ?? null,
+    // `status` says that the lists are good; what they say of this badge is for whoever asks to judge: see what is set.
+    withdrawn: (found.statusResult?.results ?? []).filter(one => one.status)
+      .map(one => one.credentialStatus.statusPurpose),
     proofs: (found.results ?? []).map(one => [one.proof.cryptosuite, one.verified]),
     errors: [found.error, ...(found.error?.errors ?? []), found.statusResult?.error].filter(Boolean).map(String),
   };
