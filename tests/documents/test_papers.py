@@ -295,6 +295,38 @@ def test_options_all_items_share_are_said_once(printer: PaperPrinter, poppler: R
     assert poppler(printer.paper(paper(sections=parts))).count("√ true") == 1
 
 
+def test_shared_options_stand_on_one_line(lay_out: LayOut, spelled: Spelled) -> None:
+    """What the letters of a section of statements mean is read on one line, in both languages."""
+    parts = (section(("判断题", "True or false"), "1", 1, [statement(n) for n in range(6)]),)
+
+    told = spelled(lay_out(paper(sections=parts)), "A √ 正确 √ true B × 错误 × false")
+
+    assert len({round(letter.y) for letter in told}) == 1
+
+
+def test_no_question_stands_on_the_cover(lay_out: LayOut, poppler: Reader) -> None:
+    """A paper lies closed before its candidate: the cover tells not to open it, and questions begin on the next page."""
+    pages = poppler(lay_out(short_paper())).split("\f")
+    told = next(page for page in pages if "Part 1." in page)
+
+    assert "Do not open this paper until you are told to" in pages[0]
+    assert "Instructions to candidates" not in told
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_a_long_name_stays_in_its_cell(
+    look: str, typesetter: Typesetter, templates: TemplateFolder, spelled: Spelled
+) -> None:
+    """A name of one very long word is broken in its cell on the cover, before the one beside it."""
+    name = "Wolfeschlegelsteinhausenbergerdorff" * 2
+    view = replace(short_paper(), candidate=replace(candidate(), name=name))
+    printed = render_paper(view, templates, typesetter, looks=frozenset({look}))
+
+    beside = min(letter.x for letter in spelled(printed, "Paper id"))
+
+    assert max(letter.x for letter in spelled(printed, name)) < beside
+
+
 @pytest.mark.parametrize(("extra", "expected"), [(0, "90 分钟"), (23, "113 分钟（含延时 23 分钟）")])
 def test_extra_time_is_printed(extra: int, expected: str, printer: PaperPrinter, poppler: Reader) -> None:
     """The time allowed is the candidate's own, and says how much of it is extra."""
