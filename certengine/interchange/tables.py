@@ -17,7 +17,7 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Final
 
-from certengine.errors import Finding, NotFound, place_in
+from certengine.errors import Finding, NotFound, Refused, UsageError, place_in
 from certengine.interchange.delimited import read_delimited, stream_delimited
 from certengine.interchange.grids import HEADER_WITHIN, Grid, Row, refused
 from certengine.interchange.json_lines import read_flat_objects
@@ -143,6 +143,8 @@ def read_bounded(path: Path, max_bytes: int = MAX_BYTES) -> bytes:
 
     Raises:
         NotFound: when there is no such file.
+        UsageError: when it is a folder.
+        Refused: when it may not be read.
         InputError: when it is too large or cannot be opened.
     """
     try:
@@ -150,6 +152,12 @@ def read_bounded(path: Path, max_bytes: int = MAX_BYTES) -> bytes:
             data = file.read(max_bytes + 1)
     except FileNotFoundError as error:
         raise NotFound(f"there is no file `{path}`", hint="check the path", code="file/not-found") from error
+    except IsADirectoryError as error:
+        raise UsageError(f"`{path}` is a folder", hint="name the files in it") from error
+    except PermissionError as error:
+        raise Refused(
+            f"`{path}` cannot be read: {error.strerror}", hint="name a file that you may read", code="file/unreadable"
+        ) from error
     except (OSError, ValueError) as error:  # ValueError: a path with a NUL in it
         raise refused(path, "table/unreadable", "the file cannot be opened") from error
     if len(data) > max_bytes:

@@ -18,7 +18,7 @@ person must look at it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 from typing import ClassVar
@@ -100,13 +100,14 @@ class GapText:
             return Reading(state=ResponseState.BLANK)
         parts = _parts(raw, len(content.gaps))
         if len(parts) != len(content.gaps):
-            return Reading(state=ResponseState.UNREADABLE)
+            why = f"{len(parts)} answers for {len(content.gaps)} gaps"
+            return Reading(state=ResponseState.UNREADABLE, why=why)
         value: dict[str, Json] = {}
-        for gap, part in zip(content.gaps, parts, strict=True):
+        for number, (gap, part) in enumerate(zip(content.gaps, parts, strict=True), start=1):
             kind, own = rule_of(content, gap)
             reading = kind.parse(own, variant_of(variant, gap), part)
             if reading.state is ResponseState.UNREADABLE:
-                return reading
+                return replace(reading, why=f"gap {number}: {reading.why}")
             if reading.state is not ResponseState.BLANK:
                 value[gap.id] = reading.value
         if not value:

@@ -45,10 +45,15 @@ class Problem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """What a kind reads from a raw response: its state and, when given, its value."""
+    """What a kind reads from a raw response: its state and, when given, its value.
+
+    Attributes:
+        why: why it is unreadable, for whoever looks at the sheet; empty where the kind cannot say more.
+    """
 
     state: ResponseState
     value: Json = None
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

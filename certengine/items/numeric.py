@@ -130,8 +130,11 @@ class Numeric:
         if not raw.strip():
             return Reading(state=ResponseState.BLANK)
         number = read_written_number(raw)
-        if number.value is None or (number.unit and number.unit != normal_unit(content.unit or "")):
-            return Reading(state=ResponseState.UNREADABLE)
+        if number.value is None:
+            return Reading(state=ResponseState.UNREADABLE, why=number.why)
+        if number.unit and number.unit != normal_unit(content.unit or ""):
+            asked = f"the unit asked for is `{content.unit}`" if content.unit else "no unit is asked for"
+            return Reading(state=ResponseState.UNREADABLE, why=f"{asked}, not `{number.unit}`")
         return Reading(state=ResponseState.GIVEN, value=decimal_text(number.value))
 
     def mark(self, content: NumericContent, variant: Variant, value: Json, policy: str) -> Mark:

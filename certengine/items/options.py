@@ -69,8 +69,12 @@ def read_letters(options: Sequence[Option], variant: Variant, raw: str) -> Readi
         return Reading(state=ResponseState.MULTIPLE_MARKED)
     ids = {letter: option.id for letter, option in ordered(options, variant)}
     letters = [character for character in text if character not in _SEPARATORS]
-    if not letters or any(letter not in ids for letter in letters) or len(set(letters)) != len(letters):
-        return Reading(state=ResponseState.UNREADABLE)
+    strange = next((letter for letter in letters if letter not in ids), "")
+    if not letters or strange or len(set(letters)) != len(letters):
+        why = (
+            f"`{strange}` is no letter of this item" if strange else "a letter stands twice" if letters else "no letter"
+        )
+        return Reading(state=ResponseState.UNREADABLE, why=why)
     return Reading(state=ResponseState.GIVEN, value=[ids[letter] for letter in sorted(letters)])
 
 

@@ -78,7 +78,7 @@ class TrueFalse:
             return Reading(state=ResponseState.GIVEN, value=False)
         if text == "*" or text in {"AB", "BA", "TF", "FT", "√×", "×√"}:
             return Reading(state=ResponseState.MULTIPLE_MARKED)
-        return Reading(state=ResponseState.UNREADABLE)
+        return Reading(state=ResponseState.UNREADABLE, why="it says neither √ nor ×")
 
     def mark(self, content: TrueFalseContent, variant: Variant, value: Json, policy: str) -> Mark:
         """Full marks for the right one; by policy, something taken off for the other."""

@@ -105,6 +105,8 @@ def _rounding(report: ScoreReport, rule: Rounding) -> Text:
         return Text.of(zh="；".join(one.best("zh") for one in reasons), en="; ".join(one.best("en") for one in reasons))
     if report.absent:
         return ABSENT_WORD
+    if not report.exact and sum((one.earned for one in report.items), Fraction(0)) < 0:
+        return Text.of(zh="扣分多于得分，合计按 0 分计", en="more was taken off than earned: the sum counts as 0")
     if Fraction(report.score) == report.exact:
         return Text.of(zh="合计即为成绩，未作舍入", en="the sum itself, nothing was rounded")
     exact, score = exact_shown(report.exact), decimal_text(report.score)

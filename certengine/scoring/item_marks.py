@@ -67,6 +67,11 @@ def read_response(drawn: DrawnItem, item: Item, raw: str) -> Response:
     return Response(position=drawn.position, state=reading.state, raw=raw, value=reading.value)
 
 
+def why_unreadable(drawn: DrawnItem, item: Item, raw: str) -> str:
+    """Why a raw response cannot be read, for whoever looks at the sheet; empty where nothing more can be said."""
+    return kind_of(item.kind).parse(item.content, drawn.variant, raw).why
+
+
 def absent_response(drawn: DrawnItem) -> Response:
     """The response at one position of a paper whose candidate did not come."""
     return Response(position=drawn.position, state=ResponseState.ABSENT)

@@ -82,9 +82,11 @@ class Bulk:
                 rows = [(one.paper, one.candidate, one.responses, one.report) for one in scored]
                 gradings.append_scored(connection, run, rows)
             for (_, raw, source), one in zip(batch, scored, strict=True):
-                where = Place(source=source, line=raw.line)
                 told = one.doubtful[: max(0, NOTES - len(self.notes))]
-                self.notes.extend(note_on(one.paper, position, state, text, where) for position, state, text in told)
+                for position, state, text, why in told:
+                    line, column = raw.place(position, "")
+                    where = Place(source=source, line=line, column=column)
+                    self.notes.append(note_on(one.paper, position, state, text, where, why))
                 self.more_notes += len(one.doubtful) - len(told)
             done += len(batch)
             self._progress(done, self.count)

@@ -28,7 +28,7 @@ from certengine.model.scheme import WrittenComponent
 from certengine.model.score import ScoreReport
 from certengine.model.sitting import DrawnItem, ResponseSheet, ResponseState
 from certengine.revival import from_json
-from certengine.scoring.item_marks import absent_response, mark_response, read_response
+from certengine.scoring.item_marks import absent_response, mark_response, read_response, why_unreadable
 from certengine.scoring.rounding import round_marks
 from certengine.scoring.written import item_score
 from certengine.services.scripts import Desk
@@ -53,7 +53,7 @@ class Scored:
     candidate: str
     responses: str
     report: str
-    doubtful: tuple[tuple[int, ResponseState, str], ...]
+    doubtful: tuple[tuple[int, ResponseState, str, str], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +70,7 @@ class _Known:
     full: Decimal
     dropped: bool
     state: ResponseState
+    why: str
 
 
 class _Memory:
@@ -143,7 +144,7 @@ class BulkScorer:
         scores: list[str] = []
         earned: dict[int, int] = defaultdict(int)
         whole = left = Decimal(0)
-        doubtful: list[tuple[int, ResponseState, str]] = []
+        doubtful: list[tuple[int, ResponseState, str, str]] = []
         for drawn in paper["items"]:
             position = drawn["position"]
             raw = None if absent else answers.get(position, "")
@@ -161,7 +162,7 @@ class BulkScorer:
             if not found.dropped:
                 left += found.full
             if raw is not None and found.state in _DOUBTFUL:
-                doubtful.append((position, found.state, raw))
+                doubtful.append((position, found.state, raw, found.why))
         exact = sum((Fraction(marks, of) for of, marks in earned.items()), Fraction(0))
         if left and left != whole:
             exact = exact * Fraction(whole) / Fraction(left)
@@ -202,6 +203,7 @@ class BulkScorer:
             full=score.full,
             dropped=bool(score.dropped),
             state=response.state,
+            why=why_unreadable(drawn, item, response.raw) if response.state is ResponseState.UNREADABLE else "",
         )
 
 

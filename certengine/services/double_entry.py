@@ -74,7 +74,7 @@ def grade_key_ins(context: Context, sitting_id: str, files: Sequence[Path], *, d
     open_still = [one for one in compared if one.differences]
     aside.extend(finding for one in open_still for finding in _findings(one))
     graded = [(one.sheet, desk.score(one.first.paper, one.sheet)) for one in agreed]
-    notes.extend(note for one in agreed for note in notes_on(one.sheet, one.first.place()))
+    notes.extend(note for one in agreed for note in notes_on(one.sheet, one.first))
 
     def append(connection: Connection, run: int) -> None:
         gradings.append_written(connection, run, scored_now(connection, desk, papers, graded))

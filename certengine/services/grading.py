@@ -148,7 +148,7 @@ def _one_by_one(
     read = list(read_sheets(loaded.banks, papers, sheets, aside, untold))
     notes.extend(untold.notes())
     graded = [(one.sheet, desk.score(one.paper, one.sheet)) for one in read]
-    notes.extend(note for one in read for note in notes_on(one.sheet, one.place()))
+    notes.extend(note for one in read for note in notes_on(one.sheet, one))
     waiting = papers.keys() - done - {sheet.paper for sheet, _ in graded}
     run, repeated = write_run(
         context,
@@ -276,7 +276,9 @@ def files_named(files: Sequence[Path]) -> tuple[tuple[str, str], ...]:
     found = []
     for path in files:
         try:
-            if not path.is_file() and not path.is_dir() and path.exists():
+            if path.is_dir():
+                raise UsageError(f"`{path}` is a folder", hint="name the files in it")
+            if not path.is_file() and path.exists():
                 raise Refused(
                     f"`{path}` is a pipe or a device, and a run is to name what it read",
                     hint="write what it gives to a file and name that",
@@ -289,7 +291,7 @@ def files_named(files: Sequence[Path]) -> tuple[tuple[str, str], ...]:
         except OSError as error:
             raise Refused(
                 f"`{path}` cannot be read: {error.strerror}",
-                hint="name a file that you may read; for a folder name the files in it",
+                hint="name a file that you may read",
                 code="file/unreadable",
             ) from None
     return tuple(found)

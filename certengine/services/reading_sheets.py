@@ -11,6 +11,7 @@ from certengine.errors import Finding, Place, Severity, plural, ranges
 from certengine.interchange.response_sheets import RawSheet
 from certengine.model.bank import Bank
 from certengine.model.sitting import Paper, ResponseSheet, ResponseState
+from certengine.scoring.item_marks import why_unreadable
 from certengine.scoring.written import read_sheet
 
 _DOUBTS = {ResponseState.UNREADABLE: "cannot be read", ResponseState.MULTIPLE_MARKED: "is marked more than once"}
@@ -70,6 +71,7 @@ class ReadSheet:
     raw: RawSheet
     source: str
     paper: Paper
+    bank: Bank
     sheet: ResponseSheet
 
     def place(self, position: int | None = None) -> Place:
@@ -103,7 +105,7 @@ def read_sheets(
             aside.extend(replace(finding, place=place) for finding in (*findings, *beyond))
         else:
             untold.look(raw, source, answers, len(paper.items))
-            yield ReadSheet(raw=raw, source=source, paper=paper, sheet=sheet)
+            yield ReadSheet(raw=raw, source=source, paper=paper, bank=banks[paper.bank], sheet=sheet)
 
 
 def put_to_papers(
@@ -194,20 +196,29 @@ def _unknown_paper(raw: RawSheet) -> Finding:
     )
 
 
-def notes_on(sheet: ResponseSheet, place: Place) -> list[Finding]:
-    """What deserves a look: responses that cannot be read, or are marked more than once."""
+def notes_on(sheet: ResponseSheet, read: ReadSheet) -> list[Finding]:
+    """What deserves a look on a sheet as it was read: responses that cannot be read, or are marked more than once."""
+    items = {item.id: item for item in read.bank.contents.items}
+    drawn = {one.position: one for one in read.paper.items}
     return [
-        note_on(sheet.paper, response.position, response.state, response.raw, place)
+        note_on(
+            sheet.paper,
+            response.position,
+            response.state,
+            response.raw,
+            read.place(response.position),
+            why_unreadable(drawn[response.position], items[drawn[response.position].item], response.raw),
+        )
         for response in sheet.responses
         if response.state in _DOUBTS
     ]
 
 
-def note_on(paper: str, position: int, state: ResponseState, raw: str, place: Place) -> Finding:
-    """A response that deserves a look."""
+def note_on(paper: str, position: int, state: ResponseState, raw: str, place: Place, why: str) -> Finding:
+    """A response that deserves a look, and why, where that can be said."""
     return Finding(
         code=f"response/{state.value.replace('_', '-')}",
-        message=f"paper {paper}, item {position}: `{raw[:30]}` {_DOUBTS[state]}",
+        message=f"paper {paper}, item {position}: `{raw[:30]}` {_DOUBTS[state]}{f': {why}' if why else ''}",
         place=place,
         severity=Severity.WARNING,
     )

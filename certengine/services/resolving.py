@@ -21,7 +21,7 @@ from sqlalchemy import Connection
 from certengine.errors import Finding
 from certengine.interchange.resolutions import RawResolution, read_resolutions, write_resolution_csv
 from certengine.model.sitting import DrawnItem, Paper, Response, ResponseSheet, ResponseState
-from certengine.scoring.item_marks import read_response
+from certengine.scoring.item_marks import read_response, why_unreadable
 from certengine.services.context import Context
 from certengine.services.files import PRIVATE_FILE, write_whole
 from certengine.services.filled_sheets import NotTaken, open_filled
@@ -42,7 +42,7 @@ class OpenResponse:
 
     Attributes:
         read: what was read; of several key-ins all of it, each with its place.
-        why: ``unreadable``, ``multiple-marked`` or ``key-ins-differ``.
+        why: ``unreadable`` (with its reason, where one can be told), ``multiple-marked`` or ``key-ins-differ``.
     """
 
     candidate: str
@@ -148,7 +148,7 @@ def _laid_out(connection: Connection, desk: Desk) -> _Table:
         for response in sheet.responses:
             confirmed = table.resolved.get((sheet.paper, response.position)) == response.raw
             if response.state in _WHY and not confirmed:
-                _put(table, sheet.paper, response.position, response.raw, _WHY[response.state])
+                _put(table, sheet.paper, response.position, response.raw, _why(desk, papers[sheet.paper], response))
     for paper, key_in in key_ins.load_key_ins(connection, sitting).items():
         if key_in.run < runs.get(paper, 0):
             continue
@@ -159,6 +159,13 @@ def _laid_out(connection: Connection, desk: Desk) -> _Table:
             if one.position not in since:
                 _put(table, paper, one.position, " | ".join(f"{raw} ({place})" for place, raw in one.given), _DIFFERS)
     return table
+
+
+def _why(desk: Desk, paper: Paper, response: Response) -> str:
+    """Why somebody is to look at a response."""
+    drawn = _drawn(paper, response.position)
+    said = why_unreadable(drawn, desk.loaded.banks[paper.bank].contents.item(drawn.item), response.raw)
+    return f"{_WHY[response.state]}: {said}" if said else _WHY[response.state]
 
 
 def _put(table: _Table, paper: str, position: int, read: str, why: str) -> None:

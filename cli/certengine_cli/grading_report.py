@@ -60,6 +60,12 @@ def report(sitting: str, run: GradingRun, what: str, *, dry_run: bool) -> None:
         )
     if run.repeated:
         terminal.say(f"these files were graded by run {run.repeated}; nothing was changed")
+    open_still = run.noted - sum(one.code == "response/untold" for one in run.notes)
+    if open_still and not dry_run:
+        terminal.say(
+            f"{plural(open_still, 'response')} cannot be read or marked more than once: nothing is earned until somebody "
+            f"has looked; `certengine grade resolve {sitting}` lists them with their reasons"
+        )
     if run.set_aside:
         terminal.hint(_way_out(run, dry_run=dry_run))
         raise typer.Exit(exits.FAILED)

@@ -42,7 +42,7 @@ NONSENSE: dict[str, tuple[int, str]] = {
     "bank show industrial-automation --versions": (NOT_FOUND, "bank/not-published"),
     "scheme check ../electrician-l3": (NOT_FOUND, "scheme/not-found"),
     "sitting open electrician-l3 --candidates nowhere.csv": (NOT_FOUND, "file/not-found"),
-    "sitting open electrician-l3 --candidates .": (NO, "table/unreadable"),
+    "sitting open electrician-l3 --candidates .": (USAGE, "usage"),
     "sitting open electrician-l3 --candidates other.db": (NO, "table/format"),
     "sitting seal nowhere": (NOT_FOUND, "sitting/not-found"),
     "sitting show ''": (NOT_FOUND, "sitting/not-found"),

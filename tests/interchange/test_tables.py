@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from certengine.errors import CertengineError, InputError, NotFound, Severity
+from certengine.errors import CertengineError, InputError, NotFound, Severity, UsageError
 from certengine.interchange import grids, spreadsheets, tables
 from certengine.interchange.delimited import harmless, separator_of, write_csv
 from certengine.interchange.tables import Table, read_table
@@ -192,8 +192,9 @@ def test_missing_file(tmp_path: Path) -> None:
 
 
 def test_folder_is_refused(tmp_path: Path) -> None:
-    """A folder is not a file."""
-    assert code_of(tmp_path) == "table/unreadable"
+    """A folder is not a file, and naming one is a slip of whoever types."""
+    with pytest.raises(UsageError, match="is a folder"):
+        read_table(tmp_path)
 
 
 def test_bounds(tmp_path: Path) -> None:

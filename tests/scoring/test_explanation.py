@@ -11,7 +11,8 @@ import pytest
 from certengine.model.earlier import CarriedPart
 from certengine.model.pass_standard import AllOf, AtLeast, NoVeto
 from certengine.model.scheme import Rounding, RoundingMode, Scheme
-from certengine.model.score import ScoreReport
+from certengine.model.score import ItemScore, ScoreReport
+from certengine.model.sitting import ResponseState
 from certengine.scoring.borderline import NearCut, near_cuts
 from certengine.scoring.decision import decide
 from certengine.scoring.explanation import Explanation, exact_shown, explain
@@ -48,6 +49,23 @@ def explained(*reports: ScoreReport, scheme: Scheme = SCHEME) -> Explanation:
     """The explanation of the decision on these reports."""
     decision = decide("C1", scheme, {one.component: one for one in reports})
     return explain(decision, reports, scheme)
+
+
+def test_floor_of_negative_marking_is_told() -> None:
+    """Where wrong answers took off more than was earned, the explanation says that the sum counts as 0."""
+    wrong = ItemScore(
+        position=1,
+        item="x",
+        section="single",
+        state=ResponseState.GIVEN,
+        full=Decimal(2),
+        earned=Fraction(-1, 2),
+        reason=text("wrong"),
+    )
+
+    found = explained(report("theory", "0", items=(wrong,)), report("skill", "70")).components[0].rounding
+    assert "more was taken off than earned: the sum counts as 0" == found.best("en")
+    assert "扣分多于得分，合计按 0 分计" == found.best("zh")
 
 
 @pytest.mark.parametrize(

@@ -10,13 +10,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from certengine.assembly.keyed import KeyedDraw
 from certengine.assembly.views import key_view
+from certengine.items import kind_of
 from certengine.model.scheme import Rounding, RoundingMode
 from certengine.model.score import ScoreReport
 from certengine.model.sitting import Response, ResponseSheet, ResponseState
-from certengine.scoring.item_marks import STATE_WORDS
+from certengine.scoring.item_marks import STATE_WORDS, why_unreadable
 from certengine.scoring.written import read_sheet, score_written
-from tests.simulator import WORLD, item, section, written
+from tests.simulator import CONTENTS, WORLD, item, section, written
 from tests.strategies import RAW_RESPONSES
 
 PAPER, BANK, COMPONENT = WORLD.paper(), WORLD.bank, WORLD.component
@@ -70,6 +72,33 @@ def test_wrong_answers_never_take_a_paper_under_nothing() -> None:
     one_wrong = {first: RIGHT[first], others[0]: wrong[others[0]]}
     assert Fraction(marks[first]) - Fraction(marks[others[0]]) / 2 == exact(one_wrong)
     assert Fraction(marks[first]) == exact({first: RIGHT[first], others[0]: ""})
+
+
+@pytest.mark.parametrize(
+    ("section", "raw", "why"),
+    [
+        ("single", "X", "`X` is no letter of this item"),
+        ("single", "AA", "a letter stands twice"),
+        ("single", "、", "no letter"),
+        ("judge", "?", "it says neither √ nor ×"),
+        ("compute", "1,234", "`1,234` may be 1234 or 1.234"),
+        ("compute", "12 kg", "the unit asked for is `W`, not `kg`"),
+    ],
+)
+def test_why_a_response_cannot_be_read(section: str, raw: str, why: str) -> None:
+    """Whoever looks at the sheet is told what is wrong with an answer."""
+    drawn = next(one for one in PAPER.items if one.section == section)
+
+    assert why == why_unreadable(drawn, BANK.contents.item(drawn.item), raw)
+
+
+def test_why_a_gap_cannot_be_read() -> None:
+    """Of a text with gaps the reason names the gap, or how many answers there are."""
+    kind, content = kind_of("gap_text"), CONTENTS["gap_text"]
+    variant = kind.vary(content, KeyedDraw(bytes(32), ("x",)))
+
+    assert "2 answers for 3 gaps" == kind.parse(content, variant, "1 | A").why
+    assert kind.parse(content, variant, "1,234 | A | ammeter").why.startswith("gap 1: `1,234` may be")
 
 
 def test_shares_are_of_the_items_marks() -> None:

@@ -182,7 +182,7 @@ class TestResolving:
         compare(root, first, second)
         assert [(one.candidate, one.question, one.why) for one in opened(root)] == [
             ("C1", 1, "multiple-marked"),
-            ("C1", 5, "unreadable"),
+            ("C1", 5, "unreadable: `?0` after the number is not a unit"),
             ("C2", 1, "key-ins-differ"),
             ("C2", 2, "key-ins-differ"),
         ]
@@ -290,7 +290,7 @@ class TestResolving:
         with acting(root) as context:
             run = take_resolutions(context, SITTING, [root / "open.csv"])
 
-        assert [row["why_open"] for row in rows] == ["multiple-marked", "unreadable"]
+        assert [row["why_open"] for row in rows] == ["multiple-marked", "unreadable: `'` is no letter of this item"]
         assert (run.graded, run.waiting, opened(root)) == (2, 0, ())
 
 

@@ -74,6 +74,12 @@ class TestWritten:
                 grade_written(context, SITTING, [Growing(file)])
             assert scores(context) == {}
 
+    def test_folders_are_a_slip(self, at: At) -> None:
+        """A folder in the place of a file is a slip of whoever types, as at any other command."""
+        root = at("sealed")
+        with acting(root) as context, pytest.raises(UsageError, match="is a folder"):
+            grade_written(context, SITTING, [root])
+
     def test_pipes_are_not_graded(self, at: At) -> None:
         """What can be read only once cannot be named by a run: it is refused, and nobody waits for its writer."""
         root = at("sealed")
@@ -197,6 +203,25 @@ class TestWritten:
                 context, SITTING, [write_responses(root / "r.csv", [("C1", one.id, {"q1": "A?B", "q5": "many"})])]
             )
         assert (run.graded, len(run.notes)) == (1, 2)
+
+    @pytest.mark.parametrize(
+        ("answer", "why"),
+        [("1,234", "`1,234` may be 1234 or 1.234"), ("8×103", "the power of ten after `8` is not marked as a power")],
+    )
+    def test_what_has_two_readings_is_told_with_both_and_its_cell(self, at: At, answer: str, why: str) -> None:
+        """An ambiguous number is noted with its reason, line and column; in bulk just as one by one."""
+        root = at("sealed")
+        with acting(root) as context:
+            one = papers(context)[0]
+            file = write_responses(root / "r.csv", [("C1", one.id, {"q1": "A", "q5": answer})])
+            column = file.read_text("utf-8-sig").splitlines()[0].split(",").index("q5") + 1
+            by_item = "candidate_id,paper_id,item,response\n" + "".join(
+                f'C1,{one.id},{drawn.item},"{answer if drawn.position == 5 else ""}"\n' for drawn in one.items
+            )
+            (root / "long.csv").write_text(by_item)
+            notes = [grade_written(context, SITTING, [path]).notes[0] for path in (file, root / "long.csv")]
+        assert [f"paper {one.id}, item 5: `{answer}` cannot be read: {why}"] * 2 == [note.message for note in notes]
+        assert [(2, column), (6, None)] == [(note.place.line, note.place.column) for note in notes if note.place]
 
     def test_who_did_not_come_is_absent_and_not_blank(self, at: At) -> None:
         """Counted, stored as absent at every position, failed with that reason; of whom no row came is named."""
