@@ -22,7 +22,7 @@ from certengine.scoring.marking import Stage
 from certengine.services.context import Context
 from certengine.services.filled_sheets import NotTaken, open_filled
 from certengine.services.grading import GradingRun, write_run
-from certengine.services.scripts import Answer, Desk, answer_digest, answers_of, load_desk, may_mark, scored_now
+from certengine.services.scripts import Answer, Desk, answer_digest, answers_of, load_desk, scored_now, why_not_mark
 from certengine.store import gradings, script_marks
 
 
@@ -91,9 +91,12 @@ def _mark(context: Context, desk: Desk, answers: Mapping[str, Answer], raw: RawM
     if raw.item != answer.script.item:
         message = f"script {raw.script} answers another item than `{raw.item}`"
         raise NotTaken("marking/other-item", message, "copy code and item from one row of the sheet")
-    if not may_mark(context, raw.marker):
-        message = f"`{raw.marker}` is not an assessor of this workspace"
-        raise NotTaken("marking/not-a-marker", message, "add the person with the role `assessor` in certengine.toml")
+    why = why_not_mark(context, raw.marker, desk.loaded.scheme.id)
+    if why is not None:
+        raise NotTaken(*why)
+    if raw.marker in answer.conflicted:
+        message = f"`{raw.marker}` declared a conflict of interest with the candidate of script {raw.script}"
+        raise NotTaken("marking/conflict", message, "have another marker mark it")
     if raw.marker in answer.trainers:
         message = f"`{raw.marker}` trained the candidate of script {raw.script} and may not mark it"
         raise NotTaken("marking/own-trainee", message, "have another marker mark it")

@@ -24,7 +24,7 @@ from certengine.items.marking_guide import guide_of, model_answer_of
 from certengine.scoring.marking import Stage
 from certengine.services.context import Context
 from certengine.services.files import PRIVATE_FILE, write_whole
-from certengine.services.scripts import Answer, Desk, answers_of, load_desk, marking_key, may_mark
+from certengine.services.scripts import Answer, Desk, answers_of, load_desk, marking_key, why_not_mark
 from certengine.services.sittings import LoadedSitting, demand_sealed, load
 
 _SHEETS = (".xlsx", ".csv")
@@ -109,12 +109,6 @@ def write_sheet(
     marker = marker or context.actor
     if marker != context.actor:
         context.demand_role("administrator")
-    if not may_mark(context, marker):
-        raise Refused(
-            f"`{marker}` is not an assessor of this workspace",
-            hint="add the person with the role `assessor` in certengine.toml, or name another with `--marker`",
-            code="marking/not-a-marker",
-        )
     if not 1 <= share[0] <= share[1] <= _MOST_SHARES:
         raise UsageError(
             f"`{share[0]}/{share[1]}` is no share", hint=f"write `2/4` for the second of four; {_MOST_SHARES} at most"
@@ -122,6 +116,10 @@ def write_sheet(
     if output.suffix.lower() not in _SHEETS:
         raise UsageError(f"`{output.name}` is neither .xlsx nor .csv", hint="name the file `marking.xlsx`")
     loaded = load(context, sitting_id)
+    why = why_not_mark(context, marker, loaded.scheme.id)
+    if why is not None:
+        code, message, hint = why
+        raise Refused(message, hint=f"{hint}, or name another with `--marker`", code=code)
     demand_sealed(loaded.sitting)
     at = context.clock()
     with context.writing() as connection:
@@ -130,7 +128,7 @@ def write_sheet(
         waiting = [
             one for one in answers_of(connection, desk) if _waits_for(one, marker) and _in_share(desk, one, share)
         ]
-        mine = [one for one in waiting if marker not in one.trainers]
+        mine = [one for one in waiting if marker not in one.barred]
         chosen = _chosen_item(mine, item, sitting_id, marker)
         answers = [one for one in mine if one.script.item == chosen]
         context.write_act(connection, at, "grade.queue", sitting_id, item=chosen, marker=marker, answers=len(answers))

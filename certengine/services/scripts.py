@@ -28,9 +28,11 @@ from certengine.scoring.marking import Standing
 from certengine.scoring.written import score_written
 from certengine.services.context import Context
 from certengine.services.corrected_keys import Corrections, corrections_in_force
+from certengine.services.enrolment import civil_zone
 from certengine.services.sittings import LoadedSitting
 from certengine.store import gradings, script_marks
 from certengine.store import sittings as store
+from certengine.store.bench import load_declarations
 from certengine.store.key_corrections import load_key_corrections
 
 
@@ -128,6 +130,7 @@ class Answer:
 
     Attributes:
         trainers: of the candidate; they do not mark it.
+        conflicted: who declared a conflict of interest with the candidate; nor do they.
     """
 
     paper: Paper
@@ -136,6 +139,12 @@ class Answer:
     script: Script
     standing: Standing
     trainers: tuple[str, ...]
+    conflicted: frozenset[str] = frozenset()
+
+    @property
+    def barred(self) -> frozenset[str]:
+        """Who does not mark it."""
+        return self.conflicted.union(self.trainers)
 
     @property
     def position(self) -> int:
@@ -147,11 +156,13 @@ def answers_of(connection: Connection, desk: Desk) -> tuple[Answer, ...]:
     """Every answer of a sitting's graded papers that people mark, by candidate and position."""
     sitting = desk.loaded.sitting
     papers = {paper.id: paper for paper in store.load_papers(connection, sitting.id)}
+    declared = load_declarations(connection, sitting.id)
     found: list[Answer] = []
     for sheet, _ in gradings.latest_written(connection, sitting.id):
         paper = papers[sheet.paper]
         standings = desk.standings(paper, sheet)
         responses = {response.position: response for response in sheet.responses}
+        conflicted = frozenset(one.person for one in declared if one.candidate == paper.candidate)
         found.extend(
             Answer(
                 paper=paper,
@@ -160,6 +171,7 @@ def answers_of(connection: Connection, desk: Desk) -> tuple[Answer, ...]:
                 script=script,
                 standing=standings[script.position],
                 trainers=sitting.candidate(paper.candidate).trainers,
+                conflicted=conflicted,
             )
             for script in desk.scripts(paper, sheet)
         )
@@ -184,10 +196,25 @@ def scored_now(
     return [(sheet, now.score(papers[sheet.paper], sheet)) for sheet, _ in graded]
 
 
-def may_mark(context: Context, marker: str) -> bool:
-    """Whether a person is an assessor; a workspace that declares nobody asks for no role."""
+def why_not_mark(context: Context, marker: str, scheme: str) -> tuple[str, str, str] | None:
+    """Why somebody marks nothing of a scheme: code, message, hint; a workspace that declares nobody asks for nothing.
+
+    Whoever declares what he or she is qualified for marks within that, as at the bench.
+    """
     people = context.workspace.config.people
-    return not people or any(person.id == marker and "assessor" in person.roles for person in people)
+    person = next((one for one in people if one.id == marker), None)
+    if people and (person is None or "assessor" not in person.roles):
+        message = f"`{marker}` is not an assessor of this workspace"
+        return "marking/not-a-marker", message, "add the person with the role `assessor` in certengine.toml"
+    today = context.clock().astimezone(civil_zone(context)).date()
+    if person is not None and person.may_assess(scheme, today) is False:
+        message = f"`{marker}` is not qualified to assess `{scheme}` on {today}"
+        return (
+            "marking/not-qualified",
+            message,
+            "have another marker mark, or declare the qualification in certengine.toml",
+        )
+    return None
 
 
 def load_desk(connection: Connection, loaded: LoadedSitting) -> Desk:

@@ -12,8 +12,10 @@ from sqlalchemy import Connection
 
 from certengine.canonical import decimal_text
 from certengine.errors import InputError, NotFound, Refused, UsageError
+from certengine.model.bench import ConflictKind
 from certengine.services import marking
 from certengine.services.bank_difference import diff_banks
+from certengine.services.bench import declare_conflicts
 from certengine.services.grading import GradingRun, grade_written
 from certengine.services.item_preview import preview_item
 from certengine.services.marking import are_marking_sheets, take_marks
@@ -321,6 +323,33 @@ def test_trainers_rows_are_set_aside(root: Path) -> None:
         run = take_marks(context, SITTING, [sheet])
 
     assert (["marking/own-trainee"], 4) == (codes(run), run.graded)
+
+
+def test_a_declared_conflict_holds_for_essays_too(root: Path) -> None:
+    """Whoever declared a relative is not handed the answer, and a row by them on another's sheet is set aside."""
+    with acting(root) as context:
+        declare_conflicts(context, SITTING, "a3", ["C1"], ConflictKind.RELATIVE)
+        own = write_sheet(context, SITTING, root / "own.csv", item=ESSAY, marker="a3")
+        assert (4, 1) == (own.answers, own.left_out)
+        run = take_marks(context, SITTING, [fill(handed(root, "a2"), lambda row: points(1, 4, 2) | {"marker": "a3"})])
+
+    assert (["marking/conflict"], 4) == (codes(run), run.graded)
+
+
+@pytest.mark.parametrize("declared", ['{scheme = "other"}', '{scheme = "essay-l3", until = 2026-11-21}'])
+def test_markers_mark_within_what_they_are_qualified_for(root: Path, declared: str) -> None:
+    """Qualified for something else, or until yesterday: no sheet, and a row is set aside."""
+    sheet = fill(handed(root, "a2"), lambda row: points(1, 4, 2))
+    toml = root / "certengine.toml"
+    text = toml.read_text("utf-8")
+    toml.write_text(text.replace('id = "a2"\n', f'id = "a2"\nqualifications = [{declared}]\n'), encoding="utf-8")
+    with acting(root) as context:
+        run = take_marks(context, SITTING, [sheet])
+        with pytest.raises(Refused) as error:
+            write_sheet(context, SITTING, root / "own.csv", item=ESSAY, marker="a2")
+
+    assert (["marking/not-qualified"] * 5, 0) == (codes(run), run.graded)
+    assert "marking/not-qualified" == error.value.code
 
 
 def test_rows_left_empty_are_no_entries(root: Path) -> None:
