@@ -14,6 +14,7 @@ from certengine.documents.blocks import Fragment
 from certengine.documents.booklet import BOTTOM, LEFT, PAGE_HEIGHT, PAGE_WIDTH, TOP, page_fragment
 from certengine.documents.composition import MILLIMETRE, Placed, PlacedPage
 from certengine.documents.item_rows import WIDTH
+from certengine.documents.lettering import narrowest
 from certengine.documents.pagination import Row, Unit, paginate
 from certengine.documents.press import FragmentMaker, Press
 from certengine.model.sitting import Candidate
@@ -30,6 +31,7 @@ _HEAD_TOP, _FOOT_TOP, _PAGE_TOP = 10.0, 276.0, 279.0
 _FIRST_TOP = 16.0
 _PAGE_OF_WIDTH, _FOOT_WIDTH = 80.0, 96.0
 _ABOVE_COLUMNS, _ABOVE_TAIL = 3.0, 5.0
+_LONG_EM = 26.0  # of a name that may take three lines at half its size, and leaves none to what stands below it
 _RULE = 0.5  # points of the line in which two rows meet
 
 
@@ -126,7 +128,9 @@ def _row(kind: str, row: ListRow, languages: Sequence[str], make: FragmentMaker)
             "row", "list-row", WIDTH, languages,
             kind=kind, minutes=row.minutes, extra=row.extra_minutes, accommodations=row.accommodations,
         )  # fmt: skip
-    return make("row", "list-row", WIDTH, languages, kind=kind, latin=bool(row.candidate.name_en))
+    latin = bool(row.candidate.name_en)
+    long = latin and narrowest(row.candidate.name) > _LONG_EM
+    return make("row", "list-row", WIDTH, languages, kind=kind, latin=latin, long=long)
 
 
 def _set(plan: _ListPlan, head: ListHead, numbers: FragmentMaker, press: Press) -> tuple[PlacedPage, ...]:

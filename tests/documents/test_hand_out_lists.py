@@ -116,6 +116,26 @@ def test_a_long_name_stays_in_its_row(printer: PaperPrinter, spelled: Spelled) -
     assert min(one.size for one in letters) > 5
 
 
+@pytest.mark.parametrize("kind", ["seat_list", "sign_in"])
+def test_a_long_name_leaves_the_latin_one_its_line(kind: str, printer: PaperPrinter, spelled: Spelled) -> None:
+    """Set small on three lines, it ends above the line of the name in Latin letters."""
+    name = "Maximiliane Wolfeschlegelsteinhausenbergerdorff von Hohenzollern-Sigmaringen"
+    pdf = printed(printer, (named(name, name_en="Zhang San"),))[kind]
+    latin = spelled(pdf, "ZhangSan")
+
+    assert max(one.y for one in spelled(pdf, name)) < min(one.y for one in latin) - 0.8 * latin[0].size
+
+
+def test_time_and_needs_stand_clear_of_the_rules(printer: PaperPrinter, spelled: Spelled) -> None:
+    """However much a row of the record tells, its first and last lines keep a distance from those of the table."""
+    other = replace(ROWS[1], minutes=113, extra_minutes=23, accommodations=(LOOKS["tagged"],))
+    pdf = printed(printer, (other, replace(ROWS[0], minutes=120, extra_minutes=30)))["hand_out"]
+    last = max(one.y for one in spelled(pdf, "technology"))
+    first = min(one.y - one.size for one in spelled(pdf, "120 分钟"))
+
+    assert first - last > 8
+
+
 def test_the_apostrophe_of_a_name_is_no_wider_than_in_english(printer: PaperPrinter, spelled: Spelled) -> None:
     """In Chinese type it would take the width of a character, and tear the name apart."""
     mark, after = spelled(printed(printer, (named("Seán O’Brien"),))["seat_list"], "’B")
