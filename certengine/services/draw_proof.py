@@ -32,11 +32,14 @@ PROOF = "certengine.draw-proof/1"
 _MAX_FILE = 1 << 30
 
 
-def reveal_sitting(context: Context, sitting_id: str, output: Path | None = None) -> tuple[Sitting, str]:
+def reveal_sitting(
+    context: Context, sitting_id: str, output: Path | None = None, *, dry_run: bool = False
+) -> tuple[Sitting, str | None]:
     """Publish a closed sitting's seed, so that anyone can check the draw; returns it in hex.
 
     Args:
         output: where the public proof is written.
+        dry_run: write nothing, and tell the seed only where it was revealed before.
 
     Raises:
         Refused: when it is not sealed and closed, or the file cannot be written.
@@ -54,6 +57,8 @@ def reveal_sitting(context: Context, sitting_id: str, output: Path | None = None
             code="sitting/too-early",
         )
     sealed = sealed_draw(context, sitting_id)
+    if dry_run:
+        return sitting, sealed.seed.hex() if "revealed" in happened else None
     if output is not None:
         write_whole(output, canonical_bytes(proof_document(sealed)))
     if "revealed" not in happened:
@@ -65,8 +70,10 @@ def reveal_sitting(context: Context, sitting_id: str, output: Path | None = None
     return sitting, sealed.seed.hex()
 
 
-def write_banks(context: Context, sitting_id: str, folder: Path) -> tuple[Path, ...]:
+def write_banks(context: Context, sitting_id: str, folder: Path, *, dry_run: bool = False) -> tuple[Path, ...]:
     """Write the banks a sitting pins, as they were published; they hold the keys, so only their owner may read them.
+
+    Returns the files; a dry run names them and writes nothing.
 
     Raises:
         NotFound: when there is no such sitting.
@@ -77,7 +84,8 @@ def write_banks(context: Context, sitting_id: str, folder: Path) -> tuple[Path, 
     files = []
     for bank in loaded.banks.values():
         files.append(folder / f"{bank.reference}.json")
-        write_whole(files[-1], canonical_bytes(bank.contents), mode=PRIVATE_FILE)
+        if not dry_run:
+            write_whole(files[-1], canonical_bytes(bank.contents), mode=PRIVATE_FILE)
     return tuple(files)
 
 

@@ -10,6 +10,7 @@ what another process is writing (:func:`clear_left_over`).
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import glob
 import os
@@ -23,6 +24,8 @@ from certengine.services.stopping import passing
 PRIVATE_FILE = 0o600
 PUBLIC_FILE = 0o644
 PUBLIC_FOLDER = 0o777
+_NO_FOLDER = frozenset({errno.EEXIST, errno.ENOTDIR})
+_BARRED = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
 
 
 def write_whole(path: Path, data: bytes, *, mode: int = PUBLIC_FILE) -> None:
@@ -111,7 +114,17 @@ def _lay(temporary: Path, data: bytes, mode: int) -> None:
 
 
 def _not_written(path: Path, error: OSError) -> Refused:
-    return Refused(f"`{path}` cannot be written: {error.strerror or error}", hint="free space or choose another folder")
+    """Why a file cannot be written: what stands in its way, or what the system says."""
+    if error.errno in _NO_FOLDER:
+        at = next((one for one in path.parents if one.exists()), path.parent)
+        return Refused(f"`{at}` is a file where a folder is wanted", hint="name another folder, or move the file away")
+    if error.errno == errno.EISDIR:
+        return Refused(f"`{path}` is a folder where a file is wanted", hint="name a file in it, or another one")
+    barred = error.errno in _BARRED
+    return Refused(
+        f"`{path}` cannot be written: {error.strerror or error}",
+        hint="choose a folder that you may write to" if barred else "free space or choose another folder",
+    )
 
 
 def _clear(folder: Path, pattern: str = ".*.part") -> None:

@@ -157,10 +157,10 @@ def seal_sitting(context: Context, sitting_id: str, *, dry_run: bool = False) ->
     return sealed, True
 
 
-def close_sitting(context: Context, sitting_id: str) -> tuple[Sitting, bool]:
+def close_sitting(context: Context, sitting_id: str, *, dry_run: bool = False) -> tuple[Sitting, bool]:
     """Write down that the examination is over and no candidate works on its papers any more.
 
-    Returns the sitting, and whether it was closed now (closing twice changes nothing).
+    Returns the sitting, and whether it was closed now (closing twice changes nothing). A dry run writes nothing.
 
     Raises:
         NotFound: when there is no such sitting.
@@ -168,11 +168,13 @@ def close_sitting(context: Context, sitting_id: str) -> tuple[Sitting, bool]:
     """
     context.demand_role("administrator")
     at = context.clock()
-    with context.writing() as connection:
+    with context.reading() if dry_run else context.writing() as connection:
         sitting = store.load_sitting(connection, sitting_id)
         demand_sealed(sitting)
         if "closed" in store.events(connection, sitting_id):
             return sitting, False
+        if dry_run:
+            return sitting, True
         store.append_event(connection, sitting_id, "closed", at=at, by=context.actor, details={})
         context.write_act(connection, at, "sitting.close", sitting_id)
     return sitting, True

@@ -178,6 +178,7 @@ def seal(
 @app.command()
 def close(
     sitting: SittingId,
+    dry_run: DryRun = False,
     workspace: Workspace = None,
     db: Db = None,
     actor: Actor = None,
@@ -192,11 +193,11 @@ def close(
     from certengine.services.sittings import close_sitting
 
     with opened(workspace, db, actor) as context:
-        closed, now = close_sitting(context, sitting)
-    terminal.answer(
-        "close", {"sitting": closed.id, "new": now}, [f"{closed.id} {'closed' if now else 'was closed before'}"]
-    )
-    terminal.hint(f"certengine sitting reveal {closed.id} -o {closed.id}-proof.json")
+        closed, now = close_sitting(context, sitting, dry_run=dry_run)
+    done = ("would be closed" if dry_run else "closed") if now else "was closed before"
+    terminal.answer("close", {"sitting": closed.id, "new": now, "dry_run": dry_run}, [f"{closed.id} {done}"])
+    if not dry_run:
+        terminal.hint(f"certengine sitting reveal {closed.id} -o {closed.id}-proof.json")
 
 
 @app.command()
@@ -210,6 +211,7 @@ def reveal(
         typer.Option("--banks", metavar="DIR", help="Write the banks here, for an auditor: they hold the keys."),
     ] = None,
     yes: Yes = False,
+    dry_run: DryRun = False,
     workspace: Workspace = None,
     db: Db = None,
     actor: Actor = None,
@@ -223,15 +225,22 @@ def reveal(
     """
     from certengine.services.draw_proof import reveal_sitting, write_banks
 
-    confirm(f"Reveal the seed of {sitting}? Everybody who has the bank can compute its papers then.", yes=yes)
+    if not dry_run:
+        confirm(f"Reveal the seed of {sitting}? Everybody who has the bank can compute its papers then.", yes=yes)
     with opened(workspace, db, actor) as context:
-        found, seed = reveal_sitting(context, sitting, output)
-        files = write_banks(context, sitting, banks) if banks is not None else ()
+        found, seed = reveal_sitting(context, sitting, output, dry_run=dry_run)
+        files = write_banks(context, sitting, banks, dry_run=dry_run) if banks is not None else ()
     written = [str(path) for path in ((output,) if output else ()) + files]
     terminal.answer(
         "reveal",
-        {"sitting": found.id, "seed": seed, "commitment": found.commitment, "files": written},
-        [f"seed {seed}", f"commitment {found.commitment}", *written],
+        {
+            "sitting": found.id,
+            "seed": seed,
+            "commitment": found.commitment,
+            "files": written,
+            "dry_run": dry_run,
+        },
+        [f"seed {seed or 'would be revealed'}", f"commitment {found.commitment}", *written],
     )
 
 

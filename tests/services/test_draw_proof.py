@@ -74,6 +74,25 @@ def test_the_revealed_seed_is_the_one_committed_to(at: At) -> None:
         assert [line.state for line in list_sittings(context)] == ["revealed"]
 
 
+def test_a_dry_run_closes_and_reveals_nothing(at: At, tmp_path: Path) -> None:
+    """It answers as the act would, writes nothing, and does not tell the seed."""
+    root = at("sealed")
+    with acting(root) as context:
+        before = rows_of(context)
+        assert close_sitting(context, SITTING, dry_run=True)[1]
+        with pytest.raises(Refused):
+            reveal_sitting(context, SITTING, dry_run=True)
+        assert rows_of(context) == before
+    close(root)
+    with acting(root) as context:
+        before = rows_of(context)
+        assert not close_sitting(context, SITTING, dry_run=True)[1]
+        assert reveal_sitting(context, SITTING, tmp_path / "proof.json", dry_run=True)[1] is None
+        assert write_banks(context, SITTING, tmp_path, dry_run=True) == (tmp_path / f"{BANK}@1.json",)
+        assert rows_of(context) == before
+    assert list(tmp_path.glob("*.json")) == []
+
+
 class TestFromTheRegister:
     def test_the_draw_can_be_done_again(self, at: At) -> None:
         """From seed, bank, scheme and roster every paper comes out as stored, and the commitment holds."""

@@ -330,11 +330,35 @@ class TestWriteWhole:
         assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == ({"x": earlier} if earlier else {})
 
     def test_a_folder_that_is_a_file_is_refused(self, tmp_path: Path) -> None:
-        """Another place is to be chosen; the file stays."""
+        """Which file stands in the way of a folder is told, though it be folders higher; the file stays."""
         (tmp_path / "x").write_text("a letter")
-        with pytest.raises(Refused, match="cannot be written"):
-            write_whole(tmp_path / "x" / "y", b"z")
+        with pytest.raises(Refused, match="/x` is a file where a folder is wanted"):
+            write_whole(tmp_path / "x" / "y" / "z", b"z")
         assert (tmp_path / "x").read_text() == "a letter"
+
+    def test_a_file_that_is_a_folder_is_refused(self, tmp_path: Path) -> None:
+        """Nobody is told to free space for it."""
+        (tmp_path / "x").mkdir()
+        with pytest.raises(Refused, match="/x` is a folder where a file is wanted") as error:
+            write_whole(tmp_path / "x", b"z")
+        assert "space" not in (error.value.hint or "")
+        assert list(tmp_path.iterdir()) == [tmp_path / "x"]
+
+    @pytest.mark.parametrize(
+        ("number", "hint"), [(errno.EROFS, "that you may write to"), (errno.ENOSPC, "free space or choose")]
+    )
+    def test_the_way_out_follows_the_reason(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, hint: str
+    ) -> None:
+        """Space is asked for where it lacks, and a folder that may be written where the folder is barred."""
+
+        def fails(descriptor: int, data: memoryview) -> int:
+            raise OSError(number, os.strerror(number))
+
+        monkeypatch.setattr(os, "write", fails)
+        with pytest.raises(Refused) as error:
+            write_whole(tmp_path / "x", b"z")
+        assert hint in (error.value.hint or "")
 
     def test_what_a_killed_writer_left_is_cleared_away_and_the_living_stay(self, tmp_path: Path) -> None:
         """A lock that ends with its process tells the one from the other."""
