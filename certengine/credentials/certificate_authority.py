@@ -75,6 +75,11 @@ def is_of(certificate: str, key: ec.EllipticCurvePrivateKey) -> bool:
     return x509.load_pem_x509_certificate(certificate.encode()).public_key() == key.public_key()
 
 
+def outlasts(certificate: str, at: datetime) -> bool:
+    """Whether a certificate in PEM is still good at an instant."""
+    return x509.load_pem_x509_certificate(certificate.encode()).not_valid_after_utc >= at
+
+
 def issue_crl(
     *,
     root: str,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 
-from certengine.credentials.certificate_authority import issue_pdf_signer, issue_root
+from certengine.credentials.certificate_authority import is_of, issue_pdf_signer, issue_root, outlasts
 from certengine.credentials.keys import key_id, key_record, public_bytes
 from certengine.errors import Refused
 from certengine.model.credential import KeyRecord, Keyring
@@ -23,18 +23,23 @@ VALIDITY = timedelta(days=2 * 365)
 def own_authority(
     context: Context, folder: Path, old: Keyring | None, secret: bytes, at: datetime
 ) -> tuple[str, ec.EllipticCurvePrivateKey]:
-    """The CA's certificate and key: the one there is, else a new one.
+    """The CA's certificate and key: the newest there are that outlast a key made now, else new ones.
+
+    Other roots may have come after ours, with keys that other authorities issued. A root near its end gets a successor over
+    the same key.
 
     Raises:
         NotFound, Refused: as :func:`~certengine.services.key_files.open_key`.
     """
     path = folder / ROOT_KEY
-    if old is not None and old.roots and path.exists():
-        key = open_key(path, secret)
-        if isinstance(key, ec.EllipticCurvePrivateKey):
-            return old.roots[-1], key
-    key = ec.generate_private_key(ec.SECP256R1())
-    keep_key(path, key, secret)
+    key = open_key(path, secret) if old is not None and old.roots and path.exists() else None
+    if old is not None and isinstance(key, ec.EllipticCurvePrivateKey):
+        for root in reversed(old.roots):
+            if is_of(root, key) and outlasts(root, at + VALIDITY):
+                return root, key
+    if not isinstance(key, ec.EllipticCurvePrivateKey):
+        key = ec.generate_private_key(ec.SECP256R1())
+        keep_key(path, key, secret)
     certificate = issue_root(
         key=key, issuer=context.workspace.config.issuer_noun(), serial_entropy=context.entropy(16), not_before=at
     )

@@ -182,14 +182,20 @@ def retire_key(
 
     Raises:
         NotFound: when the keyring has no such key.
-        Refused: when it is retired already.
+        Refused: when it is retired already, or the instant is to come.
     """
     context.demand_role("keyholder")
     keyring = load_keyring(context)
     record = keyring.key(kid)
     if record is None:
-        raise NotFound(f"key `{kid}` does not exist", hint="`certengine key list` shows all")
+        raise NotFound(f"key `{kid}` does not exist", hint="`certengine key list` shows all", code="key/not-found")
     at = context.clock()
+    if compromised_from is not None and compromised_from > at:
+        raise Refused(
+            f"{compromised_from:%Y-%m-%d} is to come: a key was compromised on a day that has been",
+            hint="without `--compromised-from` its window is closed now",
+            code="key/day-to-come",
+        )
     if record.not_after <= at and compromised_from is None:
         raise Refused(f"key `{kid}` is retired already", code="key/retired")
     changed = _closed(record, at)

@@ -155,7 +155,12 @@ def retire(
     confirm(f"Retire key {kid}? It signs nothing any more.", yes=yes)
     with opened(workspace, db, actor) as context:
         record = retire_key(context, kid, compromised_from=instant(compromised_from))
-    terminal.answer("key", record, [f"{kid} is retired"])
+    told = (
+        "retired"
+        if record.revoked_at is None
+        else f"revoked: what it signed from {record.revoked_at:%Y-%m-%d} on does not count"
+    )
+    terminal.answer("key", record, [f"{kid} is {told}"])
     terminal.hint("`certengine key export -o trust` writes the keyring and the bundle anew")
 
 

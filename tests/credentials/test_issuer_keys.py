@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from certengine.credentials.certificate_authority import issue_crl, issue_pdf_signer, issue_root
+from certengine.credentials.certificate_authority import issue_crl, issue_pdf_signer, issue_root, outlasts
 from certengine.credentials.keyring import did_document, jwks, keyring_bytes, keyring_json, read_keyring
 from certengine.credentials.keys import (
     base64url,
@@ -357,3 +357,10 @@ def test_list_of_withdrawn_certificates_refuses_nonsense(change: dict[str, Any])
 
     with pytest.raises(ValueError):
         issue_crl(**(values | change))
+
+
+def test_a_certificate_outlasts_its_last_second_and_no_other() -> None:
+    """A signer whose window ends when its root's does lies within it."""
+    end = x509.load_pem_x509_certificate(ROOT.encode()).not_valid_after_utc
+
+    assert [outlasts(ROOT, end), outlasts(ROOT, end + timedelta(seconds=1))] == [True, False]

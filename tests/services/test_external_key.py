@@ -17,7 +17,7 @@ from certengine.errors import NotFound, Refused
 from certengine.model.credential import State
 from certengine.services.external_key import read_external_key
 from certengine.services.issuing import issue_sitting
-from certengine.services.keys import load_keyring, new_keys
+from certengine.services.keys import load_keyring, new_keys, open_signers
 from certengine.services.register import register_source
 from certengine.services.verification import verify_bytes
 from tests.services.small_world import NOW, SITTING, acting, passphrase
@@ -95,6 +95,19 @@ def test_certificates_are_signed_and_verified_by_its_chain(at: At) -> None:
         assert verify_bytes(pdf, register_source(context), at=NOW + timedelta(days=9)).state is State.VALID
     assert external.root.startswith("-----BEGIN CERTIFICATE-----")
     assert x509.load_pem_x509_certificate(external.root.encode()).public_bytes(Encoding.DER)
+
+
+def test_between_two_keys_of_our_own_authority(at: At) -> None:
+    """Taken for a while and left again, it leaves our own root where it was: the next key is under that."""
+    root = at("keyed")
+    with acting(root) as context:
+        (own,) = load_keyring(context).roots
+        external = read_external_key(context, seal(root / "seal.p12"), SECRET)
+        new_keys(context, passphrase, rotate=True, external=external)
+    with acting(root, at=NOW + timedelta(days=8)) as context:
+        keyring = new_keys(context, passphrase, rotate=True)
+        assert keyring.roots == (own, external.root)
+        assert open_signers(context, passphrase).pdf.chain[-1] == own
 
 
 def _later(begin: datetime) -> datetime:

@@ -77,6 +77,24 @@ class TestKeys:
                 new_keys(context, lambda: b"another one", rotate=True)
             assert (keys_of(root), rows_of(context)) == (files, rows)
 
+    def test_a_root_near_its_end_gets_a_successor(self, at: At) -> None:
+        """After eighteen years and a day a key of two years needs another root; the key of our authority stays."""
+        root = at("keyed")
+        with acting(root, at=NOW + timedelta(days=18 * 366)) as context:
+            kept = (root / "keys" / "root.pem").read_bytes()
+            keyring = new_keys(context, passphrase, rotate=True)
+            assert (len(keyring.roots), (root / "keys" / "root.pem").read_bytes()) == (2, kept)
+            assert open_signers(context, passphrase).pdf.chain[-1] == keyring.roots[-1]
+
+    def test_a_key_is_not_compromised_from_a_day_to_come(self, at: At) -> None:
+        """A slip of the year would take the revocation back; it is refused, and the keyring stays."""
+        root = at("keyed")
+        with acting(root) as context:
+            before = keys_of(root)
+            with pytest.raises(Refused) as error:
+                retire_key(context, load_keyring(context).keys[0].kid, compromised_from=NOW + timedelta(days=1))
+            assert (error.value.code, keys_of(root)) == ("key/day-to-come", before)
+
     def test_a_short_passphrase_makes_no_key(self, at: At) -> None:
         """Seven characters are refused before anything is written."""
         root = at("approved")
