@@ -17,11 +17,10 @@ from certengine.interchange.columns import CANDIDATE_ID, Column, Columns, record
 from certengine.interchange.tables import read_table
 from certengine.model.pass_standard import supplements_of
 from certengine.model.sitting import Candidate
-from certengine.model.text import Text
 from certengine.model.written_numbers import plain_width
 from certengine.scoring.persons import plain_name
 from certengine.services.context import Context
-from certengine.services.rating_rules import counted
+from certengine.services.rating_rules import counted, not_shown, open_words
 from certengine.services.readers import RESULT_READERS
 from certengine.services.results import decisions_now
 from certengine.services.sittings import LoadedSitting, load
@@ -60,6 +59,7 @@ def missing_parts(context: Context, loaded: LoadedSitting) -> Iterator[Finding]:
     """
     with context.reading() as connection:
         _, reports = decisions_now(connection, loaded, counted(connection, loaded.sitting.id))
+    hidden, practical = not_shown(context, loaded), {one.id for one in loaded.scheme.practical}
     optional = {one.by for one in supplements_of(loaded.scheme.pass_standard)}
     for candidate in loaded.sitting.on_record:
         there = reports[candidate.id]
@@ -69,11 +69,11 @@ def missing_parts(context: Context, loaded: LoadedSitting) -> Iterator[Finding]:
             yield _gap(candidate, lacking, [one for one in due if one not in lacking])
         for component, report in sorted(there.items()):
             if report.open:
-                yield _open(candidate, component, report.open)
+                unseen = hidden if component in practical else ()
+                yield _open(candidate, component, open_words(candidate.id, report.open, unseen))
 
 
-def _open(candidate: Candidate, component: str, why: Sequence[Text]) -> Finding:
-    said = "; ".join(one.best("en") for one in why)
+def _open(candidate: Candidate, component: str, said: str) -> Finding:
     return Finding(
         code="result/open",
         message=f"the score of candidate `{candidate.id}` in {component} is open: {said}",

@@ -31,6 +31,7 @@ from certengine.services.draw_replay import replay_draw, sealed_draw
 from certengine.services.fairness import report_fairness
 from certengine.services.files import PRIVATE_FILE, write_whole
 from certengine.services.log_check import check_log
+from certengine.services.rating_rules import demand_own_first
 from certengine.services.records_of_acts import rows_of
 from certengine.services.results import results_table
 from certengine.services.separations import exception_words, exceptions_used
@@ -86,6 +87,7 @@ def archive_sitting(context: Context, sitting_id: str, output: Path) -> Inspecti
     """
     context.demand_role("auditor")
     loaded = load(context, sitting_id)
+    demand_own_first(context, loaded)
     at = context.clock()
     missing: dict[str, str] = {}
     files: dict[str, bytes] = {"scheme.json": canonical_bytes(loaded.scheme)}

@@ -31,6 +31,7 @@ from certengine.services.rating_rules import (
     counted,
     entry_of,
     load_rating_desk,
+    not_shown,
     panels_of,
     same_value,
     sheet_of,
@@ -143,7 +144,7 @@ def take(
 def corrections(context: Context, sitting_id: str) -> tuple[Correction, ...]:
     """Every entry of a sitting that was struck through, in the order of the corrections.
 
-    Whoever is an assessor and no administrator sees the own ones alone.
+    Whoever is an assessor and no administrator sees the own ones alone; whoever is both sees others' once the own are given.
 
     Raises:
         NotFound: when there is no such sitting.
@@ -154,13 +155,15 @@ def corrections(context: Context, sitting_id: str) -> tuple[Correction, ...]:
     own_only = person is not None and "assessor" in person.roles and "administrator" not in person.roles
     if not own_only:
         context.demand_role("administrator")
+    hidden = frozenset() if own_only else not_shown(context, loaded)
     stood: dict[Entry, Rating] = {}
     found = []
     with context.reading() as connection:
         ratings = gradings.load_ratings(connection, loaded.sitting.id)
     for rating in ratings:
         old = stood.get(entry_of(rating))
-        if old is not None and not same_value(old, rating) and not (own_only and rating.assessor != context.actor):
+        others = rating.assessor != context.actor and (own_only or rating.candidate in hidden)
+        if old is not None and not same_value(old, rating) and not others:
             candidate, task, aspect, assessor = entry_of(rating)
             found.append(
                 Correction(

@@ -13,7 +13,7 @@ Invariants:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
@@ -245,23 +245,40 @@ def demand_own_first(context: Context, loaded: LoadedSitting, candidate_id: str 
     Raises:
         Refused: when the panel is not complete and the acting assessor has not given the own marks.
     """
-    person = context.person()
-    if person is None or "assessor" not in person.roles:
-        return
-    with context.reading() as connection:
-        desk = load_rating_desk(context, connection, loaded)
-    seen = [(candidate_id, task) for task in desk.tasks.get(candidate_id, ())] if candidate_id else list(desk.panels)
-    for candidate, task_id in seen:
-        assigned = desk.given[candidate, task_id]
-        panel = desk.panels.get((candidate, task_id), frozenset())
-        whole = [who for who in panel if not desk.left_blank(assigned, (candidate, task_id, who), {})]
-        complete = len(whole) >= assigned.component.panel.assessors or context.actor in whole
-        if not complete and desk.why_not(context.actor, candidate, assigned.component) is None:
+    for candidate, task_id in _kept_from(context, loaded):
+        if candidate_id in {candidate, None}:
             raise Refused(
                 f"`{context.actor}` has not rated candidate {candidate} in {task_id} and sees no others' marks before",
                 hint=f"`certengine grade enter {loaded.sitting.id}` first, or look once the panel is complete",
                 code="rating/own-first",
             )
+
+
+def not_shown(context: Context, loaded: LoadedSitting) -> frozenset[str]:
+    """The candidates of whom the acting assessor sees no others' marks yet, for whatever tells of many at once."""
+    return frozenset(candidate for candidate, _ in _kept_from(context, loaded))
+
+
+def open_words(candidate: str, why: Iterable[Text], hidden: Collection[str]) -> str:
+    """Why a score is open; of a hidden candidate not why, since that tells what others gave."""
+    if candidate in hidden:
+        return "the panel has not finished, and you have yet to give your own marks"
+    return "; ".join(one.best("en") for one in why)
+
+
+def _kept_from(context: Context, loaded: LoadedSitting) -> Iterator[tuple[str, str]]:
+    """Candidates and tasks that somebody has begun to rate, and the acting assessor may rate and has not."""
+    person = context.person()
+    if person is None or "assessor" not in person.roles:
+        return
+    with context.reading() as connection:
+        desk = load_rating_desk(context, connection, loaded)
+    for (candidate, task_id), panel in desk.panels.items():
+        assigned = desk.given[candidate, task_id]
+        whole = [who for who in panel if not desk.left_blank(assigned, (candidate, task_id, who), {})]
+        complete = len(whole) >= assigned.component.panel.assessors or context.actor in whole
+        if not complete and desk.why_not(context.actor, candidate, assigned.component) is None:
+            yield candidate, task_id
 
 
 def load_rating_desk(context: Context, connection: Connection, loaded: LoadedSitting) -> RatingDesk:

@@ -8,7 +8,7 @@ by one part is told the others as they will stand (see :func:`unfinished`).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
@@ -22,7 +22,7 @@ from certengine.scoring.practical import PracticalScorer
 from certengine.services.context import Context
 from certengine.services.enrolment import carried_report
 from certengine.services.many_nouns import without_collections
-from certengine.services.rating_rules import counted, demand_own_first
+from certengine.services.rating_rules import counted, demand_own_first, not_shown, open_words
 from certengine.services.readers import RESULT_READERS
 from certengine.services.separations import demand_independent, write_exceptions
 from certengine.services.sittings import LoadedSitting, demand_sealed, load
@@ -113,6 +113,7 @@ def approve_sitting(context: Context, sitting_id: str, *, dry_run: bool = False)
     """
     context.demand_role("approver")
     loaded = load(context, sitting_id)
+    hidden = not_shown(context, loaded)
     at = context.clock()
     with context.writing() as connection:
         records = decisions.latest_decisions(connection, sitting_id)
@@ -121,7 +122,9 @@ def approve_sitting(context: Context, sitting_id: str, *, dry_run: bool = False)
         held = open_appeals(connection, sitting_id)
         records = tuple(record for record in records if record.decision.candidate not in held)
         ready = [record for record in records if not isinstance(record.decision, Pending)]
-        lacking = {one.decision.candidate: why for one in ready if one.approved_at is None and (why := unfinished(one))}
+        lacking = {
+            one.decision.candidate: why for one in ready if one.approved_at is None and (why := unfinished(one, hidden))
+        }
         waiting = [one for one in ready if one.approved_at is None and one.decision.candidate not in lacking]
         _demand_second_person(context, waiting)
         ratings = counted(connection, sitting_id)
@@ -140,13 +143,14 @@ def approve_sitting(context: Context, sitting_id: str, *, dry_run: bool = False)
     )
 
 
-def unfinished(record: decisions.DecisionRecord) -> str:
+def unfinished(record: decisions.DecisionRecord, hidden: Collection[str] = ()) -> str:
     """What is open in a decision's scores, in words; empty where it may go out.
 
     One failed part fails whatever else is open, so a decision can be final before its scores are. It goes out when they are.
     A part that never began holds nothing back: where the theory comes first, who fails it is not called to the practical.
     """
-    return "; ".join(why.best("en") for report in record.reports for why in report.open)
+    why = [one for report in record.reports for one in report.open]
+    return open_words(record.decision.candidate, why, hidden) if why else ""
 
 
 def _unfinished(candidate: str, why: str) -> Finding:

@@ -10,7 +10,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -32,6 +32,7 @@ from certengine.services.context import Context
 from certengine.services.enrolment import civil_zone
 from certengine.services.files import PRIVATE_FILE, clear_left_over, write_whole
 from certengine.services.keys import Passphrase, Signers, load_keyring, open_signers
+from certengine.services.rating_rules import not_shown, open_words
 from certengine.services.results import sitting_results, stale_candidates, unfinished
 from certengine.services.separations import exceptions_behind, exceptions_used
 from certengine.services.sittings import LoadedSitting, demand_candidates, load
@@ -125,13 +126,14 @@ def may_go_out(
     """The results that may be handed out, and of every other candidate why not."""
     known = {record.decision.candidate: record for record in sitting_results(context, loaded.sitting.id)}
     stale = stale_candidates(context, loaded, tuple(known.values()))
+    hidden = not_shown(context, loaded)
     ready: list[DecisionRecord] = []
     held_back: list[Finding] = []
     for candidate in loaded.sitting.on_record:
         if candidates and candidate.id not in candidates:
             continue
         record = known.get(candidate.id)
-        why = _why_not(record, stale=candidate.id in stale)
+        why = _why_not(record, hidden, stale=candidate.id in stale)
         if record is not None and why is None:
             ready.append(record)
         elif why is not None:
@@ -187,16 +189,16 @@ class StatementMaker:
         return pdf
 
 
-def _why_not(record: DecisionRecord | None, *, stale: bool) -> str | None:
+def _why_not(record: DecisionRecord | None, hidden: Collection[str], *, stale: bool) -> str | None:
     if record is None:
         return "nothing was decided"
     if isinstance(record.decision, Pending):
-        return "; ".join(one.best("en") for one in record.decision.missing) or "the decision is pending"
+        return open_words(record.decision.candidate, record.decision.missing, hidden) or "the decision is pending"
     if stale:
         return "scores changed since it was decided"
     if record.approved_at is None:
-        return unfinished(record) or "the decision is not approved"
-    return unfinished(record) or None
+        return unfinished(record, hidden) or "the decision is not approved"
+    return unfinished(record, hidden) or None
 
 
 def _templates(context: Context, loaded: LoadedSitting) -> TemplateFolder:

@@ -11,9 +11,13 @@ from certengine.errors import Refused
 from certengine.model.bench import ConflictKind
 from certengine.services.analysis import analyse_sitting
 from certengine.services.bench import declare_conflicts
+from certengine.services.gaps import gaps
 from certengine.services.grading import GradingRun
+from certengine.services.inspection import archive_sitting
 from certengine.services.rating import corrections, grade_practical
-from certengine.services.results import candidate_result, decide_sitting
+from certengine.services.results import approve_sitting, candidate_result, decide_sitting
+from certengine.services.sittings import load
+from certengine.services.statements import may_go_out
 from certengine.store import bench, gradings
 from tests.services.small_world import PANEL, RIGHT_ENTRIES, SITTING, acting, write_ratings
 
@@ -256,3 +260,53 @@ def test_an_entry_hard_to_believe_is_taken_and_told_by_line(at: At) -> None:
     assert first.notes[0].message.startswith("C1 T-1/M1 by a1: `0.02` is 99.98 away from 100")
     assert stored(root) == len(rows)
     assert graded(root, rows, "the same").notes == ()
+
+
+def also(root: Path, person: str, role: str) -> None:
+    """Give an assessor a further role."""
+    text = (root / "certengine.toml").read_text("utf-8")
+    before, after = text.split(f'id = "{person}"\n')
+    widened = after.replace('roles = ["assessor"', f'roles = ["assessor", "{role}"', 1)
+    (root / "certengine.toml").write_text(f'{before}id = "{person}"\n{widened}', "utf-8")
+
+
+def test_no_list_tells_an_assessor_what_others_judged(at: At, tmp_path: Path) -> None:
+    """Gaps, what is held back, corrections and the archive tell of many at once: of whom one has yet to rate, not why."""
+    root = at("sealed")
+    graded(root, sheet("C1", "a1") + sheet("C1", "a2", J1="1"))
+    graded(root, sheet("C1", "a1", D1="7")[1:2], "mistyped")
+    with acting(root, "decider") as context:
+        decide_sitting(context, SITTING)
+    for role in ("administrator", "auditor"):
+        also(root, "a3", role)
+
+    def told() -> str:
+        with acting(root, "a3") as context:
+            found = gaps(context, SITTING)
+            held_back = may_go_out(context, load(context, SITTING))[1]
+            return str([*(one.message for one in (*found, *held_back)), *corrections(context, SITTING)])
+
+    before = told()
+    assert "judgements" not in before
+    assert "mistyped" not in before
+    assert before.count("you have yet to give your own marks") == 2
+    with acting(root, "a3") as context, pytest.raises(Refused) as refused:
+        archive_sitting(context, SITTING, tmp_path / "early.zip")
+    assert refused.value.code == "rating/own-first"
+
+    graded(root, sheet("C1", "a3"))
+    after = told()
+    assert "J1: judgements 3/1/3 differ" in after
+    assert "mistyped" in after
+
+
+def test_an_approver_who_may_still_rate_is_not_told_what_others_judged(at: At) -> None:
+    """Who failed and waits is named, why is not."""
+    root = at("sealed")
+    also(root, "a3", "approver")
+    graded(root, sheet("C1", "a1", V1="yes") + sheet("C1", "a2", V1="yes", J1="1"))
+    with acting(root, "decider") as context:
+        decide_sitting(context, SITTING)
+    for person, words in (("a3", "yet to give your own marks"), ("approver", "J1: judgements 3/1 differ")):
+        with acting(root, person) as context:
+            assert words in approve_sitting(context, SITTING).unfinished[0].message
