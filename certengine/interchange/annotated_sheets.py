@@ -24,12 +24,15 @@ from typing import Any, Final
 from defusedxml.ElementTree import ParseError, iterparse
 
 from certengine.errors import CertengineError
-from certengine.interchange.delimited import harmless, read_delimited, write_csv
+from certengine.interchange.delimited import harmless, write_csv
 from certengine.interchange.grids import Row, refused
-from certengine.interchange.tables import Table, read_bounded, read_table, without_trailing_blanks
+from certengine.interchange.tables import Table, read_bounded, read_grid, table_of, without_trailing_blanks
 
 MAX_AREA: Final = 100_000
 """Most cells that all merged or linked areas of a workbook may cover."""
+
+MAX_CELLS: Final = 500_000
+"""Most cells of a workbook that is given back: it is opened whole, at some 20 microseconds and a kilobyte a cell."""
 
 _AREA: Final = re.compile(r"\$?([A-Z]{1,3})\$?([0-9]{1,7}):\$?([A-Z]{1,3})\$?([0-9]{1,7})")
 IsHeader = Callable[[tuple[str, ...]], bool]
@@ -63,22 +66,13 @@ def open_sheet(path: Path, is_header: IsHeader, *, max_bytes: int, max_rows: int
         NotFound: when there is no such file.
         InputError: when it is no such table, or larger than the bounds.
     """
-    table = read_table(path, max_bytes=max_bytes, max_rows=max_rows, is_header=is_header)
     data = read_bounded(path, max_bytes)
-    if table.encoding == _XLSX:
-        from certengine.interchange.spreadsheets import read_spreadsheet
-
-        grid = read_spreadsheet(path, data, max_rows, is_header)
-        return Sheet(table=table, suffix=".xlsx", rows=(*grid.rows, *grid.lost), data=data, is_header=is_header)
+    grid = read_grid(path, data, max_rows, is_header, MAX_CELLS)
+    table = table_of(path, grid, is_header)
     if table.encoding in {"JSON Lines", "Parquet"}:
         raise refused(path, "table/format", "a sheet to give back is `.xlsx`, `.csv`, `.tsv` or `.txt`")
-    return Sheet(
-        table=table,
-        suffix=".csv",
-        rows=read_delimited(path, data, max_rows, is_header).rows,
-        data=data,
-        is_header=is_header,
-    )
+    suffix = ".xlsx" if table.encoding == _XLSX else ".csv"
+    return Sheet(table=table, suffix=suffix, rows=(*grid.rows, *grid.lost), data=data, is_header=is_header)
 
 
 def with_columns(sheet: Sheet, headings: Sequence[str], cells: Mapping[int, Sequence[str]]) -> bytes:
@@ -131,14 +125,14 @@ def _xlsx(sheet: Sheet, width: int, added: Mapping[int, Sequence[str]]) -> bytes
 
 def _settle_formulas(shown: Any, written: Any) -> None:
     """Put the value it last showed in place of each formula; one that was never computed stays as inert text."""
-    for row in written.iter_rows():
-        for cell in row:
-            if cell.data_type != "f":
-                continue
-            target = shown.cell(cell.row, cell.column)
-            if target.value is None:
-                text = getattr(cell.value, "text", cell.value)
-                _write_text(target, str(text or ""))
+    # Only the cells that are there: going by rows makes all those between, up to one that strayed to the last corner.
+    for cell in list(written._cells.values()):  # noqa: SLF001
+        if cell.data_type != "f":
+            continue
+        target = shown.cell(cell.row, cell.column)
+        if target.value is None:
+            text = getattr(cell.value, "text", cell.value)
+            _write_text(target, str(text or ""))
 
 
 def _add(worksheet: Any, line: int, width: int, texts: Sequence[str], *, headed: bool) -> None:

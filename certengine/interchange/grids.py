@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -56,12 +56,14 @@ class Grid:
     Attributes:
         named: the cells of a row are all there by construction (xlsx, JSON Lines, Parquet), so a short row is not ragged.
         lost: rows left out with a finding, as far as they could be read.
+        lost_cells: by line, the 0-based columns of such a row that could not be read, where a form tells.
     """
 
     rows: tuple[Row, ...]
     encoding: str
     named: bool = False
     lost: tuple[Row, ...] = ()
+    lost_cells: Mapping[int, frozenset[int]] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
 
 

@@ -3,7 +3,8 @@
 Invariants:
 
 1. What the zip claims to hold is bounded before anything is unpacked; Python's reader never unpacks more than is
-   claimed. XML entities are refused (defusedxml, which openpyxl uses when it is installed; a test holds it to that).
+   claimed. What its parts hold is counted before objects are made of it (:mod:`certengine.interchange.workbook_parts`).
+   XML entities are refused (defusedxml, which openpyxl uses when it is installed; a test holds it to that).
 2. A number is its shortest decimal at the 15 significant digits that spreadsheets hold (``0.1+0.2`` is ``0.3``), a
    percentage keeps its sign, leading zeros shown by the format are kept, a date is ISO 8601.
 3. A cell that lost information (a long number, an error value) sets its row aside; it is never guessed.
@@ -19,6 +20,7 @@ import re
 import warnings
 import zipfile
 from collections.abc import Callable, Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -29,6 +31,7 @@ import openpyxl
 
 from certengine.errors import CertengineError, Finding, place_in
 from certengine.interchange.grids import HEADER_WITHIN, Grid, Row, bounded, refused
+from certengine.interchange.workbook_parts import MAX_CELLS, look_through, place
 
 MAX_ENTRIES: Final = 2_000
 """Most files in the zip; a workbook has some dozen."""
@@ -42,7 +45,6 @@ MAX_RATIO: Final = 200
 _RATIO_FROM: Final = 16 * 1024 * 1024
 _EXACT_DIGITS: Final = 15
 _ZEROS: Final = re.compile("0{2,}")
-_FORMULA: Final = re.compile(rb"<(?:\w+:)?f[\s>/]")
 
 IsHeader = Callable[[tuple[str, ...]], bool]
 
@@ -54,6 +56,7 @@ class _Sheet:
     title: str
     rows: tuple[Row, ...] = ()
     lost: list[Row] = field(default_factory=list)
+    lost_cells: dict[int, frozenset[int]] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
 
 
@@ -61,7 +64,9 @@ class _CellLost(Exception):
     """A cell does not say any more what was typed into it."""
 
 
-def read_spreadsheet(path: Path, data: bytes, max_rows: int, is_header: IsHeader | None) -> Grid:
+def read_spreadsheet(
+    path: Path, data: bytes, max_rows: int, is_header: IsHeader | None, max_cells: int = MAX_CELLS
+) -> Grid:
     """The rows of the first visible sheet that has the header; without one, of the first visible sheet with text.
 
     Raises:
@@ -71,7 +76,7 @@ def read_spreadsheet(path: Path, data: bytes, max_rows: int, is_header: IsHeader
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # openpyxl warns of styles and validations it leaves out
-            sheets = _sheets(path, data, max_rows)
+            sheets = _sheets(path, data, max_rows, max_cells)
     except CertengineError:
         raise
     except Exception as error:  # a parser of strangers' bytes: KeyError, ParseError, BadZipFile, and whatever comes
@@ -85,6 +90,7 @@ def read_spreadsheet(path: Path, data: bytes, max_rows: int, is_header: IsHeader
         encoding="xlsx",
         named=True,
         lost=tuple(chosen.lost),
+        lost_cells=chosen.lost_cells,
         findings=(*chosen.findings, *_unread(path, chosen, with_header[1:])),
     )
 
@@ -101,66 +107,48 @@ def _check_zip(path: Path, data: bytes) -> None:
         raise refused(path, "table/too-large", message, hint="copy the table alone to a new workbook")
 
 
-def _sheets(path: Path, data: bytes, max_rows: int) -> list[_Sheet]:
+def _sheets(path: Path, data: bytes, max_rows: int, max_cells: int) -> list[_Sheet]:
     """The visible sheets with text."""
+    formulas = look_through(path, data, max_cells)
     workbook = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
     found = []
-    formulas = _formulas(data)
     for worksheet in workbook.worksheets:
         if worksheet.sheet_state != "visible":
             continue
         worksheet.reset_dimensions()  # the claimed size is not to be believed
         sheet = _Sheet(title=str(worksheet.title))
-        sheet.rows = bounded(path, _rows(path, worksheet, sheet, formulas), max_rows)
+        part: str = worksheet._worksheet_path  # type: ignore[attr-defined]  # noqa: SLF001  # told nowhere else
+        sheet.rows = bounded(path, _rows(path, worksheet, sheet, formulas.get(part, frozenset())), max_rows)
         if any(any(cell.strip() for cell in row.cells) for row in sheet.rows):
             found.append(sheet)
     workbook.close()
     return found
 
 
-def _formulas(data: bytes) -> frozenset[tuple[str, str]]:
-    """Sheet and coordinate of each formula; only a workbook that has some is read a second time for them."""
-    with zipfile.ZipFile(io.BytesIO(data)) as parts:
-        names = [name for name in parts.namelist() if name.startswith("xl/worksheets/")]
-        if not any(_FORMULA.search(parts.read(name)) for name in names):
-            return frozenset()
-    workbook = openpyxl.load_workbook(io.BytesIO(data), read_only=True, keep_links=False)
-    found: set[tuple[str, str]] = set()
-    for worksheet in workbook.worksheets:
-        worksheet.reset_dimensions()
-        cells = (cell for row in worksheet.iter_rows() for cell in row)
-        found.update((str(worksheet.title), cell.coordinate) for cell in cells if cell.data_type == "f")
-    workbook.close()
-    return frozenset(found)
-
-
-def _rows(path: Path, worksheet: Any, sheet: _Sheet, formulas: frozenset[tuple[str, str]]) -> Iterator[Row]:
+def _rows(path: Path, worksheet: Any, sheet: _Sheet, uncomputed: AbstractSet[int]) -> Iterator[Row]:
     for line, cells in enumerate(worksheet.iter_rows(), start=1):
         texts: list[str] = []
-        lost: list[str] = []
-        for cell in cells:
+        lost: dict[int, str] = {}
+        for column, cell in enumerate(cells):
             try:
-                texts.append(_text(cell))
-                # A formula whose result is an empty text has the type of texts.
-                if (
-                    cell.value is None
-                    and cell.data_type == "n"
-                    and formulas
-                    and (sheet.title, cell.coordinate) in formulas
-                ):
+                text = _text(cell)
+                # A formula whose result is an empty text has the type of texts; a cell left out has no coordinate.
+                if not text and cell.data_type == "n" and place(line, column + 1) in uncomputed:
                     raise _CellLost(f"`{cell.coordinate}` holds a formula that was never computed")
             except _CellLost as why:
-                lost.append(str(why))
-                texts.append("")
+                lost[column] = str(why)
+                text = ""
+            texts.append(text)
         row = Row(line=line, cells=tuple(texts))
         if not lost:
             yield row
             continue
         sheet.lost.append(row)
+        sheet.lost_cells[line] = frozenset(lost)
         sheet.findings.append(
             Finding(
                 code="table/cell-lost",
-                message=f"{lost[0]}, sheet `{sheet.title}`",
+                message=f"{next(iter(lost.values()))}, sheet `{sheet.title}`",
                 place=place_in(path, line),
                 hint="format the column as text and enter the cell anew",
             )

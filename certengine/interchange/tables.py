@@ -10,9 +10,9 @@ Invariants:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import chain, islice
 from pathlib import Path
 from typing import Final
@@ -43,6 +43,7 @@ class Table:
         rows: rows without those that are blank or ragged.
         preamble: the rows above the header.
         set_aside: ragged rows and rows with a cell that cannot be read, for whoever must know what is missing.
+        lost_cells: by line, which columns of a row with cells that cannot be read those are, where the file's form tells.
         encoding: ``UTF-8``, ``UTF-16``, ``GB18030``, ``xlsx``, ``JSON Lines`` or ``Parquet``.
         findings: ragged rows and doubts, in the order found.
     """
@@ -53,6 +54,7 @@ class Table:
     rows: tuple[Row, ...]
     preamble: tuple[Row, ...] = ()
     set_aside: tuple[Row, ...] = ()
+    lost_cells: Mapping[int, frozenset[int]] = field(default_factory=dict)
     encoding: str
     findings: tuple[Finding, ...] = ()
 
@@ -75,14 +77,22 @@ def read_table(
         InputError: when it is no such table, or larger than the bounds.
         UsageError: when it is Parquet, and that extra is not installed.
     """
-    data = read_bounded(path, max_bytes)
-    grid = _grid(path, data, max_rows, is_header)
+    return table_of(path, read_grid(path, read_bounded(path, max_bytes), max_rows, is_header), is_header)
+
+
+def table_of(path: Path, grid: Grid, is_header: Callable[[tuple[str, ...]], bool] | None) -> Table:
+    """The table in the rows of a file.
+
+    Raises:
+        InputError: when there is none.
+    """
     top, below = _parted(path, grid.rows, grid.encoding, grid.findings, is_header)
     rows, ragged = squared(len(top.header), below, named=grid.named)
     return replace(
         top,
         rows=rows,
         set_aside=grid.lost + ragged,
+        lost_cells=grid.lost_cells,
         findings=grid.findings + tuple(ragged_finding(path, row, len(top.header)) for row in ragged),
     )
 
@@ -183,12 +193,28 @@ def without_trailing_blanks(cells: tuple[str, ...]) -> tuple[str, ...]:
     return cells[:end]
 
 
-def _grid(path: Path, data: bytes, max_rows: int, is_header: Callable[[tuple[str, ...]], bool] | None) -> Grid:
+def read_grid(
+    path: Path,
+    data: bytes,
+    max_rows: int,
+    is_header: Callable[[tuple[str, ...]], bool] | None,
+    max_cells: int | None = None,
+) -> Grid:
+    """The rows of a file as they stand.
+
+    Args:
+        max_cells: most cells of a workbook, where fewer are expected than are read otherwise.
+
+    Raises:
+        InputError: when it is no such table, or larger than the bounds.
+        UsageError: when it is Parquet, and that extra is not installed.
+    """
     # Imported here: a CSV needs no openpyxl.
     if data.startswith(_ZIP):
         from certengine.interchange.spreadsheets import read_spreadsheet
+        from certengine.interchange.workbook_parts import MAX_CELLS
 
-        return read_spreadsheet(path, data, max_rows, is_header)
+        return read_spreadsheet(path, data, max_rows, is_header, max_cells or MAX_CELLS)
     if data.startswith(_PARQUET):
         from certengine.interchange.parquet_tables import read_parquet
 

@@ -15,7 +15,8 @@ from __future__ import annotations
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -28,6 +29,7 @@ from certengine.errors import CertengineError, Finding, InputError, Refused, Sev
 from certengine.interchange.annotated_sheets import Sheet, open_sheet, with_columns
 from certengine.interchange.columns import Column, Columns, Record, records
 from certengine.interchange.grids import refused
+from certengine.interchange.tables import Table, squared
 from certengine.model.credential import Outcome, State, Verdict
 from certengine.model.text import Text
 from certengine.services.files import write_whole
@@ -213,7 +215,8 @@ def _check_rows(
     sheet: Sheet, places: Mapping[str, int], trust: Trust, at: datetime, progress: Progress
 ) -> tuple[tuple[RowResult, ...], list[bytes]]:
     trust.signer()  # a key that others may read is told before the work, not on every row
-    todo = list(records(sheet.table, places))
+    table = _sound_where_it_matters(sheet.table, set(places.values()))
+    todo = list(records(table, places))
     results: list[RowResult] = []
     papers: list[bytes] = []
     for done, record in enumerate(todo, start=1):
@@ -223,10 +226,21 @@ def _check_rows(
             papers.append(paper)
         progress(done, len(todo))
     results.extend(
-        RowResult(line=row.line, state=State.UNREADABLE, word="unreadable", reason=_ROW_LOST)
-        for row in sheet.table.set_aside
+        RowResult(line=row.line, state=State.UNREADABLE, word="unreadable", reason=_ROW_LOST) for row in table.set_aside
     )
     return tuple(sorted(results, key=lambda row: row.line)), papers
+
+
+def _sound_where_it_matters(table: Table, columns: AbstractSet[int]) -> Table:
+    """The table with the rows whose cells were lost in columns that are nobody's business here, such as a failed formula."""
+    sound = [row for row in table.set_aside if not table.lost_cells.get(row.line, columns) & columns]
+    rows, _ = squared(len(table.header), sound, named=True)
+    back = {row.line for row in rows}
+    return replace(
+        table,
+        rows=tuple(sorted((*table.rows, *rows), key=lambda row: row.line)),
+        set_aside=tuple(row for row in table.set_aside if row.line not in back),
+    )
 
 
 def _check_row(record: Record, trust: Trust, at: datetime) -> tuple[RowResult, bytes | None]:

@@ -237,6 +237,15 @@ def test_xlsx_formula_that_was_never_computed_is_no_blank(tmp_path: Path) -> Non
     assert "`B2` holds a formula that was never computed" in table.findings[0].message
 
 
+def test_xlsx_formulas_and_gaps_go_together(tmp_path: Path) -> None:
+    """A cell that was never filled in is blank, also where the workbook holds formulas that were never computed."""
+    path = workbook(tmp_path, [["a", "b", "c"], ["x", None, "y"], ["=1+1", None, "z"]])
+    table = read_table(path)
+
+    assert cells(table) == [("x", "", "y")]
+    assert table.lost_cells == {3: frozenset({0})}
+
+
 def test_xlsx_keeps_lines_and_pads(tmp_path: Path) -> None:
     """Blank rows count as lines, and cells missing at the end are blank."""
     table = read_table(workbook(tmp_path, [["a", "b"], [], ["1"]]))
@@ -310,6 +319,48 @@ def test_zip_of_many_entries_is_refused(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setattr(spreadsheets, "MAX_ENTRIES", 2)
 
     assert code_of(zipped(tmp_path, *((f"{i}.xml", b"") for i in range(3)))) == "table/too-large"
+
+
+SHEET, END = "xl/worksheets/sheet1.xml", b"</sheetData>"
+LINK = b'<hyperlink ref="A1" location="a"/>'
+
+
+@pytest.mark.parametrize(
+    ("part", "end", "more"),
+    [
+        (SHEET, END, b"<row>" + b"<c/>" * 2_001 + b"</row>" + END),
+        (SHEET, END, (b"<row>" + b"<c/>" * 2_000 + b"</row>") * 2_501 + END),
+        (SHEET, END, b"<row><c><is>" + b"<r/>" * 40_001 + b"</is></c></row>" + END),
+        (SHEET, END, END + b"<hyperlinks>" + LINK * 100_001 + b"</hyperlinks>"),
+        ("xl/styles.xml", b"</cellXfs>", b'<xf numFmtId="0"/>' * 100_001 + b"</cellXfs>"),
+    ],
+    ids=["a row of cells", "rows of cells", "a row of letters", "links", "styles"],
+)
+def test_a_workbook_is_counted_before_it_is_unfolded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, part: str, end: bytes, more: bytes
+) -> None:
+    """A workbook with more in it than any table needs is refused before the library makes objects of it."""
+    monkeypatch.setattr(openpyxl, "load_workbook", None)
+    monkeypatch.setattr(spreadsheets, "MAX_RATIO", 1_000)
+    source = zipfile.ZipFile(workbook_of_one(tmp_path))
+    parts = [(name, source.read(name)) for name in source.namelist()]
+
+    path = zipped(tmp_path, *((name, data.replace(end, more) if name == part else data) for name, data in parts))
+    assert code_of(path) == "table/too-large"
+
+
+def test_a_line_far_below_is_not_walked_to(tmp_path: Path) -> None:
+    """A formula beside a line numbered beyond the end of any sheet is refused as too many rows, at once."""
+    source = zipfile.ZipFile(workbook_of_one(tmp_path))
+    more = b'<row r="3"><c r="A3"><f>1+1</f></c></row><row r="2000000000"><c r="A2000000000"/></row>' + END
+    parts = [(name, source.read(name).replace(END, more)) for name in source.namelist()]
+
+    assert code_of(zipped(tmp_path, *parts), max_rows=1000) == "table/too-large"
+
+
+def workbook_of_one(folder: Path) -> Path:
+    """A small workbook."""
+    return workbook(folder, [["a"], ["1"]])
 
 
 def test_zip_that_is_no_workbook(tmp_path: Path) -> None:

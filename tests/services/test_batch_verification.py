@@ -319,6 +319,22 @@ def test_hidden_and_other_sheets_stay_as_they_are(tmp_path: Path, trust: Trust, 
     assert found["staff"]["B2"].value == "有效 / valid"
 
 
+def test_a_cell_that_strayed_to_the_last_corner(tmp_path: Path, trust: Trust, issued: list[Credential]) -> None:
+    """A hidden sheet with a cell in its last corner is given back with that cell, and not unfolded up to it."""
+    book = openpyxl.Workbook()
+    first = book.worksheets[0]
+    for row in (("查询码",), (issued[0].code,)):
+        first.append(row)
+    other = book.create_sheet("other")
+    other.sheet_state = "hidden"
+    other["XFD1048576"] = "stray"
+    book.save(tmp_path / "staff.xlsx")
+    result = checked(tmp_path / "staff.xlsx", trust)
+
+    assert ["valid"] == words(result)
+    assert openpyxl.load_workbook(result.output)["other"]["XFD1048576"].value == "stray"
+
+
 def test_a_workbook_that_cannot_be_written_again(tmp_path: Path, trust: Trust) -> None:
     """One whose links lead nowhere, which reading never needs, is refused with the way out; no receipts are left."""
     path = workbook(tmp_path / "staff.xlsx", ("code",), ("x",))
@@ -361,8 +377,26 @@ def test_a_row_of_nothing(tmp_path: Path, trust: Trust) -> None:
 
 def test_a_row_that_lost_its_cell_is_one_row(tmp_path: Path, trust: Trust, issued: list[Credential]) -> None:
     """A number that a spreadsheet rounded is that row's answer; the next is checked all the same."""
-    path = workbook(tmp_path / "staff.xlsx", ("编号", "查询码"), (1234567890123456789012, "x"), (1, issued[0].code))
+    number = issued[0].number
+    path = workbook(
+        tmp_path / "staff.xlsx",
+        ("证书编号", "查询码"),
+        (1234567890123456789012, issued[0].code),
+        (number, issued[0].code),
+    )
     assert ["unreadable", "valid"] == words(checked(path, trust))
+
+
+def test_a_cell_lost_elsewhere_is_nobodys_business(tmp_path: Path, trust: Trust, issued: list[Credential]) -> None:
+    """A failed formula, or an identity number that a spreadsheet rounded, in a column that is not looked up stops no row."""
+    path = workbook(
+        tmp_path / "staff.xlsx",
+        ("身份证号", "查询码", "部门"),
+        (110101199003070000000, issued[0].code, "=1+1"),
+        (1, issued[0].code, "研发"),
+        (2, "=1+1", "研发"),
+    )
+    assert ["valid", "valid", "unreadable"] == words(checked(path, trust))
 
 
 def test_a_ragged_row_is_one_row(tmp_path: Path, trust: Trust, issued: list[Credential]) -> None:
