@@ -124,13 +124,22 @@ def read_qr(image: bytes) -> tuple[str, ...]:
 
 def texts_in(picture: Image.Image) -> tuple[str, ...]:
     """The texts of the QR codes in an opened picture, from top to bottom, each once, :data:`MAX_CODES` at most."""
-    upright = ImageOps.exif_transpose(picture)
-    if upright.has_transparency_data:
-        backed = Image.new("RGBA", upright.size, "white")
-        backed.alpha_composite(upright.convert("RGBA"))
-        upright = backed
-    found = codes_in(upright.convert("L"))
+    grey = _grey(picture)
+    ImageOps.exif_transpose(grey, in_place=True)
+    found = codes_in(grey)
     return tuple(dict.fromkeys(code.text for code in found if code.text))[:MAX_CODES]
+
+
+def _grey(picture: Image.Image) -> Image.Image:
+    """A picture in grey, on white where it is transparent; of a large one no second copy in colours is made."""
+    if not picture.has_transparency_data:
+        grey = picture.convert("L")
+    else:
+        seen = picture if picture.mode in {"LA", "RGBA"} else picture.convert("RGBA")
+        grey = Image.new("L", seen.size, 255)
+        grey.paste(seen.convert("L"), mask=seen.getchannel("A"))
+    grey.info = dict(picture.info)  # how the camera was held stands there
+    return grey
 
 
 def _code(text: str, correction: Correction) -> MaskedCode:

@@ -2,12 +2,16 @@
 
 Errors read ``file:line:column: what and why [code]``, all at once, the count last, then ``hint:`` with the way out.
 With ``--json`` standard output carries one document, and an error is one JSON object on standard error.
+
+What is said of a stranger's file names what stands in it (a sheet, a heading, a cell): nothing in an error moves the cursor,
+ends the line or turns the direction of writing.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import re
 import select
 import signal
 import sys
@@ -19,11 +23,15 @@ from typing import TYPE_CHECKING
 
 from certengine.canonical import Json, to_json
 from certengine.errors import CertengineError, Finding, Severity, first_errors
+from certengine.model.text import visible
 
 if TYPE_CHECKING:
     from certengine.services.issuing import Progress
 
 _PROGRESS_AFTER_SECONDS = 1.0
+# What JSON does not escape by itself: controls beyond ASCII, marks of direction, line ends, and halves of a pair, which
+# stand for the bytes of a file's name that are no UTF-8.
+_OBEYED = re.compile("[\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]")
 
 
 @dataclass(slots=True)
@@ -44,12 +52,18 @@ def answer(schema: str, document: object, lines: Iterable[str] = ()) -> None:
         body = to_json(document)
         named: dict[str, Json] = {"schema": f"certengine.{schema}/1"}
         named.update(body if isinstance(body, dict) else {"items": body})
-        lines = [json.dumps(named, ensure_ascii=False, indent=2)]
+        lines = [_json(named, indent=2)]
     try:
         for line in lines:
             sys.stdout.write(line + "\n")
     except BrokenPipeError:
         reader_went_away()
+
+
+def _json(document: Json, indent: int | None = None) -> str:
+    """JSON with Chinese as it is, and what a terminal would obey or could not write by number."""
+    written = json.dumps(document, ensure_ascii=False, indent=indent)
+    return _OBEYED.sub(lambda found: json.dumps(found[0])[1:-1], written)
 
 
 def reader_went_away() -> None:
@@ -75,23 +89,23 @@ def show_findings(findings: Sequence[Finding]) -> None:
     for finding in findings:
         weight = "" if finding.severity is Severity.ERROR else "warning: "
         where = f"{finding.place}: " if finding.place else ""
-        sys.stderr.write(f"{where}{weight}{finding.message} [{finding.code}]\n")
+        sys.stderr.write(f"{visible(where + weight + finding.message)} [{finding.code}]\n")
         if finding.hint:
-            sys.stderr.write(f"    hint: {finding.hint}\n")
+            sys.stderr.write(f"    hint: {visible(finding.hint)}\n")
 
 
 def show_error(error: CertengineError) -> None:
     """An error with its findings; the count last, then the hint."""
     if settings.json:
-        sys.stderr.write(json.dumps(error_document(error), ensure_ascii=False) + "\n")
+        sys.stderr.write(_json(error_document(error)) + "\n")
         return
     findings = () if _says_it_all(error) else error.findings
     show_findings(findings)
     count = len(first_errors(findings))
     counted = f" ({count} problem{'s' if count > 1 else ''})" if count else ""
-    sys.stderr.write(f"error: {error.message}{counted} [{error.code}]\n")
+    sys.stderr.write(f"error: {visible(error.message)}{counted} [{error.code}]\n")
     if error.hint:
-        sys.stderr.write(f"\nhint: {error.hint}\n")
+        sys.stderr.write(f"\nhint: {visible(error.hint)}\n")
 
 
 def show_bug(message: str) -> None:
@@ -104,7 +118,7 @@ def show_bug(message: str) -> None:
             "hint": None,
             "findings": [],
         }
-        sys.stderr.write(json.dumps(document, ensure_ascii=False) + "\n")
+        sys.stderr.write(_json(document) + "\n")
         return
     sys.stderr.write(f"error: {message}\n")
 
@@ -157,7 +171,7 @@ def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]
 def warn(texts: Iterable[str]) -> None:
     """What a person should see to, on standard error, also with ``-q``; nothing with ``--json``, whose document says it."""
     if not settings.json:
-        sys.stderr.writelines(f"warning: {text}\n" for text in texts)
+        sys.stderr.writelines(f"warning: {visible(text)}\n" for text in texts)
 
 
 def may_ask() -> bool:

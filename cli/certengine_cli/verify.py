@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -37,8 +38,8 @@ _GRAVEST = (exits.NO, exits.NOT_FOUND, exits.REFUSED, exits.CANNOT_TELL)
 _SIGNS = {"passed": "✓", "failed": "✗", "not_done": "-"}
 #: So much of a target is echoed; a path has no more.
 _ECHOED = 4096
-#: Told even of a valid certificate: which time counts is part of the answer.
-_ALWAYS = frozenset({"time-stamp", "archive"})
+#: Told even of a valid certificate: which time counts, and as of when its standing is known, is part of the answer.
+_ALWAYS = frozenset({"register", "time-stamp", "archive"})
 
 
 def verify(
@@ -145,15 +146,18 @@ def _verify_sheet(sheet: Path, trust: Trust, moment: datetime, output: Path | No
         found = verify_sheet(sheet, trust, at=moment, output=output, progress=progress)
     terminal.show_findings(found.findings)
     counts = ", ".join(f"{number} {word.replace('_', ' ')}" for word, number in found.counts)
+    output_name, receipts_name = (
+        os.fsencode(path).decode("utf-8", "backslashreplace") for path in (found.output, found.receipts)
+    )
     document = {
         "trust": trust.source.name,
-        "output": str(found.output),
-        "receipts": str(found.receipts),
+        "output": output_name,
+        "receipts": receipts_name,
         "counts": dict(found.counts),
         "rows": len(found.rows),
     }
-    terminal.answer("verify-sheet", document, [f"{plural(len(found.rows), 'row')}: {counts}", str(found.output)])
-    terminal.say(f"receipts in {found.receipts} (trust: {trust.source.name})")
+    terminal.answer("verify-sheet", document, [f"{plural(len(found.rows), 'row')}: {counts}", output_name])
+    terminal.say(f"receipts in {receipts_name} (trust: {trust.source.name})")
     return exits.OF_STATE[worst(found.states)]
 
 
@@ -268,16 +272,20 @@ def _nothing() -> None:
 
 
 def _shown(target: str) -> str:
-    """A target as echoed: a QR text without its signed part, and cut."""
-    echoed = target.split("#", 1)[0] if len(target) > 80 else target
+    """A target as echoed: a QR text without its signed part, and cut; bytes of a name that are no UTF-8 by number."""
+    whole = os.fsencode(target).decode("utf-8", "backslashreplace")
+    echoed = whole.split("#", 1)[0] if len(whole) > 80 else whole
     return echoed if len(echoed) <= _ECHOED else echoed[:_ECHOED] + "…"
 
 
 def _show(target: str, verdict: Verdict) -> None:
     zh, en = _STATEMENT if verdict.statement else _WORDS[verdict.state.value]
+    from certengine.credentials.wording import advice
     from certengine.model.text import visible
 
     lines = [f"{visible(target)}: {en} {zh}"]  # a file is called what its sender wanted
+    if not terminal.settings.quiet:
+        lines.append(f"  {advice(verdict).best('en')} {advice(verdict).best('zh')}")
     claims = verdict.claims or {}
     if claims and not terminal.settings.quiet:
         for name, value in claims.items():

@@ -1,12 +1,19 @@
-"""What ``verify`` echoes of a target: a file is called what its sender wanted."""
+"""What ``verify`` says, and what it echoes: a file is called, and holds, what its sender wanted."""
 
 from __future__ import annotations
 
+import json
+import os
 from pathlib import Path
 
 import pytest
+from certengine_cli import terminal
 
+from certengine.credentials.qr import qr_text
+from certengine.errors import Finding, InputError, place_in
 from tests.cli.running import certengine
+from tests.credentials.credential_world import CRED, CREDENTIAL
+from tests.credentials.test_status_and_bundle import BUNDLE
 
 
 @pytest.mark.parametrize(
@@ -35,3 +42,43 @@ def test_a_target_without_end_is_cut(tmp_path: Path) -> None:
     ran = certengine("verify", "x" * 100_000, "--offline", cwd=tmp_path)
 
     assert (ran.code, len(ran.out) < 5000) == (3, True)
+
+
+def test_a_name_of_other_bytes_is_answered(tmp_path: Path) -> None:
+    """A file whose name is no UTF-8, as old archives unpack, is answered in JSON too, its bytes by number."""
+    name = os.fsdecode("张三.pdf".encode("gbk"))
+    (tmp_path / name).write_bytes(b"%PDF-1.7 none")
+    ran = certengine("verify", name, "--offline", "--json", cwd=tmp_path)
+
+    assert (ran.code, ran.document["results"][0]["target"]) == (3, "\\xd5\\xc5\\xc8\\xfd.pdf")
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+def test_what_stands_in_a_file_does_not_write_to_the_terminal(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, as_json: bool
+) -> None:
+    """The name of a sheet, told in an error, neither moves the cursor nor ends the line nor turns the direction."""
+    title = "a\x1b[2J\x9b2J\u202eb\nerror: no"
+    finding = Finding(code="a/b", message=f"sheet `{title}`", place=place_in(Path(title), 1), hint=title)
+    monkeypatch.setattr(terminal, "settings", terminal.Settings(json=as_json))
+    terminal.show_error(InputError(f"`{title}`", hint=title, findings=(finding,)))
+    told = capsys.readouterr().err
+
+    assert not {"\x1b", "\x9b", "\u202e"} & set(told)
+    assert sum(line.startswith("error: ") for line in told.splitlines()) == (0 if as_json else 1)
+    assert not as_json or json.loads(told)["hint"] == title
+
+
+def test_the_answer_says_what_to_do_and_as_of_when(tmp_path: Path) -> None:
+    """A valid certificate is to be compared, as of a day that is named; a number alone leads to the code beside the QR code."""
+    (tmp_path / "bundle.json").write_bytes(BUNDLE)
+    at = "2027-03-04"
+    told = [
+        certengine("verify", target, "--offline", "--bundle", "bundle.json", "--at", at, cwd=tmp_path).out
+        for target in (qr_text(CREDENTIAL, CRED.token()), CREDENTIAL.number)
+    ]
+
+    assert "VALID" in told[0]
+    assert "Compare the name" in told[0]
+    assert "as known on 3 March 2027" in told[0]
+    assert "Type the code printed beside the QR code" in told[1]

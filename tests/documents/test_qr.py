@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import resource
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -157,6 +158,26 @@ def test_a_large_picture_is_searched_as_a_small_one() -> None:
     photograph.save(out, "PNG")
 
     assert read_qr(out.getvalue()) == ("above", "below")
+
+
+_HELD = """
+import resource, sys
+from certengine.documents.qr import read_qr
+assert read_qr(sys.stdin.buffer.read()) == ()
+print(max(resource.getrusage(one).ru_maxrss for one in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)) // 1024)
+"""
+
+
+@pytest.mark.slow
+def test_the_largest_picture_takes_little_memory() -> None:
+    """A transparent picture of as many pixels as are read, held sideways, is not copied over and over in colours."""
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    out = io.BytesIO()
+    Image.new("RGBA", (8000, 5000), (255, 255, 255, 128)).save(out, "PNG", exif=exif)
+    ran = subprocess.run([sys.executable, "-c", _HELD], input=out.getvalue(), capture_output=True, check=True)
+
+    assert int(ran.stdout) < 550
 
 
 @pytest.mark.slow
