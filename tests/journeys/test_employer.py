@@ -225,7 +225,7 @@ def test_a_code_that_leads_elsewhere_names_the_domain_that_is_trusted(office: Pa
     assert ran.code == 3
     said_so = f"the QR code leads to {own.lower()}.evil.example, but the issuer's address is {own.lower()}"
     assert said_so in ran.out
-    assert "holder" not in ran.out
+    assert not any(line.startswith("  holder") for line in ran.out.splitlines())
 
 
 @pytest.mark.parametrize("share", [0.001, 0.2, 0.5, 0.85, 0.999])
