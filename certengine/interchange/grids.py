@@ -39,6 +39,16 @@ class Row:
         """The cells, unpacked at each call."""
         return tuple(self._packed.split(_BETWEEN)) if isinstance(self._packed, str) else self._packed
 
+    @property
+    def width(self) -> int:
+        """How many cells there are."""
+        return self._packed.count(_BETWEEN) + 1 if isinstance(self._packed, str) else len(self._packed)
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether no cell has any text."""
+        return not "".join(self.cells).strip()
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Row) and (self.line, self.cells) == (other.line, other.cells)
 
@@ -88,7 +98,7 @@ def within_bounds(path: Path, rows: Iterable[Row], max_rows: int) -> Iterator[Ro
         if number > max_rows:  # one more than the bound: the header
             message = f"the table has more than {max_rows} rows"
             raise refused(path, "table/too-large", message, line=row.line, hint="split it into several files")
-        if len(row.cells) > MAX_COLUMNS:
+        if row.width > MAX_COLUMNS:
             message = f"the table has more than {MAX_COLUMNS} columns"
             raise refused(path, "table/too-large", message, line=row.line, hint="delete the columns not needed")
         yield row

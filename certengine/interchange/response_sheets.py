@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final
@@ -120,6 +121,7 @@ class SheetGatherer:
         self._find = finder(table, "responses")
         self._torn: dict[str, int] = {}
         self._doubted: dict[str, int] = {}
+        self._late: tuple[list[Finding], dict[str, int]] | None = None
         self.tear(table.set_aside)
 
     @property
@@ -139,8 +141,23 @@ class SheetGatherer:
 
     def set_aside(self, code: str, line: int, why: str, hint: str, ids: Iterable[str] = ()) -> None:
         """Report a row that is not read; ``ids`` are those it may belong to."""
-        self.findings.append(self._find(code, line, f"set aside: {why}", hint))
-        _doubt(self._doubted, line, ids)
+        findings, doubted = self._late or (self.findings, self._doubted)
+        findings.append(self._find(code, line, f"set aside: {why}", hint))
+        _doubt(doubted, line, ids)
+
+    @contextmanager
+    def afterwards(self, findings: list[Finding], doubted: dict[str, int]) -> Iterator[None]:
+        """Put what is set aside meanwhile there: it comes after what is found in single rows, until :meth:`take_late`."""
+        self._late = findings, doubted
+        try:
+            yield
+        finally:
+            self._late = None
+
+    def take_late(self, findings: list[Finding], doubted: Mapping[str, int]) -> None:
+        """Take what was put elsewhere."""
+        self.findings.extend(findings)
+        self._doubted = {**doubted, **self._doubted}
 
     def ids(self, line: int, candidate: str, paper: str) -> tuple[str, str] | None:
         """The candidate's and the paper's id of a row, or ``None`` when the row is set aside for them."""
@@ -157,6 +174,8 @@ class SheetGatherer:
 
     def is_absent(self, line: int, said: str, ids: tuple[str, str]) -> bool | None:
         """Whether a row says that its candidate did not come; ``None`` when it says neither, and is set aside."""
+        if not said:
+            return False
         word = plain_width(said).strip().casefold()
         if word in _ABSENT or word in _PRESENT:
             return word in _ABSENT

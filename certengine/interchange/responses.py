@@ -17,6 +17,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -115,6 +116,75 @@ class RowReader:
             _read_wide(self.gatherer, table, self.places, self.questions)
         else:
             _read_strings(self.gatherer, records(table, self.places))
+
+    def finish(self) -> None:
+        """Every row was read."""
+
+
+class Scattered(Exception):
+    """The answers of one candidate to one paper do not stand together."""
+
+
+class LongReader:
+    """Reads a file of single answers, those of a paper together, some rows at a time.
+
+    Attributes:
+        gatherer: takes the sheets.
+        findings: doubts about the header.
+    """
+
+    def __init__(self, top: Table, places: dict[str, int], findings: tuple[Finding, ...]) -> None:
+        """Read the rows under a header."""
+        self.gatherer = SheetGatherer(top, Form.LONG, needs_paper="paper_id" in places)
+        self.findings = findings
+        self._places = places
+        self._ids: tuple[str, str] | None = None
+        self._said: tuple[str, str] | None = None
+        self._group: list[Record] = []
+        self._met: set[tuple[str, str]] = set()
+        self._late: tuple[list[Finding], dict[str, int]] = [], {}
+
+    @classmethod
+    def of(cls, top: Table) -> LongReader | None:
+        """For a table with this header; ``None`` when the header is wrong, or a row is a sheet."""
+        places, questions, findings = _header(top)
+        if _form(places, questions) is not Form.LONG or any(one.severity is Severity.ERROR for one in findings):
+            return None
+        return cls(top, places, findings)
+
+    def read(self, table: Table) -> None:
+        """Read the rows of one part of the table.
+
+        Raises:
+            Scattered: when a paper comes up again after another.
+        """
+        for record in records(table, self._places):
+            said = record["candidate_id"], record["paper_id"]
+            if said == self._said:  # as on most lines, and only sound ones are kept in mind
+                self._group.append(record)
+                continue
+            ids = self.gatherer.ids(record.line, *said)
+            if ids is None:
+                continue
+            self._said = said
+            if ids != self._ids:
+                self._close()
+                if ids in self._met:
+                    raise Scattered
+                self._met.add(ids)
+                self._ids = ids
+            self._group.append(record)
+
+    def finish(self) -> None:
+        """Every row was read."""
+        self._close()
+        self.gatherer.take_late(*self._late)
+
+    def _close(self) -> None:
+        if self._ids is not None:
+            with self.gatherer.afterwards(*self._late):
+                _gather(self.gatherer, self._ids, self._group)
+        self._ids, self._group = None, []
 
 
 def _header(table: Table) -> tuple[dict[str, int], dict[int, list[int]], tuple[Finding, ...]]:
@@ -252,9 +322,14 @@ def _gather(gatherer: SheetGatherer, ids: tuple[str, str], group: list[Record]) 
 
 def _key(record: Record) -> int | str | None:
     """The position or item id that a row of a long file names; a bare number or ``q7`` is a position."""
-    if match := _POSITION.fullmatch(plain_width(record["position"] or record["item"])):
+    return _named(record["position"], record["item"])
+
+
+@lru_cache(maxsize=4096)
+def _named(position: str, item: str) -> int | str | None:
+    if match := _POSITION.fullmatch(plain_width(position or item)):
         return int(match[1])
-    item = plain_width(record["item"])
+    item = plain_width(item)
     return item if is_id(item) else None
 
 

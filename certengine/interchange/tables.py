@@ -131,7 +131,7 @@ def _parted(
     is_header: Callable[[tuple[str, ...]], bool] | None,
 ) -> tuple[Table, Iterator[Row]]:
     """The table down to its header, and the rows below that are not blank."""
-    filled = (row for row in rows if any(cell.strip() for cell in row.cells))
+    filled = (row for row in rows if not row.is_blank)
     first = list(islice(filled, HEADER_WITHIN))
     if not first:
         raise refused(path, "table/empty", "the file holds no rows", hint="give a header row and the rows below it")

@@ -95,7 +95,7 @@ def read_written_number(text: str) -> WrittenNumber:
 
 def plain_width(text: str) -> str:
     """The text with full-width forms and minus signs as their ASCII twins; superscripts stay what they are."""
-    return text.translate(_FULL_WIDTH).translate(_MINUS)
+    return text if text.isascii() else text.translate(_FULL_WIDTH).translate(_MINUS)
 
 
 def normal_unit(text: str) -> str:

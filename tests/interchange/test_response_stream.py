@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import tracemalloc
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -164,3 +165,54 @@ def test_no_room_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
         with pytest.raises(CannotTell) as error:
             spool.append(sheet, "r.csv")
     assert (error.value.code, "TMPDIR" in (error.value.hint or "")) == ("file/no-room", True)
+
+
+def long_file(path: Path, papers: int, *, scattered: bool = False) -> Path:
+    """Three answers to each of some papers, a line each; scattered, the first answers of all come first."""
+    rows = [
+        (f"C{paper:04},P{paper:04},{position},A\n", paper, position)
+        for paper in range(papers)
+        for position in (1, 2, 3)
+    ]
+    if scattered:
+        rows.sort(key=lambda row: row[2])
+    path.write_text("candidate_id,paper_id,position,response\n" + "".join(row[0] for row in rows), "utf-8")
+    return path
+
+
+def test_long_files_whose_papers_stand_together_are_not_held(tmp_path: Path) -> None:
+    """A thousand papers more, a line for each answer, take their ids and no more: under 1 KB each."""
+
+    def peak(papers: int) -> int:
+        with SheetSpool() as spool:
+            tracemalloc.start()
+            findings = spool_responses(long_file(tmp_path / f"{papers}.csv", papers), spool)
+            found = tracemalloc.get_traced_memory()[1]
+            tracemalloc.stop()
+            assert (spool.kept, findings) == (papers, ())
+        return found
+
+    peak(10)  # what is made once
+    assert peak(3000) - peak(2000) < 1_000_000
+
+
+def test_long_files_may_have_more_rows_than_other_tables(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A table that is held has few rows; single answers that stand together may be many."""
+    monkeypatch.setattr(response_stream, "USUAL", (1000, 3))
+    monkeypatch.setattr(response_stream, "read_responses", partial(read_responses, max_rows=3))
+    sheets, findings = spooled(long_file(tmp_path / "r.csv", 5))
+
+    assert ([sheet.paper_id for sheet in sheets], findings) == ([f"P{paper:04}" for paper in range(5)], ())
+
+
+def test_long_file_in_another_order_is_read_whole_or_said_to_be_sorted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the answers of a paper lie apart the file is read whole; one too large for that is to be sorted."""
+    path = long_file(tmp_path / "r.csv", 3, scattered=True)
+    assert ["P0000", "P0001", "P0002"] == [sheet.paper_id for sheet in spooled(path)[0]]
+
+    monkeypatch.setattr(response_stream, "read_responses", partial(read_responses, max_rows=3))
+    with pytest.raises(InputError, match="do not stand together") as refusal:
+        spooled(path)
+    assert "sort its rows by candidate and paper" in str(refusal.value.hint)
