@@ -17,11 +17,12 @@ from __future__ import annotations
 import logging
 import unicodedata
 import zlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from html import escape
 from multiprocessing.util import Finalize
 from typing import Any
 
@@ -32,7 +33,7 @@ from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import URLFetcher, URLFetcherResponse
 
 from certengine.documents.font_folder import new_font_folder, remove_font_folder
-from certengine.documents.fonts import FontSet
+from certengine.documents.fonts import SANS, FontSet
 from certengine.errors import Finding, InputError, Refused
 
 _ASSET = "asset:"
@@ -119,6 +120,20 @@ class Typesetter:
             )
         _refuse_unshown(unshown)
         return made
+
+    def unshown(self, words: Sequence[str]) -> frozenset[int]:
+        """The code points among some words that no font of this system can show."""
+        found: set[int] = set()
+
+        def look(document: Any, _pdf: Any) -> None:
+            found.update(point for font in document.fonts.values() for point in font.missing)
+
+        lines = "".join(f"<p>{escape(one)}</p>" for one in words)
+        with self._watched({}):
+            sheet = self._sheet(f'p {{ font-family: "{SANS}", "Noto Sans CJK SC", sans-serif }}')
+            page = HTML(string=lines, base_url=_RELATIVE, url_fetcher=self._fetcher)
+            page.write_pdf(finisher=look, font_config=self._fonts, stylesheets=[sheet])
+        return frozenset(found)
 
     def _sheet(self, text: str) -> CSS:
         sheet = self._sheets.get(text)
@@ -258,12 +273,12 @@ def _refuse_unshown(points: set[int]) -> None:
         shown = ", ".join(f"U+{point:04X}" for point in sorted(points))
         raise InputError(
             f"no font of this system can show the characters {shown}",
-            hint=f"{_fonts_for(points)}correct the text",
+            hint=f"{fonts_for(points)}correct the text",
             code="documents/no-glyph",
         )
 
 
-def _fonts_for(points: set[int]) -> str:
+def fonts_for(points: Collection[int]) -> str:
     """How to get fonts with these characters: rare Chinese ones, other scripts, or both; private ones are in no font."""
     named = {point: unicodedata.name(chr(point), "") for point in points}
     wanted = {"fonts-hanazono" if name.startswith("CJK") else "fonts-noto-core" for name in named.values() if name}

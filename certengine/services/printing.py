@@ -1,6 +1,7 @@
 """Printing a sealed sitting: papers and answer sheets, keys and marking guide, lists, tasks, site lists, scoring sheets.
 
-1. Plan every document; meanwhile a process is started that worker processes are forked from.
+1. Plan every document, and see that all names can be shown; meanwhile a process is started that worker processes are
+   forked from.
 2. Keep what an interrupted run has made, when it was made from the same things.
 3. In worker processes: plan the papers' blocks, typeset those that are not remembered, compose the papers from them. The
    other documents are laid out where a worker has nothing of this to do.
@@ -29,6 +30,7 @@ from certengine.services.print_record import PrintRecord
 from certengine.services.print_work import Planned, Printed, Typeset, TypesetJob, plan_job, print_job, typeset_job
 from certengine.services.print_workers import Tasks, Workers, printing_workers, warm_up
 from certengine.services.readers import RESULT_READERS
+from certengine.services.shown_names import demand_shown
 from certengine.services.sittings import demand_sealed, load
 from certengine.store import sittings as store
 from certengine.workspace.folders import bundled_root
@@ -74,6 +76,7 @@ def print_sitting(
         NotFound: when there is no such sitting, candidate or template.
         Refused: when it is not sealed, a font is missing, or a folder cannot be written.
         CannotTell: when a printing process was ended from outside.
+        InputError: when names cannot be shown; all of them are told, and nothing is printed.
     """
     context.demand_role("administrator")
     loaded = load(context, sitting_id)
@@ -84,6 +87,8 @@ def print_sitting(
     if not order.candidates:
         warm_up()
     plan = plan_sitting(context, loaded, order)  # 1
+    chosen = [one for one in loaded.sitting.candidates if not order.candidates or one.id in order.candidates]
+    demand_shown(chosen, fonts)
     cache = BlockCache(context.workspace.root, edition(templates, fonts))
     names = plan.names(cache)
     record = PrintRecord(output, sitting_id, made_from(context, loaded, order, templates, cache.key))

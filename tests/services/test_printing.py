@@ -19,7 +19,7 @@ from certengine.assembly.views import paper_view
 from certengine.documents.blocks import Fragment
 from certengine.documents.composition import FaceShelf
 from certengine.documents.fonts import default_font_cache, prepare_fonts
-from certengine.errors import NotFound
+from certengine.errors import InputError, NotFound
 from certengine.items.single_choice import SingleChoiceContent
 from certengine.items.true_false import TrueFalseContent
 from certengine.model.bank import Item
@@ -85,6 +85,29 @@ def test_interrupted_run_goes_on(printed: tuple[Path, Path], tmp_path: Path, mon
 
     assert run.kept == len(written) < len(files(folder)) - 1
     assert files(output) == files(folder)
+
+
+def test_names_that_no_font_shows_are_told_all_at_once(
+    printed: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each with its candidate, before anything is written; a rare letter that some font has is none of them."""
+    root, _ = printed
+    names = {"C1": "王\ue000", "C2": "李喆", "C3": "赵\ue001\ue000"}
+
+    def renamed(*given: Any, **options: Any) -> LoadedSitting:
+        found = load(*given, **options)
+        people = tuple(replace(one, name=names.get(one.id, one.name)) for one in found.sitting.candidates)
+        return replace(found, sitting=replace(found.sitting, candidates=people))
+
+    monkeypatch.setattr(printing, "load", renamed)
+    with acting(root) as context, pytest.raises(InputError) as error:
+        printing.print_sitting(context, SITTING, tmp_path / "print")
+
+    assert [one.message for one in error.value.findings] == [
+        "candidate `C1`: no font of this system can show U+E000",
+        "candidate `C3`: no font of this system can show U+E000, U+E001",
+    ]
+    assert not (tmp_path / "print").exists()
 
 
 def test_damaged_file_is_made_again(printed: tuple[Path, Path], tmp_path: Path) -> None:
