@@ -86,11 +86,13 @@ class Supplement:
         component: the one whose score it supplements.
         by: the component in which the supplement is taken; it is missing for nobody.
         weights: of the old score and of the supplement, for example 2 and 1.
+        below: only a score under this one is supplemented, as where the component itself was failed; any when left out.
     """
 
     component: str
     by: str
     weights: tuple[Decimal, Decimal]
+    below: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

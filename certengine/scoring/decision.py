@@ -233,6 +233,9 @@ def _with_supplement(rule: WithSupplement, scheme: Scheme, reports: Reports) -> 
         return Step(rule=words, found=found, holds=None, steps=(plain,))
     if plain.holds:
         return Step(rule=words, found=Text.of(zh="无需补充考试", en="not needed"), holds=True, steps=(plain,))
+    barred = _not_open_to(taken[0], scheme, reports)
+    if barred is not None:
+        return Step(rule=words, found=barred, holds=plain.holds, steps=(plain,))
     merged = _merged(taken[0], scheme, reports)
     if merged is None:
         return Step(rule=words, found=_NO_SCORE, holds=None, steps=(plain,))
@@ -242,6 +245,18 @@ def _with_supplement(rule: WithSupplement, scheme: Scheme, reports: Reports) -> 
     found = Text.of(zh=f"{name.best('zh')}合并后 {score} 分", en=f"{name.best('en')} becomes {score}")
     step = _step(rule.rule, scheme, {**reports, merged.component: merged})
     return Step(rule=words, found=found, holds=step.holds, steps=(step,))
+
+
+def _not_open_to(taken: Supplement, scheme: Scheme, reports: Reports) -> Text | None:
+    """Why the supplement does not count: the component was not failed, and only a failed one is supplemented."""
+    old = reports.get(taken.component)
+    if taken.below is None or old is None or old.score is None or old.score < taken.below:
+        return None
+    name, due, score = scheme.component(taken.component).title, decimal_text(taken.below), decimal_text(old.score)
+    return Text.of(
+        zh=f"{name.best('zh')} {score} 分，只有低于 {due} 分才可补充，补充考试不计",
+        en=f"{name.best('en')} has {score}, only under {due} is supplemented: it does not count",
+    )
 
 
 def _merged(taken: Supplement, scheme: Scheme, reports: Reports) -> ScoreReport | None:

@@ -190,5 +190,16 @@ def _amounts(rule: PassRule, scheme: Scheme, source: YamlSource, path: DataPath)
                         (*path, "supplements", number),
                         hint="write for example `{component: planning, by: planning-oral, weights: [2, 1]}`",
                     )
+                if (
+                    one.below is not None
+                    and one.component in ids
+                    and not 0 < one.below <= scheme.component(one.component).total
+                ):
+                    full = scheme.component(one.component).total
+                    yield source.finding(
+                        "scheme/threshold",
+                        f"`below` lies outside the marks, 0 to {full}",
+                        (*path, "supplements", number, "below"),
+                    )
             if not rule.supplements:
                 yield source.finding("scheme/supplement", "`supplements` names none", (*path, "supplements"))

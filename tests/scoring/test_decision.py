@@ -233,14 +233,17 @@ MECHATRONICS_RULE = WithSupplement(
 )
 
 
-def mechatronics(*scores: str | None, oral: Mapping[str, str | None] | None = None) -> Decision:
+def mechatronics(
+    *scores: str | None, oral: Mapping[str, str | None] | None = None, below: Decimal | None = None
+) -> Decision:
     """The decision on five scores in the order of the weights, and orals by the paper they supplement."""
+    supplements = tuple(replace(one, below=below) for one in MECHATRONICS_RULE.supplements)
     parts = (*MECHATRONICS, *(f"{part}-oral" for part in WRITTEN))
     components = tuple(written(section("s", "true_false", "1", ("A", "know", 100)), id=part) for part in parts)
     of_mechatronics = replace(
         WORLD.scheme,
         components=tuple(replace(one, title=text(one.id)) for one in components),
-        pass_standard=MECHATRONICS_RULE,
+        pass_standard=replace(MECHATRONICS_RULE, supplements=supplements),
     )
     given = dict(zip(MECHATRONICS, scores, strict=True))
     given.update({f"{part}-oral": score for part, score in (oral or {}).items()})
@@ -290,6 +293,29 @@ def test_supplement(scores: tuple[str, ...], oral: Mapping[str, str | None], out
     decision = mechatronics(*scores, oral=oral)
 
     assert (outcome, found) == (decision.outcome, decision.derivation.found.best("en"))
+
+
+@pytest.mark.parametrize(
+    ("planning", "outcome", "found"),
+    [
+        ("60", "failed", "planning has 60, only under 50 is supplemented: it does not count"),
+        ("50", "failed", "planning has 50, only under 50 is supplemented: it does not count"),
+        ("49.9", "passed", "planning becomes 66.6"),
+        (None, "pending", "no score yet"),
+    ],
+)
+def test_only_a_failed_paper_is_supplemented(planning: str | None, outcome: str, found: str) -> None:
+    """An oral of 100 lifts the total only where the paper itself was failed; what is open stays open."""
+    decision = mechatronics("45", "52", planning, "50", "50", oral={"planning": "100"}, below=Decimal(50))
+
+    assert (outcome, found) == (decision.outcome, decision.derivation.found.best("en"))
+
+
+def test_a_supplement_that_does_not_count_is_told_in_both_languages() -> None:
+    """The candidate reads why in Chinese too."""
+    decision = mechatronics("45", "50", "60", "50", "50", oral={"planning": "100"}, below=Decimal(50))
+
+    assert "planning 60 分，只有低于 50 分才可补充，补充考试不计" == decision.derivation.found.best("zh")
 
 
 def aspects(*earned: tuple[str, str | None]) -> ScoreReport:

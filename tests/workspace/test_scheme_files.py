@@ -184,6 +184,11 @@ def test_a_folder_without_scheme_file_is_none(tmp_path: Path) -> None:
         ),
         (
             RULE,
+            "{supplements: [{component: theory, by: bench, weights: [2, 1], below: 101}], rule: {component: theory, at_least: 60}}",
+            "scheme.yaml:41:86: `below` lies outside the marks, 0 to 100 [scheme/threshold]",
+        ),
+        (
+            RULE,
             "{supplements: [], rule: {component: theory, at_least: 60}}",
             "scheme.yaml:41:30: `supplements` names none [scheme/supplement]",
         ),
