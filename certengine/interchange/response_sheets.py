@@ -12,8 +12,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Any, Final
 
 from certengine.errors import Finding
@@ -83,7 +84,8 @@ class RawSheet:
         answers: ``(position, raw text)`` in position order; a blank is an empty text, ``*`` a multiple mark.
         by_item: ``(item id, raw text)`` for rows of a long file that name the item and not its position.
         absent: the candidate did not come; there are no answers then.
-        columns: of a wide file, the number of each position's column, from 1; all its sheets share one.
+        columns: of a wide file, the number of each position's column, from 1, and under 0 that of the paper's id; all its
+            sheets share one.
         lines: of a long file, the line of each position or item.
     """
 
@@ -111,8 +113,11 @@ class SheetGatherer:
         findings: what was set aside.
     """
 
-    def __init__(self, table: Table, form: Form, *, needs_paper: bool) -> None:
+    def __init__(
+        self, table: Table, form: Form, *, needs_paper: bool, places: Mapping[str, int] = MappingProxyType({})
+    ) -> None:
         self.form = form
+        self._places = places
         self.findings: list[Finding] = []
         self._needs_paper = needs_paper
         self._sheets: list[RawSheet] = []
@@ -139,10 +144,21 @@ class SheetGatherer:
         for row in rows:
             _doubt(self._torn, row.line, row.cells)
 
-    def set_aside(self, code: str, line: int, why: str, hint: str, ids: Iterable[str] = ()) -> None:
-        """Report a row that is not read; ``ids`` are those it may belong to."""
+    def set_aside(
+        self, code: str, line: int, why: str, hint: str, ids: Iterable[str] = (), *, at: str | int | None = None
+    ) -> None:
+        """Report a row that is not read.
+
+        Args:
+            ids: those it may belong to.
+            at: the column that is wrong, by its name or number.
+        """
         findings, doubted = self._late or (self.findings, self._doubted)
-        findings.append(self._find(code, line, f"set aside: {why}", hint))
+        column = self._places[at] + 1 if isinstance(at, str) and at in self._places else at
+        found = self._find(code, line, f"set aside: {why}", hint)
+        if isinstance(column, int) and found.place is not None:
+            found = replace(found, place=replace(found.place, column=column))
+        findings.append(found)
         _doubt(doubted, line, ids)
 
     @contextmanager
@@ -164,11 +180,11 @@ class SheetGatherer:
         found = plain_width(candidate).strip(), plain_width(paper).strip()
         for what, text, due in (("candidate", found[0], True), ("paper", found[1], self._needs_paper)):
             if due and not text:
-                self.set_aside(f"missing-{what}", line, f"`{what}_id` is empty", "write it in", found)
+                self.set_aside(f"missing-{what}", line, f"`{what}_id` is empty", "write it in", found, at=f"{what}_id")
                 return None
             if text and not is_id(text):
                 hint = "use letters, digits, `-`, `_` and `.`"
-                self.set_aside(f"{what}-id", line, f"`{what}_id` is not an id", hint, found)
+                self.set_aside(f"{what}-id", line, f"`{what}_id` is not an id", hint, found, at=f"{what}_id")
                 return None
         return found
 
@@ -179,7 +195,8 @@ class SheetGatherer:
         word = plain_width(said).strip().casefold()
         if word in _ABSENT or word in _PRESENT:
             return word in _ABSENT
-        self.set_aside("absent", line, "`absent` says neither yes nor no", "write 1 or leave it empty", ids[1:])
+        hint = "write 1 or leave it empty"
+        self.set_aside("absent", line, "`absent` says neither yes nor no", hint, ids[1:], at="absent")
         return None
 
     def add(
@@ -207,7 +224,9 @@ class SheetGatherer:
         )
         if any(len(raw) > ANSWER_BOUND for part in (sheet.answers, sheet.by_item) for _, raw in part):
             why = f"an answer is longer than {ANSWER_BOUND} characters"
-            self.set_aside("too-long", line, why, "shorten it, and keep the full text with the papers", ids[1:])
+            hint = "shorten it, and keep the full text with the papers"
+            place = next((place for place, raw in sheet.answers if len(raw) > ANSWER_BOUND), 0)
+            self.set_aside("too-long", line, why, hint, ids[1:], at=sheet.columns.get(place) or "answers")
             return
         if absent and any(raw for part in (sheet.answers, sheet.by_item) for _, raw in part):
             why = "the candidate is marked absent, and there are answers"

@@ -74,7 +74,7 @@ def read_responses(
         )
         return (), (*table.findings, *wrong, empty)
     form = _form(places, questions)
-    gatherer = SheetGatherer(table, form, needs_paper="paper_id" in places)
+    gatherer = SheetGatherer(table, form, needs_paper="paper_id" in places, places=places)
     if form is Form.WIDE:
         _read_wide(gatherer, table, places, questions)
     elif form is Form.LONG:
@@ -107,7 +107,7 @@ class RowReader:
         form = _form(places, questions)
         if form is Form.LONG or any(finding.severity is Severity.ERROR for finding in findings):
             return None
-        gatherer = SheetGatherer(top, form, needs_paper="paper_id" in places)
+        gatherer = SheetGatherer(top, form, needs_paper="paper_id" in places, places=places)
         return cls(gatherer=gatherer, findings=findings, places=places, questions=questions)
 
     def read(self, table: Table) -> None:
@@ -135,7 +135,7 @@ class LongReader:
 
     def __init__(self, top: Table, places: dict[str, int], findings: tuple[Finding, ...]) -> None:
         """Read the rows under a header."""
-        self.gatherer = SheetGatherer(top, Form.LONG, needs_paper="paper_id" in places)
+        self.gatherer = SheetGatherer(top, Form.LONG, needs_paper="paper_id" in places, places=places)
         self.findings = findings
         self._places = places
         self._ids: tuple[str, str] | None = None
@@ -243,7 +243,7 @@ def read_wide_rows(
     table: Table, places: dict[str, int], questions: dict[int, int]
 ) -> tuple[tuple[RawSheet, ...], tuple[Finding, ...], dict[str, int]]:
     """The sheets among some rows of such a file, what was set aside, and by id the line of a row that is not read."""
-    gatherer = SheetGatherer(table, Form.WIDE, needs_paper=False)
+    gatherer = SheetGatherer(table, Form.WIDE, needs_paper=False, places=places)
     _read_wide(gatherer, table, places, {position: [index] for position, index in questions.items()})
     return gatherer.sheets(), tuple(gatherer.findings), gatherer.damaged
 
@@ -251,6 +251,8 @@ def read_wide_rows(
 def _read_wide(gatherer: SheetGatherer, table: Table, places: dict[str, int], questions: dict[int, list[int]]) -> None:
     columns = [(position, indexes[0]) for position, indexes in questions.items()]
     places_of = {position: index + 1 for position, index in columns}
+    if "paper_id" in places:
+        places_of[0] = places["paper_id"] + 1
     for row, record in zip(table.rows, records(table, places), strict=True):
         if ids := gatherer.ids(record.line, record["candidate_id"], record["paper_id"]):
             absent = gatherer.is_absent(record.line, record["absent"], ids)
@@ -269,7 +271,7 @@ def _read_strings(gatherer: SheetGatherer, rows: Iterable[Record]) -> None:
             answers = split_answer_string(record.cells["answers"])
         except AnswerStringRefused as refusal:
             hint = "write one character for each item, and several letters for one item as `[AC]`"
-            gatherer.set_aside("answer-string", record.line, str(refusal), hint, ids[1:])
+            gatherer.set_aside("answer-string", record.line, str(refusal), hint, ids[1:], at="answers")
             continue
         gatherer.add(record.line, ids, tuple(enumerate(answers, start=1)), absent=absent)
 
@@ -296,12 +298,12 @@ def _gather(gatherer: SheetGatherer, ids: tuple[str, str], group: list[Record]) 
         return
     hint = f"mend the row; all {len(group)} rows of this candidate and paper are set aside with it"
     for record in group:
-        key = _key(record)
+        key, named = _key(record), "position" if record["position"] else "item"
         if key is None:
-            gatherer.set_aside("item", record.line, "the row does not name an item", hint)
+            gatherer.set_aside("item", record.line, "the row does not name an item", hint, at=named)
         elif key in found:
             why = f"item `{key}` is answered on line {found[key].line} too"
-            gatherer.set_aside("duplicate-answer", record.line, why, hint)
+            gatherer.set_aside("duplicate-answer", record.line, why, hint, at=named)
         else:
             found[key] = record
             continue

@@ -141,7 +141,7 @@ def put(raw: RawSheet, source: str, paper: HeadT | None, twice: Collection[str],
     reason = _why_not(raw, paper, twice)
     if reason is None:
         return paper
-    aside.append(replace(reason, place=Place(source=source, line=raw.line)))
+    aside.append(replace(reason, place=Place(source=source, line=raw.line, column=raw.columns.get(0))))
     return None
 
 

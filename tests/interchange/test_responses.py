@@ -360,3 +360,24 @@ def test_absence_in_json_lines(tmp_path: Path) -> None:
 def test_doubtful_absence_sets_the_row_aside(tmp_path: Path, text: str, code: str) -> None:
     """Absent with answers is one or the other, which a person has to say."""
     assert ((), [(f"responses/{code}", 2)]) == read(tmp_path, text)
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "place"),
+    [
+        ("candidate_id,paper_id,q1\n,P1,A\n", "responses/missing-candidate", (2, 1)),
+        ("q1,paper_id,candidate_id\nA,P 1,C1\n", "responses/paper-id", (2, 2)),
+        ("candidate_id,paper_id,absent,q1\nC1,P1,maybe,A\n", "responses/absent", (2, 3)),
+        (f"candidate_id,paper_id,q1,q2\nC1,P1,A,{'B' * 10_001}\n", "responses/too-long", (2, 4)),
+        ("candidate_id,paper_id,answers\nC1,P1,A[B\n", "responses/answer-string", (2, 3)),
+        ("candidate_id,position,response\nC1,1,A\nC1,,B\n", "responses/item", (3, None)),
+        ("candidate_id,position,response\nC1,1,A\nC1,1,B\n", "responses/duplicate-answer", (3, 2)),
+    ],
+)
+def test_rows_set_aside_name_their_column(tmp_path: Path, text: str, code: str, place: tuple[int, int | None]) -> None:
+    """What is wrong in a cell is told with the line and the column of that cell, where there is one."""
+    (tmp_path / "r.csv").write_text(text, "utf-8")
+    found = next(one for one in read_responses(tmp_path / "r.csv")[1] if one.code == code)
+
+    assert found.place is not None
+    assert place == (found.place.line, found.place.column)
