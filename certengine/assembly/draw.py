@@ -30,8 +30,9 @@ from certengine.assembly.overlap import keep_under
 from certengine.assembly.plan import Plan, make_plan
 from certengine.assembly.program import Outcome, Program, demands_of_plan
 from certengine.assembly.selection import Bools, Chosen, Selected, in_keyed_order, select
+from certengine.assembly.sharing import check_sharing
 from certengine.assembly.together import check_together
-from certengine.errors import AnswerIsNo, Finding
+from certengine.errors import AnswerIsNo, Finding, first_errors
 from certengine.model.bank import Bank
 from certengine.model.scheme import PracticalComponent, WrittenComponent
 from certengine.model.sitting import Paper, Sitting, TaskAssignment
@@ -235,6 +236,7 @@ class _Drawing:
             raise AnswerIsNo(
                 f"papers of `{self.component.id}` cannot be kept from sharing more than {cap} items",
                 findings=(
+                    *self._shared(),
                     Finding(
                         code="draw/overlap",
                         message=f"{len(left)} pairs of {len(papers.chosen)} papers share up to {worst} items",
@@ -242,6 +244,11 @@ class _Drawing:
                     ),
                 ),
             )
+
+    def _shared(self) -> tuple[Finding, ...]:
+        """What keeps so many papers or forms from sharing little."""
+        cells = check(self.component, self.bank.contents).cells
+        return check_sharing(self.component, self.bank.contents, cells, papers=len(self.sitting.candidates))
 
     def _impossible(self, barred: Bools, what: str) -> AnswerIsNo:
         """Why there is no paper or form: what was seen before, or which rules stand in each other's way."""
@@ -256,7 +263,8 @@ class _Drawing:
             for units in (list(self.plan.pool.in_cell(group.key)),)
             if len(units) - barred[units].sum() < group.count
         ]
-        findings = findings or list(check_together(self.component, self.bank.contents)) or [_CLASH]
+        findings = findings or list(check_together(self.component, self.bank.contents))
+        findings = findings or list(first_errors(self._shared())) or [_CLASH]
         return AnswerIsNo(
             f"{what}: the rules of `{self.component.id}` cannot all be kept together", findings=tuple(findings)
         )

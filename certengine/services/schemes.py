@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from certengine.assembly.feasibility import CellCount, check
+from certengine.assembly.sharing import check_sharing
 from certengine.assembly.together import check_together
 from certengine.errors import AnswerIsNo, Finding, NotFound, first_errors, plural
 from certengine.model.bank import BankDraft
-from certengine.model.scheme import Scheme
+from certengine.model.scheme import Scheme, WrittenComponent
 from certengine.services.context import Context
 from certengine.store.versions import bank_versions, load_bank
 
@@ -58,10 +59,21 @@ def check_scheme(context: Context, scheme_id: str) -> SchemeCheck:
                     )
                 )
                 continue
-            counted = check(component, bank)
-            cells.extend(counted.cells)
-            findings.extend(counted.findings or check_together(component, bank))
+            counted, short = shortfalls(component, bank)
+            cells.extend(counted)
+            findings.extend(short)
     return SchemeCheck(scheme=scheme_id, findings=tuple(findings), cells=tuple(cells), bank_sources=tuple(sources))
+
+
+def shortfalls(
+    component: WrittenComponent, bank: BankDraft, *, papers: int = 2
+) -> tuple[tuple[CellCount, ...], tuple[Finding, ...]]:
+    """The counts of a component's cells, and what a bank lacks for it: for one paper, else for so many or for its forms."""
+    counted = check(component, bank)
+    found = counted.findings or check_together(component, bank)
+    if not first_errors(found):
+        found = (*found, *check_sharing(component, bank, counted.cells, papers=papers))
+    return counted.cells, found
 
 
 def sound_scheme(context: Context, scheme_id: str) -> Scheme:

@@ -13,9 +13,7 @@ from pathlib import Path
 
 from certengine.assembly.commitment import Seen, commitment, paper_digests
 from certengine.assembly.draw import draw_papers, draw_task
-from certengine.assembly.feasibility import check
 from certengine.assembly.keyed import ALGORITHM, SEED_BYTES
-from certengine.assembly.together import check_together
 from certengine.canonical import instant_text
 from certengine.errors import AnswerIsNo, Finding, InputError, NotFound, Refused, UsageError, first_errors, plural
 from certengine.interchange.candidates import read_roster
@@ -25,7 +23,7 @@ from certengine.model.sitting import Candidate, Paper, Sitting, TaskAssignment
 from certengine.services.context import Context
 from certengine.services.enrolment import civil_zone, enrol_roster
 from certengine.services.examiners import examiner_findings
-from certengine.services.schemes import sound_scheme
+from certengine.services.schemes import shortfalls, sound_scheme
 from certengine.services.separations import exception_words, exceptions_used
 from certengine.store import sittings as store
 from certengine.store.versions import append_scheme, load_bank, load_scheme
@@ -87,7 +85,7 @@ def open_sitting(
         _demand_sound(warnings)
         candidates = enrolled.candidates
         banks = [load_bank(connection, component.bank) for component in scheme.written]
-        _demand_feasible(scheme, banks)
+        _demand_feasible(scheme, banks, candidates)
         scheme_version, digest = append_scheme(connection, scheme, at=at, by=context.actor)
         sitting = Sitting(
             id=sitting_id,
@@ -293,11 +291,11 @@ def _demand_sound(findings: tuple[Finding, ...]) -> None:
         )
 
 
-def _demand_feasible(scheme: Scheme, banks: list[Bank]) -> None:
+def _demand_feasible(scheme: Scheme, banks: list[Bank], candidates: Collection[Candidate]) -> None:
     short = [
         finding
         for component, bank in zip(scheme.written, banks, strict=True)
-        for finding in check(component, bank.contents).findings or check_together(component, bank.contents)
+        for finding in shortfalls(component, bank.contents, papers=sum(one.sits(component.id) for one in candidates))[1]
     ]
     if first_errors(tuple(short)):
         raise AnswerIsNo(

@@ -336,6 +336,16 @@ class TestOpening:
         assert {finding.code for finding in found.errors} & {code, "scheme/cell-short"}
         assert [one.code for one in no.value.findings] == [one.code for one in found.errors]
 
+    def test_papers_that_must_share_too_much_open_nothing(self, at: At) -> None:
+        """A bank that has enough for one paper, and too little for what `overlap` asks, is told of before a sitting is."""
+        root = at("published")
+        edit(root, f"rubrics/{SCHEME}/scheme.yaml", "    minutes:", "    forms: 20\n    overlap: 0\n    minutes:", 1)
+        with acting(root) as context:
+            assert {finding.code for finding in check_scheme(context, SCHEME).errors} == {"scheme/cell-shared"}
+            with pytest.raises(AnswerIsNo) as error:
+                open_sitting(context, SCHEME, root / "roster.csv", sitting_id="next")
+        assert {finding.code for finding in error.value.findings} == {"scheme/cell-shared"}
+
     def test_a_scheme_is_checked_against_the_draft_until_the_bank_is_published(self, at: At) -> None:
         """The answer says what was counted."""
         root = at("workspace")
