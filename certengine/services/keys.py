@@ -29,7 +29,13 @@ from certengine.errors import InputError, NotFound, Refused
 from certengine.model.credential import KeyRecord, Keyring, KeyUse
 from certengine.services.context import Context
 from certengine.services.external_key import ExternalKey
-from certengine.services.key_changes import KEYRING, keep_keyring, one_at_a_time
+from certengine.services.key_changes import (
+    KEYRING,
+    demand_none_in_use,
+    demand_retirable,
+    keep_keyring,
+    one_at_a_time,
+)
 from certengine.services.key_files import keep_key, make_key_folder, open_key
 from certengine.services.key_making import ROOT_KEY, VALIDITY, external_pair, new_token_key, own_authority, signing_pair
 from certengine.services.token_keys import marker_of, token_key_at
@@ -98,12 +104,8 @@ def new_keys(
     folder = context.workspace.keys_folder()
     at = context.clock()
     old = load_keyring(context) if (folder / KEYRING).exists() else None
-    if old is not None and not rotate and _usable(old, at):
-        raise Refused(
-            "this workspace has keys already",
-            hint="`certengine key list` shows them; `certengine key rotate` makes new ones and keeps the old verifiable",
-            code="key/exists",
-        )
+    if old is not None and not rotate:
+        demand_none_in_use(old, at)
     secret = passphrase()
     if len(secret) < _SHORTEST_PASSPHRASE:
         raise Refused(f"a passphrase has at least {_SHORTEST_PASSPHRASE} characters", hint="choose a longer one")
@@ -186,18 +188,8 @@ def retire_key(
     """
     context.demand_role("keyholder")
     keyring = load_keyring(context)
-    record = keyring.key(kid)
-    if record is None:
-        raise NotFound(f"key `{kid}` does not exist", hint="`certengine key list` shows all", code="key/not-found")
     at = context.clock()
-    if compromised_from is not None and compromised_from > at:
-        raise Refused(
-            f"{compromised_from:%Y-%m-%d} is to come: a key was compromised on a day that has been",
-            hint="without `--compromised-from` its window is closed now",
-            code="key/day-to-come",
-        )
-    if record.not_after <= at and compromised_from is None:
-        raise Refused(f"key `{kid}` is retired already", code="key/retired")
+    record = demand_retirable(keyring, kid, at, compromised_from)
     changed = _closed(record, at)
     if compromised_from is not None:
         changed = replace(changed, revoked_at=compromised_from, revocation_reason=reason or "compromised")
@@ -346,10 +338,6 @@ def open_receipt_signer(context: Context) -> ReceiptSigner | None:
     if not isinstance(key, ed25519.Ed25519PrivateKey) or key_id(key.public_key().public_bytes_raw()) != record.kid:
         raise InputError(f"the file of receipt key `{record.kid}` holds another key", hint="restore it from a backup")
     return ReceiptSigner(record=record, sign=key.sign, method=verification_method(record))
-
-
-def _usable(keyring: Keyring, at: datetime) -> bool:
-    return {record.use for record in keyring.keys if usable_at(record, at)} >= {KeyUse.PDF, KeyUse.CRED}
 
 
 def _closed(record: KeyRecord, at: datetime) -> KeyRecord:

@@ -7,12 +7,13 @@ from typing import Annotated
 
 import typer
 
-from certengine.errors import UsageError
+from certengine.errors import UsageError, plural
 from certengine_cli import terminal
 from certengine_cli.options import (
     Actor,
     AsJson,
     Db,
+    DryRun,
     PassphraseFile,
     Quiet,
     Verbose,
@@ -57,6 +58,7 @@ def new(
         bool, typer.Option("--log", help="Only a key for the transparency log, in a keyring that has none.")
     ] = False,
     passphrase_file: PassphraseFile = None,
+    dry_run: DryRun = False,
     workspace: Workspace = None,
     db: Db = None,
     actor: Actor = None,
@@ -68,6 +70,10 @@ def new(
 
     certengine key new --passphrase-file passphrase
     """
+    if log and dry_run:
+        raise UsageError(
+            "`--log` only adds a key and has no plan", hint="leave `--dry-run` out: nothing is closed by it"
+        )
     if log:
         from certengine.services.keys import new_log_key
 
@@ -75,7 +81,8 @@ def new(
             record = new_log_key(context, passphrase(context, passphrase_file))
         terminal.answer("key", record, [f"{record.kid}  log     {record.algorithm}, until {record.not_after:%Y-%m-%d}"])
         return
-    _make(passphrase_file, workspace, db, actor, (pkcs12, pkcs12_passphrase_file), pkcs11, rotate=False)
+    theirs = (pkcs12, pkcs12_passphrase_file)
+    _make(passphrase_file, workspace, db, actor, theirs, pkcs11, rotate=False, dry_run=dry_run)
 
 
 @app.command()
@@ -85,6 +92,7 @@ def rotate(
     pkcs11: OnToken = None,
     yes: Yes = False,
     passphrase_file: PassphraseFile = None,
+    dry_run: DryRun = False,
     workspace: Workspace = None,
     db: Db = None,
     actor: Actor = None,
@@ -96,8 +104,9 @@ def rotate(
 
     certengine key rotate --yes
     """
-    confirm("Make new signing keys and retire the present ones?", yes=yes)
-    _make(passphrase_file, workspace, db, actor, (pkcs12, pkcs12_passphrase_file), pkcs11, rotate=True)
+    confirm("Make new signing keys and retire the present ones?", yes=yes or dry_run)
+    theirs = (pkcs12, pkcs12_passphrase_file)
+    _make(passphrase_file, workspace, db, actor, theirs, pkcs11, rotate=True, dry_run=dry_run)
 
 
 @app.command("list")
@@ -139,6 +148,7 @@ def retire(
         typer.Option("--compromised-from", metavar="DATE", help="Revoke it: signatures from then on do not count."),
     ] = None,
     yes: Yes = False,
+    dry_run: DryRun = False,
     workspace: Workspace = None,
     db: Db = None,
     actor: Actor = None,
@@ -152,6 +162,17 @@ def retire(
     """
     from certengine.services.keys import retire_key
 
+    if dry_run:
+        from certengine.services.key_plans import plan_retirement
+
+        with opened(workspace, db, actor) as context:
+            plan = plan_retirement(context, kid, compromised_from=instant(compromised_from))
+        done = "revoked" if compromised_from else "retired"
+        lines = [f"{kid} ({plan.key.use.value}) would be {done}"]
+        if compromised_from:
+            lines.append(f"{plural(len(plan.undone), 'issued certificate')} would no longer count: {_few(plan.undone)}")
+        terminal.answer("key-plan", plan, [*lines, *_stranded(plan.stranded)])
+        return
     confirm(f"Retire key {kid}? It signs nothing any more.", yes=yes)
     with opened(workspace, db, actor) as context:
         record = retire_key(context, kid, compromised_from=instant(compromised_from))
@@ -196,6 +217,7 @@ def _make(
     on_token: str | None,
     *,
     rotate: bool,
+    dry_run: bool,
 ) -> None:
     from certengine.services.external_key import read_external_key
     from certengine.services.keys import new_keys
@@ -208,6 +230,14 @@ def _make(
         if pkcs12[0] is not None:
             theirs = passphrase_from_file(pkcs12[1]) if pkcs12[1] else secret_asked("Passphrase of the PKCS#12 file")
             external = read_external_key(context, pkcs12[0], theirs)
+        if dry_run:
+            from certengine.services.key_plans import plan_new_keys
+
+            plan = plan_new_keys(context, rotate=rotate, external=external)
+            lines = [f"new keys would sign until {plan.until:%Y-%m-%d}"]
+            lines += [f"{key.kid} ({key.use.value}) would be retired" for key in plan.closes]
+            terminal.answer("key-plan", plan, [*lines, *_stranded(plan.stranded)])
+            return
         secret = passphrase(context, file, confirm=True)
         keyring = new_keys(context, secret, rotate=rotate, external=external, on_token=on_token)
     made = keyring.keys[-4:]
@@ -216,3 +246,16 @@ def _make(
     ]
     terminal.answer("keys", {"keys": list(made)}, lines)
     terminal.hint("back up the key folder, and keep the passphrase apart from it")
+
+
+def _few(numbers: tuple[str, ...]) -> str:
+    """The first of some numbers."""
+    return ", ".join(numbers[:5]) + (", ..." if len(numbers) > 5 else "") if numbers else "none"
+
+
+def _stranded(numbers: tuple[str, ...]) -> list[str]:
+    """Reservations that would have to be given up, and what spares that."""
+    if not numbers:
+        return []
+    terminal.hint("issue what is reserved first: `certengine cert issue SITTING`; else its numbers have to be given up")
+    return [f"{plural(len(numbers), 'reserved certificate')} could not be issued any more: {_few(numbers)}"]

@@ -19,6 +19,7 @@ from certengine.errors import InputError, NotFound, Refused
 from certengine.model.credential import KeyUse
 from certengine.services.files import clear_left_over, write_whole
 from certengine.services.key_leftovers import key_leftovers
+from certengine.services.key_plans import plan_new_keys, plan_retirement
 from certengine.services.keys import load_keyring, new_keys, new_receipt_key, open_signers, retire_key
 from certengine.services.overview import overview
 from certengine.services.passphrases import passphrase_from_file
@@ -399,3 +400,45 @@ class TestWriteWhole:
             after = sorted(path.name.split(".")[1] for path in tmp_path.iterdir())
             living.kill()
         assert (before, after) == (["alive", "dead"], ["alive"])
+
+
+class TestPlans:
+    """``--dry-run`` of a change of keys."""
+
+    def test_a_plan_writes_nothing(self, at: At) -> None:
+        """Neither a file nor a row, and it needs neither passphrase nor an answer."""
+        root = at("issued")
+        with acting(root) as context:
+            files, rows, kid = keys_of(root), rows_of(context), load_keyring(context).keys[0].kid
+        for words in (("rotate",), ("retire", kid), ("retire", kid, "--compromised-from", "2026-11-01")):
+            ran = certengine("key", *words, "--dry-run", "--as", "admin", cwd=root)
+            assert (ran.code, "would be" in ran.out) == (0, True), ran
+        with acting(root) as context:
+            assert (keys_of(root), rows_of(context)) == (files, rows)
+
+    def test_reservations_that_would_be_lost_are_told(self, at: At) -> None:
+        """They name the present keys: after a rotation their numbers can only be given up."""
+        with acting(at("reserved")) as context:
+            plan = plan_new_keys(context, rotate=True)
+            kid = next(key.kid for key in plan.closes if key.use is KeyUse.CRED)
+            assert len(plan.closes) == 4
+            assert plan.stranded == plan_retirement(context, kid).stranded == ("S2630001", "S2630002", "S2630003")
+
+    def test_certificates_that_would_no_longer_count_are_told(self, at: At) -> None:
+        """Those the key signed from the day on, and no other."""
+        with acting(at("issued")) as context:
+            kid = next(key.kid for key in load_keyring(context).keys if key.use is KeyUse.PDF)
+            undone = [
+                plan_retirement(context, kid, compromised_from=NOW + timedelta(days=days)).undone for days in (-1, 0)
+            ]
+            none = plan_retirement(context, kid).undone
+        assert [len(one) for one in (*undone, none)] == [3, 3, 0]
+
+    def test_a_plan_refuses_what_the_act_refuses(self, at: At) -> None:
+        """Keys where there are keys, and a key that is not there."""
+        with acting(at("keyed")) as context:
+            with pytest.raises(Refused) as exists:
+                plan_new_keys(context)
+            with pytest.raises(NotFound) as missing:
+                plan_retirement(context, "none")
+        assert (exists.value.code, missing.value.code) == ("key/exists", "key/not-found")
