@@ -35,6 +35,25 @@ A_JWT = Text.of(
     zh="这是 JWT 形式的凭证，请用支持 JWT 的软件核验，或改交证书 PDF、二维码或核验码",
     en="this is a credential as a JWT, for software that takes one: hand in the certificate's PDF, its QR code or its code",
 )
+RECEIPT_SIGNED = (
+    "这是一份核验回执，由签发机构签名，未被改动：{0}核验，结果为“{1}”。回执不是证书，也不说明此后的情况",
+    (
+        "this is a receipt, signed by the issuer and unchanged, of a check on {0} with the answer “{1}”; "
+        "it is no certificate, and says nothing of any later time"
+    ),
+)
+RECEIPT_UNSIGNED = Text.of(
+    zh="这是一份没有签名的核验回执，任何人都能写成这样；请核验证书本身",
+    en="this is a receipt of a check without a signature, which anybody can write: hand in the certificate itself",
+)
+RECEIPT_FOREIGN = Text.of(
+    zh="这是一份核验回执，但不能确认由签发机构签名；请核验证书本身",
+    en="this is a receipt of a check, and nothing shows that the issuer signed it: hand in the certificate itself",
+)
+RECEIPT_ALTERED = Text.of(
+    zh="这是一份核验回执，签名后内容被改动，不可采信",
+    en="this is a receipt of a check, and it was altered since it was signed: do not rely on it",
+)
 NOTHING = Text.of(zh="没有可以核验的内容", en="there is nothing to verify")
 PDF_WITHOUT_CERTIFICATE = Text.of(
     zh="文件中没有签名、凭证数据，也没有可识读的证书二维码",

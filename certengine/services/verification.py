@@ -21,7 +21,9 @@ from certengine.credentials.keyring import read_keyring
 from certengine.credentials.logged import read_logged
 from certengine.credentials.pictures import the_one_text, unreadable_verdict
 from certengine.credentials.qr import read_qr_text
+from certengine.credentials.receipt import RECEIPT_SCHEMA, Warrant, read_receipt
 from certengine.credentials.verdict import Lookup, Subject, judge
+from certengine.credentials.wording import both, instant_words
 from certengine.errors import CannotTell, CertengineError, InputError, NotFound, UsageError
 from certengine.model.credential import Check, Keyring, Outcome, Presented, State, Status, Verdict
 from certengine.model.text import Text, visible
@@ -29,6 +31,11 @@ from certengine.model.text import Text, visible
 MAX_FILE = 10 * 1024 * 1024
 _OF_ANOTHER = Text.of(zh="它属于另一份证书或文件", en="it is of another certificate or file")
 _JWT = re.compile(r"eyJ[\w-]+\.[\w-]+\.[\w-]+", re.ASCII)
+_OF_RECEIPT = {
+    Warrant.UNSIGNED: say.RECEIPT_UNSIGNED,
+    Warrant.FOREIGN: say.RECEIPT_FOREIGN,
+    Warrant.ALTERED: say.RECEIPT_ALTERED,
+}
 _TEXT = 8192
 """So much of a text is looked at: a QR code holds less."""
 
@@ -181,10 +188,26 @@ def verify_bytes(data: bytes, source: Source, *, at: datetime, read_qr: bool = T
             found = the_one_text((), at)
         return found if isinstance(found, Verdict) else verify_text(found, source, at=at)
     if not is_text(data):
+        receipt = _about_receipt(data, source.keyring)
+        if receipt is not None:
+            return unreadable_verdict(receipt, at)
         return judge(Presented(credential=data), keyring=source.keyring, lookup=source.lookup, at=at)
     if b"\0" in data[:_TEXT]:
         return unreadable_verdict(say.OF_NO_KIND, at)
     return verify_text(data[:_TEXT].decode("utf-8", "replace"), source, at=at)
+
+
+def _about_receipt(data: bytes, keyring: Keyring | None) -> Text | None:
+    """What there is to say of a receipt that was kept, which is no certificate; ``None`` where it is none."""
+    if RECEIPT_SCHEMA.encode() not in data:
+        return None
+    try:
+        read = read_receipt(data, keyring)
+    except ValueError:
+        return None
+    if read.warrant is Warrant.SIGNED:
+        return both(*say.RECEIPT_SIGNED, instant_words(read.receipt.checked_at), read.receipt.heading)
+    return _OF_RECEIPT[read.warrant]
 
 
 def is_text(data: bytes) -> bool:

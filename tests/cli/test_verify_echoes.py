@@ -9,10 +9,12 @@ from pathlib import Path
 import pytest
 from certengine_cli import terminal
 
+from certengine.credentials.keyring import keyring_bytes
 from certengine.credentials.qr import qr_text
 from certengine.errors import Finding, InputError, place_in
 from tests.cli.running import certengine
 from tests.credentials.credential_world import CRED, CREDENTIAL
+from tests.credentials.test_receipt import TRUSTED, changed, made, receipt_key, unsigned
 from tests.credentials.test_status_and_bundle import BUNDLE
 
 
@@ -82,3 +84,22 @@ def test_the_answer_says_what_to_do_and_as_of_when(tmp_path: Path) -> None:
     assert "Compare the name" in told[0]
     assert "as known on 3 March 2027" in told[0]
     assert "Type the code printed beside the QR code" in told[1]
+
+
+@pytest.mark.parametrize(
+    ("receipt", "told"),
+    [
+        (made(), "signed by the issuer and unchanged, of a check on 3 March 2027, 09:30 UTC with the answer “Valid”"),
+        (unsigned(), "without a signature, which anybody can write"),
+        (changed(made(), lambda document: document.update(advice={"en": "take it"})), "it was altered"),
+        (made(receipt_key(10)), "nothing shows that the issuer signed it"),
+    ],
+    ids=["signed", "unsigned", "altered", "foreign"],
+)
+def test_a_receipt_that_was_kept_is_told_for_one(tmp_path: Path, receipt: bytes, told: str) -> None:
+    """A receipt is no certificate; whether the issuer gave it, and when with what answer, is said."""
+    (tmp_path / "receipt.json").write_bytes(receipt)
+    (tmp_path / "keyring.json").write_bytes(keyring_bytes(TRUSTED))
+    ran = certengine("verify", "receipt.json", "--offline", "--keyring", "keyring.json", cwd=tmp_path)
+
+    assert (ran.code, told in ran.out) == (3, True), ran.out
