@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, or_, select
+from sqlalchemy import Connection, and_, or_, select
 
 from certengine.canonical import Json, canonical_bytes, digest_of_bytes, instant_text, to_json
 from certengine.credentials.strict_json import jcs
@@ -28,6 +28,7 @@ from certengine.interchange.strict_zip import zipped
 from certengine.services.context import Context
 from certengine.services.draw_proof import proof_document
 from certengine.services.draw_replay import replay_draw, sealed_draw
+from certengine.services.erasure import ACTION as ERASE
 from certengine.services.fairness import report_fairness
 from certengine.services.files import PRIVATE_FILE, write_whole
 from certengine.services.log_check import check_log
@@ -162,7 +163,9 @@ def _acts(connection: Connection, sitting_id: str, numbers: list[str]) -> Iterat
     banks = rows_of(connection, tables.sitting, id=sitting_id)[0]["banks"]
     named = [f"{bank}@{version}" for bank, version, _ in json.loads(banks)]
     parts = [numbers[start : start + 500] for start in range(0, len(numbers), 500)]
-    wanted = or_(subject == sitting_id, subject.in_(named), *(subject.in_(part) for part in parts))
+    # Whoever was erased is named beside the sitting.
+    erased = and_(tables.audit.c.action == ERASE, subject.startswith(f"{sitting_id}/", autoescape=True))
+    wanted = or_(subject == sitting_id, subject.in_(named), erased, *(subject.in_(part) for part in parts))
     for row in connection.execute(select(tables.audit).where(wanted).order_by(tables.audit.c.seq)).mappings():
         yield dict(row)
 

@@ -1,7 +1,7 @@
 """``certengine log check``: the audit trail and the transparency log held against each other, row by row.
 
 1. The chain over every act: the first that does not fit is named.
-2. The commitments of each act have the digest that the act says.
+2. The commitments of each act have the digest that the act says, and what opens them is there, or an erasure tells why not.
 3. The tree is built anew from the entries: each must hash to its node, be of its act, and hold a commitment of that act.
 4. Every checkpoint ever signed must be a beginning of the tree as it is, signed by a log key of the issuer.
 5. A checkpoint that was kept elsewhere likewise: it finds what was rewritten together with everything here.
@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, exists, select
 
 from certengine.canonical import digest, digest_of_bytes, instant_text
 from certengine.credentials.checkpoint import read_checkpoint, signed_by
@@ -27,10 +27,11 @@ from certengine.services.context import Context
 from certengine.services.erasure import ACTION as ERASE
 from certengine.services.keys import load_keyring
 from certengine.services.transparency import origin_of
+from certengine.services.written_down import owner_of
 from certengine.store import audit, erasures, log
 from certengine.store.append_only import missing_triggers
 from certengine.store.log_tables import log_entry, log_node
-from certengine.store.tables import HISTORY, commitment
+from certengine.store.tables import HISTORY, commitment, commitment_salt
 from certengine.store.tables import audit as audit_table
 
 _AT_ONCE = 5000
@@ -97,6 +98,7 @@ def check_log(context: Context, *, kept: str | None = None) -> LogCheck:
 
 def _problems(connection: Connection, keyring: Keyring | None, kept: str | None) -> Iterator[str]:
     yield from _commitments(connection)
+    yield from _salts(connection)
     yield from _erasures(connection)
     yield from _entries(connection)
     for size, text, _ in log.checkpoints(connection):
@@ -122,6 +124,22 @@ def _commitments(connection: Connection) -> Iterator[str]:
         if found is None or _records(details) != digest(found):
             yield f"the commitments of act {seq} are not those it made"
     yield from (f"commitments name act {act}, which there is not" for act in sorted(held))
+
+
+def _salts(connection: Connection) -> Iterator[str]:
+    """Candidates and banks whose commitments open no more, though nobody was erased: nothing could be held against them."""
+    candidate = audit_table.c.subject + "/" + commitment.c.subject
+    owners = {"decision": candidate, "bank": "bank " + commitment.c.subject, "seed": "seed " + commitment.c.subject}
+    erased = {owner_of(one.sitting, one.candidate) for one in erasures.load_erasures(connection)}
+    for kind, owner in owners.items():
+        query = (
+            select(owner)
+            .join_from(commitment, audit_table, audit_table.c.seq == commitment.c.act)
+            .where(commitment.c.kind == kind, ~exists().where(commitment_salt.c.owner == owner))
+            .distinct()
+        )
+        for name in sorted(set(connection.execute(query).scalars()) - erased):
+            yield f"what opens the commitments to {name} is gone, and no act tells of an erasure"
 
 
 def _erasures(connection: Connection) -> Iterator[str]:

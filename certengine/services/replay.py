@@ -32,6 +32,7 @@ from certengine.services.replay_erased import erasure_of, tell_erased
 from certengine.services.replay_links import Chain, Link, Replay
 from certengine.services.replay_log import read_log
 from certengine.services.replay_material import read_material
+from certengine.services.replay_salts import read_salts
 from certengine.services.replay_trail import read_trail
 from certengine.services.replay_withheld import withhold_personal, withhold_scores
 from certengine.services.verification import MAX_FILE
@@ -100,6 +101,7 @@ def replay_case(case: Case, *, pdf: bytes | None) -> Replay:
     personal, scores = "personal" in case.withheld, "scores" in case.withheld
     erased = erasure_of(case, trail)
     gone = erased is not None and erased.register
+    read_salts(case, chain, trail, erased=erased is not None)
     credential = None if personal or gone else read_certificate(case, chain, trail)
     material = read_material(case, evidence_of(credential, chain), chain, trail)
     if erased is not None:

@@ -33,6 +33,7 @@ from certengine.interchange.strict_zip import StrictZip, zipped
 from certengine.services.context import Context
 from certengine.services.files import PRIVATE_FILE, write_whole
 from certengine.services.replay_case import Case, Row
+from certengine.services.replay_salts import hidden_kinds, owner_in
 from certengine.store import tables
 
 SCHEMA = "certengine.replay-bundle/1"
@@ -45,8 +46,6 @@ _MANIFEST, _KEYRING, _PROOF, _PDF, _SALTS = (
     "certificate.pdf",
     "salts.json",
 )
-_PERSONAL = {"reservation", "issue", "status"}
-_SCORES = {"decision", "basis", "approval", "responses", "score", "marks", "ratings"}
 _NO_SCORES = (tables.rating, tables.script_mark, tables.marking_key, tables.approval)
 _BLANK: dict[str, dict[str, tuple[str, ...]]] = {
     "personal": {"certificate": ("credential",), "certificate_event": ("details",)},
@@ -180,27 +179,15 @@ def _nameless(text: str) -> str:
 def _salts(case: Case, without: frozenset[str]) -> list[dict[str, str]]:
     """One salt for each record that is in the bundle and was committed to."""
     owners = {row["owner"]: bytes.fromhex(row["salt"]) for row in case.rows[tables.commitment_salt.name]}
-    hidden = (_PERSONAL if "personal" in without else set()) | (_SCORES if "scores" in without else set())
-    own = case.rows[tables.certificate.name][0]
+    hidden = hidden_kinds(without)
     found = {}
     for row in case.rows[tables.commitment.name]:
         kind, subject = row["kind"], row["subject"]
-        owner = _owner(kind, subject, own, case)
+        owner = owner_in(case, kind, subject)
         if kind not in hidden and owner in owners:
             salt = salt_of_record(owners[owner], kind, subject).hex()
             found[owner, kind, subject] = {"owner": owner, "kind": kind, "subject": subject, "salt": salt}
     return list(found.values())
-
-
-def _owner(kind: str, subject: str, own: Row, case: Case) -> str:
-    """Whose record a commitment is of; of other candidates' nobody's that is in the bundle."""
-    if kind == "key-correction":
-        return f"keys {own['sitting']}"
-    if kind in {"bank", "seed", "key"}:
-        return f"{kind} {subject}"
-    papers = {row["id"] for row in case.of(tables.paper, sitting=own["sitting"], candidate=own["candidate"])}
-    mine = {own["candidate"], own["number"]} | papers
-    return f"{own['sitting']}/{own['candidate']}" if subject.split(" ", maxsplit=1)[0] in mine else ""
 
 
 def _plain(rows: Iterable[Row]) -> Json:

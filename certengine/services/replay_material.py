@@ -25,7 +25,8 @@ from certengine.revival import revive
 from certengine.services.records_of_acts import bank_record, seed_record
 from certengine.services.replay_case import Case, Row
 from certengine.services.replay_links import ALTERED, MISSING, NOT_AS_WRITTEN, UNREADABLE, Chain, LinkOutcome
-from certengine.services.replay_trail import Trail, latest
+from certengine.services.replay_trail import Trail, latest, published_otherwise
+from certengine.services.replay_withheld import TITLES
 from certengine.services.sittings import SOLVER, LoadedSitting, draw_everything
 from certengine.store import tables
 
@@ -39,6 +40,7 @@ class Material:
 
     Attributes:
         keys: other bank versions, whose keys corrected those of the sitting's, by reference.
+        lost: pinned banks of which there is no row.
         papers: own papers by component; ``tasks`` the task given by component.
     """
 
@@ -47,6 +49,7 @@ class Material:
     scheme: Scheme | None = None
     banks: dict[str, Bank] = field(default_factory=dict)
     keys: dict[str, Bank] = field(default_factory=dict)
+    lost: list[str] = field(default_factory=list)
     sitting: Sitting | None = None
     papers: dict[str, Paper] = field(default_factory=dict)
     tasks: dict[str, str] = field(default_factory=dict)
@@ -60,7 +63,12 @@ class Material:
 
     def below(self, component: str) -> tuple[str, ...]:
         """The ids of the links that a component's marks follow from."""
-        return ("scheme", *(f"bank:{bank}" for bank in self.banks), f"paper:{component}", f"task:{component}")
+        return (*self.ground, f"paper:{component}", f"task:{component}")
+
+    @property
+    def ground(self) -> tuple[str, ...]:
+        """The ids of the links that every draw follows from."""
+        return ("scheme", *(f"bank:{bank}" for bank in (*self.banks, *self.lost)))
 
 
 def read_material(case: Case, evidence: Mapping[str, str], chain: Chain, trail: Trail) -> Material:
@@ -75,6 +83,11 @@ def read_material(case: Case, evidence: Mapping[str, str], chain: Chain, trail: 
     _scheme(found, row, chain)
     found.sitting = _sitting(case, row)
     pinned_banks = {(bank, version) for bank, version, _ in found.sitting.banks} if found.sitting else None
+    held = {(one["bank"], one["version"]) for one in case.rows[tables.bank_version.name]}
+    for bank, version in sorted((pinned_banks or set()) - held):
+        title = _bank_title(f"{bank}@{version}")
+        chain.put(f"bank:{bank}", title, LinkOutcome.DIFFERS, MISSING)
+        found.lost.append(bank)
     for one in case.rows[tables.bank_version.name]:
         corrects = pinned_banks is not None and (one["bank"], one["version"]) not in pinned_banks
         _bank(found, one, chain, trail, corrects=corrects)
@@ -104,7 +117,7 @@ def _bank(found: Material, row: Row, chain: Chain, trail: Trail, *, corrects: bo
     kept = trail.keeps(act, record)
     draft = _revived(BankDraft, row["contents"])
     own = ALTERED if again != row["digest"] or again != named else NOT_AS_WRITTEN if kept is False else None
-    own = own or (UNREADABLE if draft is None else None)
+    own = own or (UNREADABLE if draft is None else None) or published_otherwise(row, act)
     if draft is not None:
         bank = Bank(
             contents=draft,
@@ -119,9 +132,13 @@ def _bank(found: Material, row: Row, chain: Chain, trail: Trail, *, corrects: bo
             found.keys[reference] = bank
         else:
             found.banks[row["bank"]] = bank
-    title = Text.of(zh=f"题库版本 {reference}", en=f"bank version {reference}")
+    title = _bank_title(reference)
     link = f"bank:{reference}" if corrects else f"bank:{row['bank']}"
     chain.judge(link, title, own=own, kept=True, follows=None, stored=named, again=again)
+
+
+def _bank_title(reference: str) -> Text:
+    return Text.of(zh=f"题库版本 {reference}", en=f"bank version {reference}")
 
 
 def _sitting(case: Case, row: Row | None) -> Sitting | None:
@@ -154,7 +171,11 @@ def _draw(found: Material, chain: Chain, trail: Trail) -> None:
     tasks = tuple(TaskAssignment(**row) for row in case.rows[tables.task_assignment.name])
     said = _said(sealed)
     holds = _holds(found, said, [paper for _, paper in stored], tasks)
-    drawing = _Drawing(found, said, tasks) if holds is not None else None
+    # Nothing can be drawn again for whoever is no longer in the roster.
+    known = case.one(tables.candidate, id=own["candidate"]) is not None
+    if not known:
+        chain.put("candidate", TITLES["candidate"], LinkOutcome.DIFFERS, MISSING)
+    drawing = _Drawing(found, said, tasks) if holds is not None and known else None
     for row, paper in stored:
         if row["candidate"] == own["candidate"]:
             _paper(found, row, paper, chain, drawing, sound=holds is True)
@@ -192,7 +213,9 @@ def _holds(
 
 
 def _seed(case: Case) -> bytes:
-    return bytes.fromhex(case.rows[tables.sitting_secret.name][0]["seed"])
+    """The seed; empty where its row is gone, as an altered one is: nothing comes out of it."""
+    row = case.one(tables.sitting_secret)
+    return bytes.fromhex(row["seed"]) if row is not None else b""
 
 
 def _seen(case: Case, said: Mapping[str, Any]) -> Seen:
@@ -229,9 +252,9 @@ class _Drawing:
         """The paper that is due."""
         loaded = self._found.loaded
         assert loaded is not None
-        component = loaded.scheme.component(component_id)
-        seed, seen = _seed(self._found.case), _seen(self._found.case, self._said)
         try:
+            component = loaded.scheme.component(component_id)
+            seed, seen = _seed(self._found.case), _seen(self._found.case, self._said)
             if isinstance(component, WrittenComponent) and stands_alone(component):
                 bank = loaded.banks[component.bank]
                 sitting = loaded.sitting.sitting_down(component.id)
@@ -265,7 +288,7 @@ def _paper(
     if paper is not None:
         found.papers[row["component"]] = paper
     follows = None
-    upon = ["scheme", *(f"bank:{bank}" for bank in found.banks)]
+    upon = found.ground
     if drawing is not None and drawing.possible and not chain.shaken(*upon):
         due = drawing.paper(row["candidate"], row["component"])
         # A paper that is as the certificate names it is not to blame for a seed or a roster that is not.
@@ -351,7 +374,7 @@ def _commitment(
     if strange and own is None:
         names = ", ".join(strange)
         own = Text.of(zh=f"同场其他试卷被改动：{names}", en=f"other papers of the sitting were altered: {names}")
-    upon = ["scheme", *(one for one in chain.links if one.startswith(("bank:", "paper:", "task:")))]
+    upon = ["scheme", "candidate", *(one for one in chain.links if one.startswith(("bank:", "paper:", "task:")))]
     chain.judge(
         "draw",
         _DRAW,

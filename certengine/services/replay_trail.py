@@ -22,7 +22,7 @@ from certengine.store import tables
 from certengine.store.audit import GENESIS
 from certengine.store.commitments import Committed
 
-_TITLE = Text.of(zh="审计链", en="audit trail")
+TITLE = Text.of(zh="审计链", en="audit trail")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,17 +110,30 @@ def latest(found: tuple[Witness, ...], fits: Callable[[Witness], bool | None]) -
     return fitting[-1] if fitting else None
 
 
+def published_otherwise(row: Row, act: Witness | None) -> Text | None:
+    """What shows that who published a bank, when or why was altered beside what was published."""
+    if act is None or (row["published_at"], row["published_by"], row["reason"]) == (
+        act.at,
+        act.actor,
+        act.details.get("reason", row["reason"]),
+    ):
+        return None
+    return Text.of(
+        zh="发布人、发布时间或理由与操作记录不符", en="by whom, when or why it was published is not as the act tells"
+    )
+
+
 def _put(chain: Chain, whole: int, problems: list[int]) -> None:
     if problems:
         names = ", ".join(str(seq) for seq in problems)
         detail = Text.of(zh=f"被改动的操作记录：{names}", en=f"altered: act {names}")
-        chain.put("trail", _TITLE, LinkOutcome.DIFFERS, detail)
+        chain.put("trail", TITLE, LinkOutcome.DIFFERS, detail)
         return
     if not whole:
-        chain.put("trail", _TITLE, LinkOutcome.UNTOLD, Text.of(zh="没有操作记录", en="no act tells of it"))
+        chain.put("trail", TITLE, LinkOutcome.UNTOLD, Text.of(zh="没有操作记录", en="no act tells of it"))
         return
     detail = Text.of(zh=f"{whole} 条操作记录完整", en=f"{whole} acts, each whole and in its place")
-    chain.put("trail", _TITLE, LinkOutcome.EQUAL, detail)
+    chain.put("trail", TITLE, LinkOutcome.EQUAL, detail)
 
 
 def _witness(row: Row, rows: Mapping[int, Row]) -> Witness | None:

@@ -22,6 +22,7 @@ from certengine.services.standing import ReasonClass, change_standing
 from certengine.store import audit
 from certengine.store.columns import metadata
 from tests.services.small_world import CANDIDATES, SITTING, acting
+from tests.services.test_erasure import LATER, erased
 from tests.services.test_separations import declare
 
 At = Callable[[str], Path]
@@ -80,6 +81,16 @@ def test_acts_in_it_can_be_checked(issued: Path) -> None:
         "result.decide",
         "cert.issue",
     }
+
+
+def test_the_act_of_an_erasure_is_in_it(at: At) -> None:
+    """What lacks of a person lacks by an act, and the act stands beside: who, when, and by whose approval."""
+    root = at("issued")
+    with acting(root, at=LATER) as context:
+        erased(context)
+    acts = json.loads(archived(root)["trail/acts.json"])
+
+    assert [one["subject"] for one in acts if one["action"] == "person.erase"] == [f"{SITTING}/C1"]
 
 
 def test_exceptions_are_told_with_their_clause(issued: Path) -> None:

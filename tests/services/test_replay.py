@@ -220,6 +220,29 @@ ALTERATIONS: dict[str, tuple[Callable[[Path], None], str]] = {
         ),
         "standing",
     ),
+    "a person taken out of the roster": (
+        lambda root: altered(root, "DELETE FROM candidate WHERE id = 'C1'"),
+        "candidate",
+    ),
+    "another person taken out of the roster": (
+        lambda root: altered(root, "DELETE FROM candidate WHERE id = 'C2'"),
+        "draw",
+    ),
+    "the seed taken away": (lambda root: altered(root, "DELETE FROM sitting_secret"), "draw"),
+    "a bank version taken away": (lambda root: altered(root, "DELETE FROM bank_version"), "bank:small"),
+    "who published a bank": (lambda root: altered(root, "UPDATE bank_version SET published_by = 'a1'"), "bank:small"),
+    "why a bank was published": (
+        lambda root: altered(root, "UPDATE bank_version SET reason = 'another'"),
+        "bank:small",
+    ),
+    "what opens the commitments to a candidate": (
+        lambda root: altered(root, f"DELETE FROM commitment_salt WHERE owner = '{SITTING}/C1'"),
+        "trail",
+    ),
+    "what opens the commitment to a bank": (
+        lambda root: altered(root, "DELETE FROM commitment_salt WHERE owner LIKE 'bank %'"),
+        "trail",
+    ),
     "an act": (
         lambda root: altered(
             root, f"UPDATE audit SET actor = 'somebody' WHERE subject = '{NUMBER}' AND action = 'cert.issue'"
@@ -263,6 +286,14 @@ def test_the_altered_link_is_named_and_no_other(at: At, what: str) -> None:
     alter(root)
 
     assert replayed(root).differing == (link,)
+
+
+def test_a_paper_of_a_component_that_there_is_not_is_named(at: At) -> None:
+    """What no program writes is told as a link that differs, and not as a failure of ours."""
+    root = at("issued")
+    altered(root, f"UPDATE paper SET component = 'another' WHERE {C1_PAPER}")
+
+    assert "paper:another" in replayed(root).differing
 
 
 @pytest.mark.parametrize(

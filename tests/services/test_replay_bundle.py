@@ -19,7 +19,7 @@ from certengine.interchange.strict_zip import zipped
 from certengine.services.replay import case_of, replay_case
 from certengine.services.replay_bundle import is_bundle, read_bundle, write_bundle
 from certengine.services.replay_links import LinkOutcome, Replay
-from certengine.store import audit
+from certengine.store import audit, tables
 from tests.services.small_world import acting
 from tests.services.test_replay import ALTERATIONS, NUMBER
 
@@ -129,6 +129,31 @@ def test_a_bundle_that_was_altered_is_named(at: At, tmp_path: Path) -> None:
 
     root = at("issued")
     assert elsewhere(changed(bundled(root), "rows/written_score.json", better), tmp_path).differing == ("score:theory",)
+
+
+def test_a_bundle_that_lacks_what_opens_its_records_is_not_equal(at: At, tmp_path: Path) -> None:
+    """Ratings without their salts could be any: that they were committed to, and cannot be compared, is a difference."""
+
+    def fewer(rows: Any) -> Any:
+        rows[:] = [row for row in rows if row["kind"] != "ratings"]
+
+    root = at("issued")
+    assert elsewhere(changed(bundled(root), "salts.json", fewer), tmp_path).differing == ("trail",)
+
+
+def test_nobody_is_given_what_opens_a_record_that_is_not_in_the_bundle(at: At, tmp_path: Path) -> None:
+    """Resolutions of unreadable answers are in no bundle: with their salt an answer could be guessed."""
+    with acting(at("issued"), "inspector") as context:
+        case, _ = case_of(context, NUMBER)
+        paper = case.one(tables.paper, candidate="C1")
+        assert paper is not None
+        one = {"seq": 999, "act": 1, "kind": "resolution", "subject": f"{paper['id']} 1", "value": "sha256:0"}
+        case.rows["commitment"].append(one)
+        write_bundle(context, case, None, tmp_path / "bundle.zip", without=("scores",))
+    with zipfile.ZipFile(tmp_path / "bundle.zip") as package:
+        opened = {row["kind"] for row in json.loads(package.read("salts.json"))}
+
+    assert opened == {"reservation", "issue", "bank", "seed"}
 
 
 REFUSED: dict[str, Callable[[Path], Path]] = {

@@ -118,6 +118,8 @@ ALTERED = {
     "UPDATE commitment SET value = 'sha256:0' WHERE kind = 'seed'": "the commitments of act 3",
     "DELETE FROM commitment WHERE kind = 'decision'": "the commitments of act 6",
     "INSERT INTO commitment (act, kind, subject, value) VALUES (99, 'issue', 'x', 'y')": "commitments name act 99",
+    "DELETE FROM commitment_salt WHERE owner LIKE '%/C2'": "what opens the commitments to",
+    "DELETE FROM commitment_salt WHERE owner LIKE 'bank %'": "what opens the commitments to bank small@1",
     "UPDATE log_checkpoint SET text = replace(text, '9', '8')": "the checkpoint of",
     "UPDATE log_checkpoint SET text = 'x'": "the checkpoint of",
 }
