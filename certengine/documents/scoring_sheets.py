@@ -57,10 +57,15 @@ class SheetHead:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SheetHolder:
-    """Whose scoring sheet it is: the candidate and the assessor, each ``None`` to be filled in by hand."""
+    """Whose scoring sheet it is: the candidate and the assessor, each ``None`` to be filled in by hand.
+
+    Attributes:
+        assessor: the id; ``assessor_name`` stands before it where it is known and another.
+    """
 
     candidate: Candidate | None = None
     assessor: str | None = None
+    assessor_name: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,6 +150,8 @@ def _titled(title: str, holder: SheetHolder) -> str:
 def _facts(holder: SheetHolder, task: Task) -> dict[str, str]:
     """What stands in a sheet's slots; what is not known is left to be filled in by hand."""
     candidate, assessor = holder.candidate, holder.assessor or ""
+    if holder.assessor_name and holder.assessor_name != assessor:
+        assessor = f"{holder.assessor_name}　{assessor}"
     name = candidate.name if candidate else ""
     latin = f"　{candidate.name_en}" if candidate and candidate.name_en else ""
     return {

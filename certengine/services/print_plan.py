@@ -6,7 +6,7 @@ own, in a folder of their own.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import TypeVar
@@ -134,17 +134,26 @@ def plan_sitting(context: Context, loaded: LoadedSitting, order: PrintOrder) -> 
     if order.candidates:  # a paper printed once more brings no keys and lists with it
         return plan
     others = chain(
-        _scoring(_practicals(context, loaded, tasks)), _keys(loaded, papers), _lists(context, loaded, papers)
+        _scoring(_practicals(context, loaded, tasks), _people(context)),
+        _keys(loaded, papers),
+        _lists(context, loaded, papers),
     )
     plan.others += [job for job in others if order.wants(job.names[0])]
     return plan
 
 
-def _scoring(practicals: Iterable[Practical]) -> Iterator[Job]:
+def _people(context: Context) -> dict[str, str]:
+    """The names of assessors by their ids."""
+    return {person.id: person.name for person in context.workspace.config.people if "assessor" in person.roles}
+
+
+def _scoring(practicals: Iterable[Practical], people: Mapping[str, str]) -> Iterator[Job]:
     for practical in practicals:
         yield TaskJob(practical=practical)
         holders = [
-            SheetHolder(candidate=one, assessor=who) for one in practical.candidates for who in practical.assessors
+            SheetHolder(candidate=one, assessor=who, assessor_name=people.get(who))
+            for one in practical.candidates
+            for who in practical.assessors
         ]
         for part in in_parts(holders, _HOLDERS_AT_ONCE):
             yield ScoringJob(practical=practical, holders=tuple(part))
@@ -161,7 +170,7 @@ def made_from(
             "edition": edition,
             "templates": {name: templates.css(name) for name in templates.names},
             "issuer": context.workspace.config.issuer_noun().name.to_json(),
-            "people": [person.id for person in context.workspace.config.people if "assessor" in person.roles],
+            "people": [list(one) for one in _people(context).items()],
             "actor": context.actor,
             "order": [list(order.candidates), sorted(order.looks), order.one_file, sorted(order.folders)],
         }

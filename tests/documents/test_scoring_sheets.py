@@ -118,6 +118,19 @@ def test_made_together_or_alone(sheets: tuple[bytes, ...], printer: PaperPrinter
     assert alone == sheets[1]
 
 
+@pytest.mark.parametrize(("name", "told"), [("陈立", "陈立 chen-li"), ("chen-li", "chen-li"), (None, "chen-li")])
+def test_sheet_names_the_assessor(
+    name: str | None, told: str, printer: PaperPrinter, templates: TemplateFolder, poppler: Reader
+) -> None:
+    """Whoever marks stands on it by name, before the id that the marks are stored under; one that is the same once."""
+    holder = SheetHolder(candidate=candidate(1), assessor="chen-li", assessor_name=name)
+    (pdf,) = render_scoring_sheets(HEAD, task(), [holder], templates, printer.press, criteria=criteria(task()))
+    first = poppler(pdf).split("\f")[0]
+
+    assert compact(told) in compact(first)
+    assert first.count("chen-li") == 1
+
+
 def test_blank_sheet(printer: PaperPrinter, templates: TemplateFolder, mupdf: Reader) -> None:
     """Without candidate and assessor there is room to write them in."""
     found = mupdf(
