@@ -40,6 +40,8 @@ _ASSET = "asset:"
 _FONT = "certengine-font:"
 _RELATIVE = "http://relative.invalid/"  # what relative addresses resolve to, so that they reach the fetcher and fail
 _LOGGER = logging.getLogger("weasyprint")
+# What matters of it is watched, and told as an error; the rest, on unknown CSS, is no line for whoever prints a hundred papers.
+_LOGGER.propagate = False
 
 Finisher = Callable[[Any, Any], None]
 

@@ -222,6 +222,18 @@ def test_same_bytes_in_another_process(typesetter: Typesetter, tmp_path: Path) -
     assert other == hashlib.sha256(typesetter.pdf(html, stylesheets=[CSS])).hexdigest()
 
 
+def test_nothing_is_written_to_the_terminal() -> None:
+    """Not even in a process whose libraries have logging write there: CSS that is not understood is left out silently."""
+    script = (
+        "import sys, logging; logging.basicConfig(level=logging.WARNING);"
+        "from certengine.documents.fonts import *; from certengine.documents.layout import *;"
+        "Typesetter(prepare_fonts(default_font_cache())).pdf('<p>x', stylesheets=['p { frobnicate: 3 }'])"
+    )
+    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, check=True, text=True)
+
+    assert ran.stderr == ""
+
+
 def test_compressing_once_changes_no_byte(typesetter: Typesetter, monkeypatch: pytest.MonkeyPatch) -> None:
     """Fonts, pictures, paths and an attachment come out as the library's own writer compresses them."""
     html = "<html lang=zh><title>样</title><p style='border: 1.37mm dotted'>电工</p><img src='asset:qr' alt=码>"
