@@ -44,6 +44,13 @@ class Grading:
     runs: Mapping[int, Witness]
     basis_kept: bool | None
 
+    def kept(self, run: int, record: Record) -> bool | None:
+        """Whether a run took just this; ``False`` too when its act commits to what it took, and not to this at all."""
+        act = self.runs[run]
+        if act.committed and (record.kind, record.subject) not in act.committed:
+            return False
+        return self.trail.keeps(act, record)
+
 
 def read_scores(grading: Grading, basis: str, chain: Chain) -> Reports:
     """The links of every component that a decision rests on; returns its reports as they are stored."""
@@ -131,7 +138,7 @@ def _written(grading: Grading, component: str, report: ScoreReport, chain: Chain
 def _responses(grading: Grading, component: str, row: Mapping[str, Any], chain: Chain) -> ResponseSheet | None:
     sitting = grading.material.case.rows[tables.certificate.name][0]["sitting"]
     record, _ = written_records(sitting, [row])
-    kept = grading.trail.keeps(grading.runs[row["run"]], record)
+    kept = grading.kept(row["run"], record)
     try:
         sheet = revive(ResponseSheet, row["responses"])
     except (ValueError, TypeError, KeyError, AttributeError):
@@ -210,7 +217,7 @@ def _given(
     readable: bool,
 ) -> None:
     """Entries of people: each group as committed to by the run that took it, and none of them gone."""
-    kept = [grading.trail.keeps(grading.runs[run], record) for run, record in records]
+    kept = [grading.kept(run, record) for run, record in records]
     gone = set(committed) - {(run, record.subject) for run, record in records}
     wrong = [record.subject for (_, record), one in zip(records, kept, strict=True) if one is False]
     wrong.extend(subject for _, subject in sorted(gone))

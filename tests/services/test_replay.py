@@ -119,6 +119,14 @@ ALTERATIONS: dict[str, tuple[Callable[[Path], None], str]] = {
         lambda root: rewritten(root, "written_score", "responses", C1_SCORE, _first_response),
         "responses:theory",
     ),
+    "which run took an answer": (
+        lambda root: altered(
+            root,
+            "UPDATE written_score SET run = (SELECT max(id) FROM grading_run WHERE kind = 'practical') "
+            "WHERE candidate = 'C1'",
+        ),
+        "responses:theory",
+    ),
     "a score": (lambda root: rewritten(root, "written_score", "report", C1_SCORE, _first_earned), "score:theory"),
     "a score as decided on": (
         lambda root: rewritten(root, "decision", "reports", "candidate = 'C1'", lambda all_: _more(all_[0])),
