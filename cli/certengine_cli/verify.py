@@ -133,6 +133,8 @@ def _verify_targets(targets: list[str], trust: Trust, moment: datetime, receipt:
         valid = sum(state.value == "valid" for state in states)
         unread = f", {len(errors)} could not be read" if errors else ""
         terminal.say(f"{valid} of {len(targets)} valid{unread} (trust: {trust.source.name})")
+    elif any(state.value == "unchecked" for state in states):
+        terminal.say(f"trust: {trust.source.name}")  # of which day a bundle is says whether a newer one would help
     codes = {exits.OF_STATE[worst(states)] if states else exits.DONE, *(exits.of_error(error) for _, error in errors)}
     return next((code for code in _GRAVEST if code in codes), exits.DONE)
 

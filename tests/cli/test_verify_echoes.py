@@ -86,6 +86,15 @@ def test_the_answer_says_what_to_do_and_as_of_when(tmp_path: Path) -> None:
     assert "Type the code printed beside the QR code" in told[1]
 
 
+def test_what_cannot_be_told_says_by_which_bundle(tmp_path: Path) -> None:
+    """The day of a bundle that is too old is named, so that one knows to ask for another."""
+    (tmp_path / "bundle.json").write_bytes(BUNDLE)
+    text = qr_text(CREDENTIAL, CRED.token())
+    ran = certengine("verify", text, "--offline", "--bundle", "bundle.json", "--at", "2027-09-01", cwd=tmp_path)
+
+    assert (ran.code, ran.err.strip()) == (6, "trust: bundle of 2027-03-03 09:30 UTC")
+
+
 @pytest.mark.parametrize(
     ("receipt", "told"),
     [
