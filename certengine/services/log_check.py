@@ -1,7 +1,8 @@
 """``certengine log check``: the audit trail and the transparency log held against each other, row by row.
 
 1. The chain over every act: the first that does not fit is named.
-2. The commitments of each act have the digest that the act says, and what opens them is there, or an erasure tells why not.
+2. The commitments of each act have the digest that the act says, and what opens them is there, or an erasure tells why not;
+   each grading run is as its act tells.
 3. The tree is built anew from the entries: each must hash to its node, be of its act, and hold a commitment of that act.
 4. Every checkpoint ever signed must be a beginning of the tree as it is, signed by a log key of the issuer.
 5. A checkpoint that was kept elsewhere likewise: it finds what was rewritten together with everything here.
@@ -15,8 +16,9 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
+from typing import Any
 
-from sqlalchemy import Connection, exists, select
+from sqlalchemy import Connection, exists, func, select
 
 from certengine.canonical import digest, digest_of_bytes, instant_text
 from certengine.credentials.checkpoint import read_checkpoint, signed_by
@@ -31,7 +33,7 @@ from certengine.services.written_down import owner_of
 from certengine.store import audit, erasures, log
 from certengine.store.append_only import missing_triggers
 from certengine.store.log_tables import log_entry, log_node
-from certengine.store.tables import HISTORY, commitment, commitment_salt
+from certengine.store.tables import HISTORY, commitment, commitment_salt, grading_run, set_aside
 from certengine.store.tables import audit as audit_table
 
 _AT_ONCE = 5000
@@ -99,6 +101,7 @@ def check_log(context: Context, *, kept: str | None = None) -> LogCheck:
 def _problems(connection: Connection, keyring: Keyring | None, kept: str | None) -> Iterator[str]:
     yield from _commitments(connection)
     yield from _salts(connection)
+    yield from _runs(connection)
     yield from _erasures(connection)
     yield from _entries(connection)
     for size, text, _ in log.checkpoints(connection):
@@ -142,6 +145,26 @@ def _salts(connection: Connection) -> Iterator[str]:
             yield f"what opens the commitments to {name} is gone, and no act tells of an erasure"
 
 
+def _runs(connection: Connection) -> Iterator[str]:
+    """Grading runs that are not as their acts tell: of which sitting, when, by whom, how many rows they set aside."""
+    held = {row.id: row for row in connection.execute(select(grading_run))}
+    counted = select(set_aside.c.run, func.count()).group_by(set_aside.c.run)
+    aside = {int(run): int(count) for run, count in connection.execute(counted)}
+    thinned = {one.sitting for one in erasures.load_erasures(connection)}  # rows that named a person went too
+    columns = (audit_table.c.seq, audit_table.c.at, audit_table.c.actor, audit_table.c.subject, audit_table.c.details)
+    for seq, at, actor, sitting, details in connection.execute(
+        select(*columns).where(audit_table.c.action.like("grade.%")).execution_options(yield_per=_AT_ONCE)
+    ):
+        said = _said(details)
+        if not isinstance(said.get("run"), int):
+            continue
+        row = held.get(said["run"])
+        count = said.get("set_aside", row.set_aside if row is not None else 0)
+        same = row is not None and (row.sitting, row.at, row.by, row.set_aside) == (sitting, at, actor, count)
+        if not same or (sitting not in thinned and aside.get(said["run"], 0) != count):
+            yield f"grading run {said['run']} is not as act {seq} tells"
+
+
 def _erasures(connection: Connection) -> Iterator[str]:
     """Erasures that no act tells of, and acts whose erasure is missing: each opens, or opened, the gate of history."""
     columns = (audit_table.c.subject, audit_table.c.at, audit_table.c.actor)
@@ -158,10 +181,16 @@ def _quickly(rows: list[list[str]]) -> str:
 
 
 def _records(details: str) -> object:
+    return _said(details).get("records")
+
+
+def _said(details: str) -> dict[str, Any]:
+    """The details of an act; none of what is no object, as only an altered act has it."""
     try:
-        return json.loads(details).get("records")
-    except (ValueError, AttributeError):
-        return None
+        found = json.loads(details)
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def _entries(connection: Connection) -> Iterator[str]:

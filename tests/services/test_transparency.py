@@ -118,6 +118,8 @@ ALTERED = {
     "UPDATE commitment SET value = 'sha256:0' WHERE kind = 'seed'": "the commitments of act 3",
     "DELETE FROM commitment WHERE kind = 'decision'": "the commitments of act 6",
     "INSERT INTO commitment (act, kind, subject, value) VALUES (99, 'issue', 'x', 'y')": "commitments name act 99",
+    "UPDATE grading_run SET \"by\" = 'a1' WHERE id = 1": "grading run 1 is not as act",
+    "INSERT INTO set_aside (run, place, code, message) VALUES (1, 'line 2', 'x', 'y')": "grading run 1 is not as act",
     "DELETE FROM commitment_salt WHERE owner LIKE '%/C2'": "what opens the commitments to",
     "DELETE FROM commitment_salt WHERE owner LIKE 'bank %'": "what opens the commitments to bank small@1",
     "UPDATE log_checkpoint SET text = replace(text, '9', '8')": "the checkpoint of",
