@@ -52,7 +52,7 @@ RULES: dict[str, Rule] = {
     "correctResponse": Rule("", "", "(value )+"),
     "defaultValue": Rule("", "", "(value )+"),
     "value": Rule(text=True),
-    "mapping": Rule("defaultValue", "", "(mapEntry )+"),
+    "mapping": Rule("defaultValue", "lowerBound upperBound", "(mapEntry )+"),
     "mapEntry": Rule("mapKey mappedValue", "caseSensitive"),
     "outcomeDeclaration": Rule("identifier cardinality", "baseType", "(defaultValue )?"),
     "templateDeclaration": Rule("identifier cardinality", "baseType mathVariable"),

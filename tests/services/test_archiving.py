@@ -77,7 +77,7 @@ def test_archiving_appends_and_running_again_changes_nothing(at: At) -> None:
 def test_archived_certificates_hold_what_they_are_checked_with(at: At) -> None:
     """The chain of the document key, the root of stamps, and a list of withdrawn certificates that names a revoked key's."""
     root = at("issued")
-    with acting(root) as context:
+    with acting(root, at=NOW + DAY) as context:
         revoked = list_certificates(context)[0].pdf_key
         retire_key(context, revoked, compromised_from=NOW + DAY)
         record = load_keyring(context).key(revoked)

@@ -159,11 +159,11 @@ def test_a_stamp_proves_what_was_signed_before_a_key_was_stolen(at: At, tmp_path
         name_authority(root, url)
         with live(root) as context:
             record = issue_sitting(context, SITTING, passphrase).issued[0]
-            stolen = datetime.now(UTC) + timedelta(seconds=1)
+            stolen = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=1)
+            time.sleep((stolen - datetime.now(UTC)).total_seconds() + 0.1)
             for kid in (record.pdf_key, record.cred_key):
                 retire_key(context, kid, compromised_from=stolen)
     with live(root) as context:
-        time.sleep(max(0, (stolen - datetime.now(UTC)).total_seconds()) + 0.1)
         new_keys(context, passphrase, rotate=True)
         export_trust(context, passphrase, tmp_path)
     path = next((root / "certificates").glob("*0001.pdf"))
