@@ -209,9 +209,10 @@ def newest_status_list(connection: Connection, cred_key: str) -> tuple[int, set[
 
 def keys_of_status_lists(connection: Connection) -> dict[int, str]:
     """By the number of a status list, counted from 0, the key of all certificates in it; not of lists with several."""
-    number = certificate.c.status_index // ENTRIES
+    number = (certificate.c.status_index // ENTRIES).label("list_number")
     least, most = func.min(certificate.c.cred_key), func.max(certificate.c.cred_key)
-    rows = connection.execute(select(number, least, most).group_by(number))
+    # By its name: with the parameter written twice PostgreSQL takes it for another expression.
+    rows = connection.execute(select(number, least, most).group_by("list_number"))
     return {int(one): str(key) for one, key, other in rows if key == other}
 
 
